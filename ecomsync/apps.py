@@ -1,0 +1,17 @@
+"""Django's view of the wiring package and of the admin site."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EcomsyncConfig(AppConfig):
+    name = "ecomsync"
+    label = "ecomsync"
+    verbose_name = _("ecomsync")
+
+
+class EcomsyncAdminConfig(AdminConfig):
+    default_site = "ecomsync.admin_site.EcomsyncAdminSite"

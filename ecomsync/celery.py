@@ -1,0 +1,37 @@
+"""The Celery application and its one static schedule.
+
+Every task here is a wake-up: it looks into the tables for work that is due. Losing or repeating a message
+changes nothing but the moment.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecomsync.settings")
+
+app = Celery("ecomsync")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# task name -> seconds between two wake-ups
+TICKS: dict[str, float] = {
+    "webhooks.tasks.process_events": 2.0,
+    "sync_queues.tasks.drain_all": 2.0,
+    "orders.tasks.poll_sites": 15.0,
+    "orders.tasks.push_outbox": 3.0,
+    "orders.tasks.heal_held_orders": 20.0,
+    "sites.tasks.execute_waiting_runs": 3.0,
+    "sites.tasks.refresh_tokens": 300.0,
+    "sync_queues.tasks.sweep": 30.0,
+    "catalog.tasks.start_due_full_runs": 60.0,
+    "pricing.tasks.apply_due_documents": 30.0,
+    "webhooks.tasks.watch_webhooks": 300.0,
+    "activity.tasks.prune": 3600.0,
+}
+
+app.conf.beat_schedule = {
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5.0)}} for name, seconds in TICKS.items()
+}

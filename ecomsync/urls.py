@@ -1,0 +1,24 @@
+"""Addresses. Webhooks are served by `webhooks.porch` before these are looked at."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import include, path, reverse
+
+from ecomsync.health import healthz, readyz
+
+
+def home(request: HttpRequest) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+urlpatterns = [
+    path("", home),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("activity.api")),
+    path("connect/", include("sites.urls")),
+]

@@ -1,0 +1,323 @@
+"""The contract every platform fulfils: batches in, one result per row out, differences declared.
+
+An adapter takes `Connection` (plain values) and returns the values of `platforms.types`; it never sees a
+model or the database. Errors leave as classes of `ecomsync.common.errors`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from ecomsync.common.errors import EcomsyncError, Rejected, RetryableError, UnsupportedFeature
+from ecomsync.common.http import Observer
+from platforms.types import (
+    CategorySheet,
+    CheckReport,
+    EventKind,
+    InvoiceNotice,
+    OrderReadFailure,
+    Outcome,
+    PriceUpdate,
+    ProductSheet,
+    PushResult,
+    QuantityUpdate,
+    RefundNotice,
+    RemoteCategory,
+    RemoteOrder,
+    RemoteProduct,
+    RemoteReturn,
+    ShipmentNotice,
+    ShopInfo,
+    StatusNotice,
+    Token,
+    WebhookDelivery,
+    WebhookHealth,
+    WebhookNotice,
+)
+
+
+class RateBudget(Protocol):
+    """Asked before each call and taught after it. One per site, shared by all workers."""
+
+    def acquire(self, *, lane: str, cost: float = 1.0) -> AbstractContextManager[None]: ...
+
+    def learn(self, *, status: int, headers: Mapping[str, str], retry_after: float | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """A field of the site form that this platform needs. `name` is a field of Site."""
+
+    name: str
+    label_en: str
+    label_ar: str
+    secret: bool = False
+    required: bool = True
+    help_en: str = ""
+    help_ar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionField:
+    """A setting of one platform (stored in Site.platform_options). kind: text | bool | int | choice."""
+
+    name: str
+    label_en: str
+    label_ar: str
+    kind: str = "text"
+    default: Any = ""
+    choices: tuple[str, ...] = ()
+    help_en: str = ""
+    help_ar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the platform can do. What is False or empty is hidden on the site form and refused at save."""
+
+    read_orders: bool = False
+    read_orders_modified_since: bool = False
+    read_returns: bool = False
+    read_customers: bool = False
+    push_quantities: bool = False
+    push_prices: bool = False
+    special_prices: bool = False
+    price_lists: bool = False
+    push_products: bool = False
+    variants: bool = False
+    images: bool = False
+    push_categories: bool = False
+    push_status: bool = False
+    push_shipments: bool = False
+    partial_shipments: bool = False
+    push_invoices: str = ""  # "" | link | attachment
+    push_refunds: bool = False
+    webhooks: bool = False
+    webhook_registration: bool = False
+    webhook_health: bool = False
+    locations: bool = False
+    graphql: bool = False
+    rest: bool = True
+    languages: bool = False
+    request_token: bool = False
+    stock_meaning: str = "salable"  # salable | physical: must our own open orders still be subtracted?
+    compare_and_set: bool = False
+    idempotency_keys: bool = False
+    sequential_writes: bool = False
+    fractional_quantities: bool = False
+    quantity_batch: int = 100
+    price_batch: int = 100
+    product_batch: int = 20
+    category_batch: int = 100
+    order_page: int = 100
+    product_page: int = 100
+    max_parallel_calls: int = 2
+    calls_per_second: float | None = None
+    webhook_topics: tuple[str, ...] = ()
+    required_webhook_topics: tuple[str, ...] = ()
+    order_statuses: tuple[tuple[str, str], ...] = ()
+    default_statuses_to_import: tuple[str, ...] = ()
+    fields_of_product: tuple[tuple[str, str], ...] = ()  # (field, label) targets of CopyToEcommerceItemLine
+    tested_versions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """All an adapter needs to know of a site, as plain values."""
+
+    site_code: str
+    url: str
+    credentials: Mapping[str, str]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    currency: str = ""
+    time_zone: str = "UTC"
+    languages: tuple[str, ...] = ()
+    api_version: str = ""
+    webhook_url: str = ""
+    webhook_secret: str = ""
+    verify_tls: bool = True
+    timeout: float = 30.0
+    pool_size: int = 10
+    allow_private: bool = False
+    user_agent_suffix: str = ""
+
+
+OrderOrFailure = RemoteOrder | OrderReadFailure
+
+
+class PlatformAdapter(ABC):
+    """Base of all adapters. Subclass, declare, and fulfil what the capabilities promise."""
+
+    name: ClassVar[str]
+    label_en: ClassVar[str]
+    label_ar: ClassVar[str]
+    capabilities: ClassVar[Capabilities]
+    credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
+    option_fields: ClassVar[tuple[OptionField, ...]] = ()
+
+    def __init__(self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None):
+        self.connection = connection
+        self.observer = observer
+        self.budget = budget
+
+    # -- life ---------------------------------------------------------------
+    @abstractmethod
+    def close(self) -> None:
+        """Release the connection pool."""
+
+    def __enter__(self) -> PlatformAdapter:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def check(self) -> CheckReport:
+        """'Test Connection' in steps. Never raises for what a step can tell."""
+
+    @abstractmethod
+    def shop_info(self) -> ShopInfo:
+        """Currency, zone, statuses, payment and shipping methods … as the shop tells them."""
+
+    def request_token(self, *, code: str = "") -> Token:
+        raise self._unsupported("request_token")
+
+    def refresh_token(self) -> Token:
+        raise self._unsupported("refresh_token")
+
+    # -- orders -------------------------------------------------------------
+    def iter_orders(
+        self, *, modified_from: datetime | None = None, created_from: datetime | None = None, limit: int | None = None
+    ) -> Iterator[OrderOrFailure]:
+        """Orders changed at or after `modified_from` (inclusive, overlap is the caller's), oldest change first
+        where the platform allows. `created_from` bounds the creation instead. Pages are read as needed."""
+        raise self._unsupported("read_orders")
+
+    def get_order(self, remote_id: str) -> RemoteOrder:
+        """One order. Raises NotFound, InvalidPayload."""
+        raise self._unsupported("read_orders")
+
+    def get_orders(self, remote_ids: Sequence[str]) -> Iterator[OrderOrFailure]:
+        """Several orders, in the fewest calls. Ids the shop does not know are left out."""
+        for remote_id in remote_ids:
+            yield self.get_order(remote_id)
+
+    def parse_order(self, payload: Mapping[str, Any]) -> RemoteOrder:
+        """Read an order from stored JSON without a call. Raises InvalidPayload."""
+        raise self._unsupported("read_orders")
+
+    def iter_returns(self, *, modified_from: datetime | None = None) -> Iterator[RemoteReturn]:
+        raise self._unsupported("read_returns")
+
+    def get_returns(self, order_remote_id: str) -> list[RemoteReturn]:
+        """All returns of one order with their lines."""
+        raise self._unsupported("read_returns")
+
+    # -- catalogue ----------------------------------------------------------
+    def iter_products(self, *, modified_from: datetime | None = None) -> Iterator[RemoteProduct]:
+        """Every product and every variant of the shop."""
+        raise self._unsupported("push_products")
+
+    def find_products(self, skus: Sequence[str]) -> list[RemoteProduct]:
+        """Products and variants by exact SKU, in the fewest calls."""
+        raise self._unsupported("push_products")
+
+    def push_products(self, sheets: Sequence[ProductSheet]) -> list[PushResult]:
+        """Create or update. Parents before their variants. result.remote_id and .data["images"]
+        ({content_hash: remote id}) are to be kept by the caller."""
+        raise self._unsupported("push_products")
+
+    def iter_categories(self) -> Iterator[RemoteCategory]:
+        raise self._unsupported("push_categories")
+
+    def push_categories(self, sheets: Sequence[CategorySheet]) -> list[PushResult]:
+        """Create or update, parents first (parent_key may point at a sheet of the same call)."""
+        raise self._unsupported("push_categories")
+
+    # -- stock and prices ---------------------------------------------------
+    def push_quantities(self, updates: Sequence[QuantityUpdate]) -> list[PushResult]:
+        """Set the quantity of each row; any number of rows, split into the platform's batches inside.
+
+        One result per update in the same order; a refused row is a result, not an error. Raises only when
+        the whole connection is at fault (BadCredentials, …) and nothing was sent.
+        """
+        raise self._unsupported("push_quantities")
+
+    def push_prices(self, updates: Sequence[PriceUpdate]) -> list[PushResult]:
+        """Set prices, without touching a promotion that the shop owns."""
+        raise self._unsupported("push_prices")
+
+    # -- back to the shop ---------------------------------------------------
+    def push_status(self, notice: StatusNotice) -> PushResult:
+        raise self._unsupported("push_status")
+
+    def push_shipment(self, notice: ShipmentNotice) -> PushResult:
+        raise self._unsupported("push_shipments")
+
+    def push_invoice(self, notice: InvoiceNotice) -> PushResult:
+        raise self._unsupported("push_invoices")
+
+    def push_refund(self, notice: RefundNotice) -> PushResult:
+        raise self._unsupported("push_refunds")
+
+    # -- webhooks -----------------------------------------------------------
+    def read_webhook(self, delivery: WebhookDelivery) -> WebhookNotice:
+        """Verify the raw body and name the event. Makes no call. Raises InvalidSignature, InvalidPayload."""
+        raise self._unsupported("webhooks")
+
+    def register_webhooks(self, topics: Sequence[str]) -> list[PushResult]:
+        """Make the shop send `topics` to connection.webhook_url; idempotent; re-enables what was switched off."""
+        raise self._unsupported("webhook_registration")
+
+    def webhook_health(self) -> list[WebhookHealth]:
+        raise self._unsupported("webhook_health")
+
+    def topic_for(self, kind: EventKind) -> str:
+        """The platform's topic for one of our kinds, or ""."""
+        return ""
+
+    # -- helpers for subclasses --------------------------------------------
+    def _unsupported(self, feature: str) -> UnsupportedFeature:
+        return UnsupportedFeature(
+            f"{self.label_en} cannot do '{feature}'.",
+            platform=self.name,
+            site=self.connection.site_code,
+            cure="Switch this off on the site; the matrix in platforms/README.md shows what each platform can do.",
+        )
+
+
+def result_from_error(key: str, error: EcomsyncError) -> PushResult:
+    """Turn an error about one row into its result."""
+    if isinstance(error, RetryableError):
+        return PushResult(
+            key, Outcome.RETRY, error.code, error.message, error.cure, retry_after=error.retry_after
+        )
+    return PushResult(key, Outcome.REJECTED, error.code, error.message, error.cure)
+
+
+Row = TypeVar("Row")
+
+
+def push_in_halves(
+    rows: Sequence[Row],
+    send: Callable[[Sequence[Row]], list[PushResult]],
+    key_of: Callable[[Row], str],
+) -> list[PushResult]:
+    """Send a batch; when the platform refuses it as a whole, split it until the bad rows stand alone.
+
+    Only `Rejected` splits: credentials, rate limits and dead networks concern every row and are raised.
+    """
+    if not rows:
+        return []
+    try:
+        return send(rows)
+    except Rejected as error:
+        if len(rows) == 1:
+            return [result_from_error(key_of(rows[0]), error)]
+    middle = len(rows) // 2
+    return push_in_halves(rows[:middle], send, key_of) + push_in_halves(rows[middle:], send, key_of)

@@ -1,0 +1,611 @@
+"""Frozen values that cross the border between a shop and us.
+
+Amounts are Decimal in the currency beside them, times are aware UTC, quantities are in the shop item's unit.
+All amounts of an order are given NET of tax with the tax beside them, whatever the shop shows its buyers:
+`prices_include_tax` says what the buyer saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+ZERO = Decimal(0)
+
+
+# ---------------------------------------------------------------- orders in
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAddress:
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+    phone: str = ""
+    email: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing but perhaps the country is filled in."""
+        return not any((self.first_name, self.last_name, self.company, self.line1, self.city, self.postal_code))
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCustomer:
+    """Who bought. `remote_id` is empty for guests."""
+
+    remote_id: str = ""
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    phone: str = ""
+    tax_number: str = ""
+    is_guest: bool = True
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteTax:
+    """Tax of one rate on one line or charge. `rate_percent` is None when the shop does not tell."""
+
+    rate_id: str
+    name: str
+    rate_percent: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteOrderLine:
+    """quantity x unit price before discounts = subtotal_net; after them = net. Tax belongs to `net`."""
+
+    remote_id: str
+    sku: str
+    name: str
+    quantity: Decimal
+    subtotal_net: Decimal
+    subtotal_tax: Decimal
+    net: Decimal
+    tax: Decimal
+    taxes: tuple[RemoteTax, ...] = ()
+    product_id: str = ""
+    variant_id: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def discount_net(self) -> Decimal:
+        return self.subtotal_net - self.net
+
+    @property
+    def discount_tax(self) -> Decimal:
+        return self.subtotal_tax - self.tax
+
+
+class ChargeKind(StrEnum):
+    SHIPPING = "shipping"
+    FEE = "fee"
+    PAYMENT_FEE = "payment_fee"
+    GIFT_WRAP = "gift_wrap"
+    TIP = "tip"
+    DUTY = "duty"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCharge:
+    """Shipping, fees and the like; a negative fee is a discount of the shop. `code` is the method's code."""
+
+    remote_id: str
+    kind: ChargeKind
+    code: str
+    title: str
+    net: Decimal
+    tax: Decimal
+    taxes: tuple[RemoteTax, ...] = ()
+
+
+class DiscountKind(StrEnum):
+    COUPON = "coupon"
+    HEADER = "header"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteDiscount:
+    """A coupon or discount of the whole order.
+
+    `in_lines` is True when the amounts are already taken off the lines' `net` (WooCommerce), so that the
+    proof must not take them off twice.
+    """
+
+    code: str
+    kind: DiscountKind
+    net: Decimal
+    tax: Decimal
+    in_lines: bool
+    title: str = ""
+
+
+class PaymentKind(StrEnum):
+    PAYMENT = "payment"
+    GIFT_CARD = "gift_card"
+    STORE_CREDIT = "store_credit"
+    REWARD = "reward"
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePayment:
+    code: str
+    title: str
+    amount: Decimal
+    currency: str
+    paid_at: datetime | None = None
+    transaction_id: str = ""
+    kind: PaymentKind = PaymentKind.PAYMENT
+    is_paid: bool = False
+    is_authorised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteReturnLine:
+    """Positive figures. `order_line_id` is empty for an amount that belongs to no line."""
+
+    order_line_id: str
+    sku: str
+    name: str
+    quantity: Decimal
+    net: Decimal
+    tax: Decimal
+    kind: str = "line"  # line | shipping | fee | amount
+    product_id: str = ""
+    variant_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteReturn:
+    """A refund or return: positive amounts."""
+
+    remote_id: str
+    order_remote_id: str
+    created_at: datetime
+    currency: str
+    total: Decimal
+    lines: tuple[RemoteReturnLine, ...]
+    reason: str = ""
+    number: str = ""
+    restock: bool | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def unexplained(self) -> Decimal:
+        """What was given back beyond the lines."""
+        return self.total - sum((line.net + line.tax for line in self.lines), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteTotals:
+    """The shop's own totals. `grand_total` is what the buyer owed when the order was placed."""
+
+    lines_net: Decimal
+    lines_tax: Decimal
+    discount_net: Decimal
+    discount_tax: Decimal
+    shipping_net: Decimal
+    shipping_tax: Decimal
+    fees_net: Decimal
+    fees_tax: Decimal
+    tax_total: Decimal
+    grand_total: Decimal
+    refunded_total: Decimal = ZERO
+    rounding: Decimal = ZERO
+
+
+class FinancialStatus(StrEnum):
+    UNPAID = "unpaid"
+    AUTHORISED = "authorised"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    FAILED = "failed"
+
+
+class OrderPhase(StrEnum):
+    """What the shop's own status means to us."""
+
+    INCOMPLETE = "incomplete"  # drafts and abandoned checkouts: never imported
+    OPEN = "open"
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteOrder:
+    """One order of a shop, complete. `raw` is the platform's own JSON; `version` changes with each change."""
+
+    remote_id: str
+    number: str
+    created_at: datetime
+    updated_at: datetime
+    status: str
+    phase: OrderPhase
+    financial_status: FinancialStatus
+    currency: str
+    prices_include_tax: bool
+    customer: RemoteCustomer
+    billing: RemoteAddress
+    shipping: RemoteAddress
+    lines: tuple[RemoteOrderLine, ...]
+    charges: tuple[RemoteCharge, ...]
+    discounts: tuple[RemoteDiscount, ...]
+    taxes: tuple[RemoteTax, ...]
+    payments: tuple[RemotePayment, ...]
+    totals: RemoteTotals
+    returns: tuple[RemoteReturn, ...] = ()
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    presentment_currency: str = ""
+    presentment_total: Decimal | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReadFailure:
+    """An order of a page that could not be read: kept and shown, never dropped."""
+
+    remote_id: str
+    code: str
+    message: str
+    cure: str
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+# ---------------------------------------------------------------- catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteProduct:
+    """A sellable thing of the shop: a simple product or one variant (then `parent_remote_id` is set).
+
+    A variable parent is listed too, with `is_sellable` False.
+    """
+
+    remote_id: str
+    sku: str
+    name: str
+    kind: str  # simple | variable | variant | grouped | bundle | other
+    is_sellable: bool = True
+    parent_remote_id: str = ""
+    inventory_id: str = ""
+    barcode: str = ""
+    price: Decimal | None = None
+    special_price: Decimal | None = None
+    quantity: Decimal | None = None
+    manages_stock: bool = True
+    active: bool = True
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    category_ids: tuple[str, ...] = ()
+    updated_at: datetime | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalisedText:
+    """A text per language code ("en", "ar"); the first is the shop's default."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def best(self, *languages: str) -> str:
+        for language in languages:
+            if self.texts.get(language):
+                return self.texts[language]
+        return next((text for text in self.texts.values() if text), "")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSheet:
+    """One picture. `remote_id` is set once the shop has it, so that it is never uploaded twice."""
+
+    url: str
+    content_hash: str
+    label: str = ""
+    position: int = 0
+    remote_id: str = ""
+    is_main: bool = False
+    filename: str = ""
+    content: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeSheet:
+    """An attribute of a product: its options on a parent, one value on a variant."""
+
+    name: str
+    options: tuple[str, ...]
+    for_variants: bool = False
+    visible: bool = True
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSheet:
+    """All that the ERP wants the shop to show of one product. None = leave alone; "" = clear."""
+
+    key: str
+    sku: str
+    kind: str  # simple | variable | variant
+    name: str | None = None
+    short_description: str | None = None
+    description: str | None = None
+    active: bool | None = None
+    visible: bool | None = None
+    weight: Decimal | None = None
+    weight_unit: str = "kg"
+    barcode: str | None = None
+    tax_class: str | None = None
+    price: Decimal | None = None
+    special_price: Decimal | None = None
+    quantity: Decimal | None = None
+    category_ids: tuple[str, ...] | None = None
+    attributes: tuple[AttributeSheet, ...] | None = None
+    images: tuple[ImageSheet, ...] | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    remote_id: str = ""
+    parent_remote_id: str = ""
+    parent_sku: str = ""
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    allow_create: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CategorySheet:
+    key: str
+    name: str
+    remote_id: str = ""
+    parent_remote_id: str = ""
+    parent_key: str = ""
+    description: str | None = None
+    position: int | None = None
+    active: bool = True
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteCategory:
+    remote_id: str
+    name: str
+    parent_remote_id: str = ""
+    description: str = ""
+    position: int = 0
+    product_count: int = 0
+
+
+# ---------------------------------------------------------------- stock and prices out
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityUpdate:
+    """`key` is the caller's own; results carry it back."""
+
+    key: str
+    remote_id: str
+    quantity: Decimal
+    sku: str = ""
+    parent_remote_id: str = ""
+    inventory_id: str = ""
+    location_id: str = ""
+    expected: Decimal | None = None  # compare-and-set where the platform can
+
+
+@dataclass(frozen=True, slots=True)
+class PriceUpdate:
+    """`special` is None to leave the shop's own promotion alone; `clear_special` removes it."""
+
+    key: str
+    remote_id: str
+    price: Decimal
+    currency: str
+    sku: str = ""
+    parent_remote_id: str = ""
+    special: Decimal | None = None
+    special_from: datetime | None = None
+    special_to: datetime | None = None
+    clear_special: bool = False
+    price_list: str = ""
+    min_quantity: Decimal = Decimal(1)
+
+
+class Outcome(StrEnum):
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """The answer for one row. `code` and `message` explain what is not OK; `cure` says what to do."""
+
+    key: str
+    outcome: Outcome
+    code: str = ""
+    message: str = ""
+    cure: str = ""
+    remote_id: str = ""
+    parent_remote_id: str = ""
+    retry_after: float | None = None
+    warning: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_ok(self) -> bool:
+        return self.outcome in (Outcome.OK, Outcome.UNCHANGED)
+
+
+# ---------------------------------------------------------------- back to the shop
+
+
+@dataclass(frozen=True, slots=True)
+class StatusNotice:
+    """Set an order's status, and perhaps tell the buyer."""
+
+    key: str
+    order_remote_id: str
+    status: str
+    action: str = "status"  # status | complete | cancel
+    comment: str = ""
+    notify_customer: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentNotice:
+    key: str
+    order_remote_id: str
+    lines: tuple[tuple[str, Decimal], ...] = ()  # (order line id, quantity); empty = all
+    carrier: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+    shipped_at: datetime | None = None
+    notify_customer: bool = False
+    comment: str = ""
+    status: str = ""  # the status to set afterwards, if any
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceNotice:
+    key: str
+    order_remote_id: str
+    number: str
+    url: str = ""
+    pdf: bytes | None = None
+    notify_customer: bool = False
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNotice:
+    key: str
+    order_remote_id: str
+    amount: Decimal
+    reason: str = ""
+    lines: tuple[RemoteReturnLine, ...] = ()
+    restock: bool = False
+    pay_back: bool = False
+
+
+# ---------------------------------------------------------------- webhooks, tokens, health
+
+
+class EventKind(StrEnum):
+    """Our kinds of events; what a platform sends beyond them is UNKNOWN and kept."""
+
+    ORDER_CREATED = "order.created"
+    ORDER_UPDATED = "order.updated"
+    ORDER_PAID = "order.paid"
+    ORDER_CANCELLED = "order.cancelled"
+    ORDER_DELETED = "order.deleted"
+    RETURN_CREATED = "return.created"
+    PRODUCT_CREATED = "product.created"
+    PRODUCT_UPDATED = "product.updated"
+    PRODUCT_DELETED = "product.deleted"
+    STOCK_CHANGED = "stock.changed"
+    CUSTOMER_CREATED = "customer.created"
+    CUSTOMER_UPDATED = "customer.updated"
+    CUSTOMER_DELETED = "customer.deleted"
+    CATEGORY_CHANGED = "category.changed"
+    APP_REMOVED = "app.removed"
+    PING = "ping"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookDelivery:
+    """A delivery as it came: raw body, header names in lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookNotice:
+    """A delivery, verified and named. `identity` is computed so that real events never collide."""
+
+    kind: EventKind
+    topic: str
+    identity: str
+    delivery_id: str = ""
+    occurred_at: datetime | None = None
+    resource: str = ""
+    remote_id: str = ""
+    payload: Any = None
+    error: str = ""  # a signed body that holds an error instead of the object
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookHealth:
+    """One registered hook as the shop sees it."""
+
+    remote_id: str
+    topic: str
+    url: str
+    active: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    access_token: str
+    refresh_token: str = ""
+    expires_at: datetime | None = None
+    scopes: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStep:
+    """One line of 'Test Connection'. state: ok | warn | fail | skip."""
+
+    name: str
+    state: str
+    message: str
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopInfo:
+    """What the platform tells of itself; filled into the site where staff left it empty."""
+
+    name: str = ""
+    version: str = ""
+    currency: str = ""
+    currency_decimals: int | None = None
+    time_zone: str = ""
+    languages: tuple[str, ...] = ()
+    prices_include_tax: bool | None = None
+    weight_unit: str = ""
+    statuses: Sequence[tuple[str, str]] = ()
+    payment_methods: Sequence[tuple[str, str]] = ()
+    shipping_methods: Sequence[tuple[str, str]] = ()
+    locations: Sequence[tuple[str, str]] = ()
+    taxes: Sequence[tuple[str, str, Decimal]] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    steps: tuple[CheckStep, ...]
+    info: ShopInfo | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        return all(step.state != "fail" for step in self.steps)
