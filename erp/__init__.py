@@ -1,0 +1,1 @@
+"""The embedded ERP: master data, stock ledger, prices and sales documents; imports only `ecomsync.common`."""
