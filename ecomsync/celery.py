@@ -33,5 +33,6 @@ TICKS: dict[str, float] = {
 }
 
 app.conf.beat_schedule = {
-    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5.0)}} for name, seconds in TICKS.items()
+    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5.0)}}
+    for name, seconds in TICKS.items()
 }

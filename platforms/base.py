@@ -160,7 +160,9 @@ class PlatformAdapter(ABC):
     credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
     option_fields: ClassVar[tuple[OptionField, ...]] = ()
 
-    def __init__(self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None):
+    def __init__(
+        self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None
+    ):
         self.connection = connection
         self.observer = observer
         self.budget = budget
@@ -192,7 +194,11 @@ class PlatformAdapter(ABC):
 
     # -- orders -------------------------------------------------------------
     def iter_orders(
-        self, *, modified_from: datetime | None = None, created_from: datetime | None = None, limit: int | None = None
+        self,
+        *,
+        modified_from: datetime | None = None,
+        created_from: datetime | None = None,
+        limit: int | None = None,
     ) -> Iterator[OrderOrFailure]:
         """Orders changed at or after `modified_from` (inclusive, overlap is the caller's), oldest change first
         where the platform allows. `created_from` bounds the creation instead. Pages are read as needed."""

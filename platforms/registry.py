@@ -22,7 +22,9 @@ class PlatformEntry:
 
 
 BUILT_IN: tuple[PlatformEntry, ...] = (
-    PlatformEntry("woocommerce", "WooCommerce", "ووكومرس", "platforms.woocommerce.adapter:WooCommerceAdapter"),
+    PlatformEntry(
+        "woocommerce", "WooCommerce", "ووكومرس", "platforms.woocommerce.adapter:WooCommerceAdapter"
+    ),
 )
 
 
@@ -55,6 +57,8 @@ def adapter_class(name: str) -> type[PlatformAdapter]:
         ) from err
     if not (isinstance(loaded, type) and issubclass(loaded, PlatformAdapter)):
         raise ConfigurationError(
-            f"'{entry.path}' is not a PlatformAdapter.", code="broken_platform", cure="See platforms/README.md."
+            f"'{entry.path}' is not a PlatformAdapter.",
+            code="broken_platform",
+            cure="See platforms/README.md.",
         )
     return loaded

@@ -37,7 +37,9 @@ class RemoteAddress:
     @property
     def is_empty(self) -> bool:
         """True when nothing but perhaps the country is filled in."""
-        return not any((self.first_name, self.last_name, self.company, self.line1, self.city, self.postal_code))
+        return not any(
+            (self.first_name, self.last_name, self.company, self.line1, self.city, self.postal_code)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,12 @@ class SystemProperty:
 
 
 PROPERTIES: tuple[SystemProperty, ...] = (
-    SystemProperty("run-ecommerce-webhook-in-debug", False, _("Process webhook events also when DEBUG is on.")),
-    SystemProperty("read-ecommerce-webhook-events-page-size", 300, _("Webhook events processed in one batch.")),
+    SystemProperty(
+        "run-ecommerce-webhook-in-debug", False, _("Process webhook events also when DEBUG is on.")
+    ),
+    SystemProperty(
+        "read-ecommerce-webhook-events-page-size", 300, _("Webhook events processed in one batch.")
+    ),
     SystemProperty("max-orders-per-read", 100, _("Orders read from a shop in one run.")),
     SystemProperty("order-processing-batch-size", 50, _("Orders processed together.")),
     SystemProperty("order-import-timeout", 300_000, _("Longest time of one order run."), _("ms")),
@@ -48,7 +52,9 @@ PROPERTIES: tuple[SystemProperty, ...] = (
     SystemProperty("price-sync-batch-size", 200, _("Price requests taken in one batch.")),
     SystemProperty("max-retry-attempts", 3, _("Attempts before a request is given up.")),
     SystemProperty("retry-delay-seconds", 60, _("First delay before a retry; it doubles each time."), _("s")),
-    SystemProperty("error-notification-email", "", _("Who is told of critical failures; empty tells nobody.")),
+    SystemProperty(
+        "error-notification-email", "", _("Who is told of critical failures; empty tells nobody.")
+    ),
     SystemProperty("concurrent-sync-threads", 5, _("Sites served at the same time by one worker.")),
     SystemProperty("api-request-timeout", 30_000, _("Longest wait for one answer of a shop."), _("ms")),
     SystemProperty("connection-pool-size", 10, _("Kept connections to one shop.")),

@@ -126,7 +126,9 @@ class NetworkError(RetryableError):
     """The other side was not reached, so nothing was done there."""
 
     default_code = "network"
-    default_cure = "Check the address, DNS, the firewall and whether the shop is up; it is tried again by itself."
+    default_cure = (
+        "Check the address, DNS, the firewall and whether the shop is up; it is tried again by itself."
+    )
 
 
 class UncertainOutcome(RetryableError):

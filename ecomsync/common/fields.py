@@ -33,12 +33,16 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         return super().get_lookup(lookup_name)
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": SecretField, "widget": SecretInput, "max_length": None, **kwargs})
+        return super().formfield(
+            **{"form_class": SecretField, "widget": SecretInput, "max_length": None, **kwargs}
+        )
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         errors = super().check(**kwargs)
         if self.unique or self.db_index:
-            errors.append(checks.Error("An encrypted field cannot be unique or indexed.", obj=self, id="ecomsync.E001"))
+            errors.append(
+                checks.Error("An encrypted field cannot be unique or indexed.", obj=self, id="ecomsync.E001")
+            )
         return errors
 
 

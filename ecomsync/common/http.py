@@ -32,10 +32,12 @@ USER_AGENT = "ecomsync/0.1"
 MASK = "***"
 
 _SECRET_NAME = re.compile(
-    r"(authorization|secret|password|passwd|token|api[-_]?key|consumer_key|signature|cookie|client_id|nonce)", re.I
+    r"(authorization|secret|password|passwd|token|api[-_]?key|consumer_key|signature|cookie|client_id|nonce)",
+    re.I,
 )
 _SECRET_JSON = re.compile(
-    r'("(?:[^"\\]*?(?:secret|password|token|api_?key|consumer_key|consumer_secret)[^"\\]*?)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.I
+    r'("(?:[^"\\]*?(?:secret|password|token|api_?key|consumer_key|consumer_secret)[^"\\]*?)"\s*:\s*)"(?:[^"\\]|\\.)*"',
+    re.I,
 )
 
 
@@ -91,7 +93,9 @@ def mask_url(url: str) -> str:
     parts = urlsplit(url)
     netloc = parts.netloc.rpartition("@")[2]
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([(name, MASK if _SECRET_NAME.search(name) else value) for name, value in pairs], safe="*[]:,")
+    query = urlencode(
+        [(name, MASK if _SECRET_NAME.search(name) else value) for name, value in pairs], safe="*[]:,"
+    )
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
@@ -111,7 +115,9 @@ def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
 def mask_body(body: str) -> str:
     """A JSON or form body with the values of secret names replaced."""
     masked = _SECRET_JSON.sub(rf'\1"{MASK}"', body)
-    return re.sub(r"((?:consumer_secret|consumer_key|client_secret|password|token)=)[^&\s\"<]+", rf"\1{MASK}", masked)
+    return re.sub(
+        r"((?:consumer_secret|consumer_key|client_secret|password|token)=)[^&\s\"<]+", rf"\1{MASK}", masked
+    )
 
 
 def is_private_host(host: str) -> bool:
@@ -140,7 +146,9 @@ class GuardedAdapter(HTTPAdapter):
         super().__init__(
             pool_connections=pool_size,
             pool_maxsize=pool_size,
-            max_retries=Retry(total=None, connect=1, read=0, redirect=0, status=0, other=0, backoff_factor=0.2),
+            max_retries=Retry(
+                total=None, connect=1, read=0, redirect=0, status=0, other=0, backoff_factor=0.2
+            ),
         )
 
     def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -260,10 +268,18 @@ class HttpClient:
         except (requests.exceptions.ConnectTimeout, requests.exceptions.ConnectionError) as err:
             raise _connection_error(err, host) from err
         except (requests.exceptions.Timeout, requests.exceptions.ChunkedEncodingError) as err:
-            raise UncertainOutcome(f"{host} did not answer in time ({limits[1]:g} s): {_reason(err)}.") from err
-        except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema) as err:
+            raise UncertainOutcome(
+                f"{host} did not answer in time ({limits[1]:g} s): {_reason(err)}."
+            ) from err
+        except (
+            requests.exceptions.InvalidURL,
+            requests.exceptions.MissingSchema,
+            requests.exceptions.InvalidSchema,
+        ) as err:
             raise ConfigurationError(
-                f"'{mask_url(url)}' is not a valid web address.", code="bad_url", cure="Correct the URL of the site."
+                f"'{mask_url(url)}' is not a valid web address.",
+                code="bad_url",
+                cure="Correct the URL of the site.",
             ) from err
         except requests.exceptions.RequestException as err:
             raise NetworkError(f"The call to {host} failed: {_reason(err)}.") from err
@@ -271,7 +287,11 @@ class HttpClient:
 
 def _connection_error(err: requests.exceptions.ConnectionError, host: str) -> NetworkError | UncertainOutcome:
     """A refused connection did nothing; one that broke later may have done all."""
-    if isinstance(err, requests.exceptions.ConnectTimeout) or "NewConnectionError" in repr(err) or _never_opened(err):
+    if (
+        isinstance(err, requests.exceptions.ConnectTimeout)
+        or "NewConnectionError" in repr(err)
+        or _never_opened(err)
+    ):
         return NetworkError(f"{host} cannot be reached: {_reason(err)}.")
     return UncertainOutcome(f"The connection to {host} broke before the answer came: {_reason(err)}.")
 
@@ -296,7 +316,9 @@ def _read_bounded(response: requests.Response, host: str) -> bytes:
     for chunk in response.iter_content(65_536):
         size += len(chunk)
         if size > MAX_ANSWER_BYTES:
-            raise ShopUnavailable(f"The answer of {host} is larger than {MAX_ANSWER_BYTES // 2**20} MiB.", code="too_large")
+            raise ShopUnavailable(
+                f"The answer of {host} is larger than {MAX_ANSWER_BYTES // 2**20} MiB.", code="too_large"
+            )
         chunks.append(chunk)
     return b"".join(chunks)
 

@@ -1,0 +1,63 @@
+# Two commands do it all on a fresh machine: `make demo` and `make test`.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,14))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+CHECK ?=
+PORT ?= 8000
+
+.PHONY: help demo test test-sqlite test-postgres lint types imports check messages lock clean run
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.base: requirements/base.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; set PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+messages: $(VENV)/.base ## compile the Arabic texts
+	@$(BIN)/python -m ecomsync.compile_messages
+
+demo: $(VENV)/.base messages ## the main job from nothing; CHECK=1 asserts the outcome and exits
+	$(BIN)/python manage.py demo --port $(PORT) $(if $(CHECK),--check)
+
+run: $(VENV)/.base messages ## your own installation: web, worker and beat in one process
+	$(BIN)/python manage.py up 127.0.0.1:$(PORT)
+
+test: $(VENV)/.dev messages check test-sqlite test-postgres ## everything: lint, types, imports, both databases, browser
+
+check: lint types imports ## static checks and missing migrations
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy .
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+
+test-sqlite: $(VENV)/.dev messages ## the suite on SQLite, as the embedded installation runs
+	env -u DATABASE_URL -u REDIS_URL -u BROKER_URL $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not worker"
+
+test-postgres: $(VENV)/.dev messages ## the suite on PostgreSQL and Redis, with real workers and a real browser
+	$(BIN)/python -m tests.servers install chromium
+	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+lock: ## renew the locks after a change of pyproject.toml (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		pyproject.toml --extra flower --group dev -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		pyproject.toml --extra flower -c requirements/dev.txt -o requirements/base.txt
+
+clean: ## remove what was made, the demo's data too
+	rm -rf $(VENV) var build .mypy_cache .ruff_cache .pytest_cache
