@@ -1,0 +1,1 @@
+"""`make demo`: the main job from nothing, on this machine alone, told step by step and checked on request."""
