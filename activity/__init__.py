@@ -1,0 +1,1 @@
+"""What happened: events, calls to shops, problems, alerts and runs. Knows a site only by its code."""

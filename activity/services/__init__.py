@@ -1,0 +1,29 @@
+from activity.services.alerts import acknowledge_rows, clear_alerts, raise_alert
+from activity.services.calls import flush_all, observe, observe_calls
+from activity.services.events import record_event
+from activity.services.problems import close_rows, reopen_rows, report_error, resolve_errors
+from activity.services.prune import prune
+from activity.services.runs import RunCancelled, RunReporter, cancel_runs, fail_stale_runs, start_run
+from activity.services.subjects import Subject, subject_of
+
+__all__ = [
+    "RunCancelled",
+    "RunReporter",
+    "Subject",
+    "acknowledge_rows",
+    "cancel_runs",
+    "clear_alerts",
+    "close_rows",
+    "fail_stale_runs",
+    "flush_all",
+    "observe",
+    "observe_calls",
+    "prune",
+    "raise_alert",
+    "record_event",
+    "reopen_rows",
+    "report_error",
+    "resolve_errors",
+    "start_run",
+    "subject_of",
+]

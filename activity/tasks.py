@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from celery import shared_task
+
+from activity.services import fail_stale_runs
+from activity.services import prune as prune_rows
+
+
+@shared_task(name="activity.tasks.prune")
+def prune() -> None:
+    """Retention of the logs, and an end for runs whose worker died."""
+    fail_stale_runs()
+    prune_rows()

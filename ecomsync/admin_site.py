@@ -1,0 +1,280 @@
+"""The admin site of ecomsync: the side menu of the documents, and the dashboard as its first page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ecomsync.common.conf import conf
+from ecomsync.dashboard import build_dashboard
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu: a model by label, with its icon; `label` replaces the model's plural name."""
+
+    model: str
+    icon: str = "dot"
+    label: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    label: Text
+    icon: str
+    entries: tuple[Entry, ...]
+    parent: Text = ""
+
+
+IMS = gettext_lazy("IMS")
+ERP = gettext_lazy("ERP")
+
+# Grouped by subject, not by app. Models that are not installed, or that the reader may not see, are left out.
+MENU: tuple[Section, ...] = (
+    Section(
+        gettext_lazy("Master Files"),
+        "store",
+        (
+            Entry("ecomsites.Site", "store"),
+            Entry("linking.ItemLinker", "link"),
+            Entry("linking.ItemLinkerLine", "link"),
+            Entry("catalog.ProductConfig", "box"),
+            Entry("catalog.CategoryConfig", "tree"),
+        ),
+        IMS,
+    ),
+    Section(
+        gettext_lazy("Documents"),
+        "document",
+        (
+            Entry("orders.Order", "cart"),
+            Entry("orders.ReturnOrder", "return"),
+            Entry("pricing.PriceUpdaterDoc", "tag"),
+        ),
+        IMS,
+    ),
+    Section(
+        gettext_lazy("Queues"),
+        "queue",
+        (
+            Entry("sync_queues.UpdateQtyRequest", "stack"),
+            Entry("sync_queues.UpdatePriceRequest", "tag"),
+            Entry("sync_queues.UpdateItemRequest", "box"),
+            Entry("orders.OrderOutbox", "send"),
+            Entry("webhooks.WebhookEvent", "bolt"),
+        ),
+        IMS,
+    ),
+    Section(
+        gettext_lazy("Events"),
+        "pulse",
+        (
+            Entry("activity.SiteError", "alert"),
+            Entry("activity.Alert", "bell"),
+            Entry("activity.Run", "play"),
+            Entry("activity.Event", "pulse"),
+            Entry("activity.ApiCall", "exchange"),
+            Entry("webhooks.WebhookCounter", "chart"),
+        ),
+        IMS,
+    ),
+    Section(
+        gettext_lazy("Items and prices"),
+        "box",
+        (
+            Entry("erp.Item", "box"),
+            Entry("erp.ItemGroup", "tree"),
+            Entry("erp.Brand", "tag"),
+            Entry("erp.UnitOfMeasure", "ruler"),
+            Entry("erp.PriceList", "tag"),
+        ),
+        ERP,
+    ),
+    Section(
+        gettext_lazy("Stock"),
+        "warehouse",
+        (
+            Entry("erp.Warehouse", "warehouse"),
+            Entry("erp.StockBalance", "stack"),
+            Entry("erp.StockMovement", "exchange"),
+            Entry("erp.StockReservation", "lock"),
+            Entry("erp.StockCount", "document"),
+        ),
+        ERP,
+    ),
+    Section(
+        gettext_lazy("Sales"),
+        "cart",
+        (
+            Entry("erp.SalesOrder", "cart"),
+            Entry("erp.Delivery", "truck"),
+            Entry("erp.SalesInvoice", "document"),
+            Entry("erp.SalesReturn", "return"),
+            Entry("erp.Receipt", "coins"),
+        ),
+        ERP,
+    ),
+    Section(
+        gettext_lazy("Customers and terms"),
+        "people",
+        (
+            Entry("erp.Customer", "people"),
+            Entry("erp.CustomerGroup", "people"),
+            Entry("erp.SalesPerson", "person"),
+            Entry("erp.PaymentMethod", "coins"),
+            Entry("erp.PaymentTerms", "calendar"),
+            Entry("erp.DeliveryMethod", "truck"),
+            Entry("erp.TaxPlan", "percent"),
+            Entry("erp.ReturnReason", "return"),
+            Entry("erp.CancelReason", "alert"),
+        ),
+        ERP,
+    ),
+    Section(
+        gettext_lazy("Accounting"),
+        "coins",
+        (
+            Entry("erp.Account", "coins"),
+            Entry("erp.AccountingRule", "percent"),
+            Entry("erp.AccountingEntry", "document"),
+            Entry("erp.PeriodLock", "lock"),
+            Entry("erp.Currency", "coins"),
+            Entry("erp.ExchangeRate", "exchange"),
+        ),
+        ERP,
+    ),
+    Section(
+        gettext_lazy("Organisation"),
+        "building",
+        (
+            Entry("erp.LegalEntity", "building"),
+            Entry("erp.Branch", "building"),
+            Entry("erp.Department", "building"),
+            Entry("erp.Sector", "building"),
+            Entry("erp.NumberSeries", "ruler"),
+        ),
+        gettext_lazy("Settings"),
+    ),
+    Section(
+        gettext_lazy("Administration"),
+        "gear",
+        (
+            Entry("auth.User", "person"),
+            Entry("auth.Group", "people"),
+            Entry("auditlog.LogEntry", "history", gettext_lazy("Audit trail")),
+            Entry("axes.AccessAttempt", "lock"),
+            Entry("axes.AccessLog", "lock"),
+            Entry("axes.AccessFailureLog", "lock"),
+        ),
+        gettext_lazy("Settings"),
+    ),
+)
+
+
+class EcomsyncAdminSite(admin.AdminSite):
+    site_title = gettext_lazy("ecomsync")  # type: ignore[assignment]
+    site_header = gettext_lazy("ecomsync")  # type: ignore[assignment]
+    index_title = gettext_lazy("Dashboard")  # type: ignore[assignment]
+    site_url = None
+    enable_nav_sidebar = False
+    index_template = "admin/index.html"
+
+    def get_urls(self) -> list[Any]:
+        own: list[URLPattern] = [
+            path("system-properties/", self.admin_view(self.properties_view), name="system_properties"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        if context["has_permission"]:
+            context["side_menu"] = build_menu(self._models(context["available_apps"]), request)
+        return context
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().index(request, {"dashboard": build_dashboard(request), **(extra_context or {})})
+
+    def properties_view(self, request: HttpRequest) -> HttpResponse:
+        """The documents' system properties with the value in force and where it came from."""
+        context = {
+            **self.each_context(request),
+            "title": _("System properties"),
+            "properties": [
+                {"property": prop, "value": value, "is_set": is_set} for prop, value, is_set in conf.rows()
+            ],
+        }
+        return TemplateResponse(request, "admin/ecomsync/system_properties.html", context)
+
+    def _models(self, apps: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {
+            model["model"]._meta.label_lower: {**model, "app_name": app["name"]}
+            for app in apps
+            for model in app["models"]
+            if model.get("admin_url")
+        }
+
+
+def build_menu(models: dict[str, dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu for a reader: groups of sections of links; what no section names goes to the last group."""
+    left = dict(models)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for section in MENU:
+        links = list(_links(section, left, request.path))
+        if links:
+            block = {"label": section.label, "icon": section.icon, "links": links}
+            block["open"] = any(link["current"] for link in links)
+            groups.setdefault(str(section.parent), []).append(block)
+    if left:
+        links = [_link(model, Entry(label), request.path) for label, model in sorted(left.items())]
+        block = {
+            "label": _("Other"),
+            "icon": "dot",
+            "links": links,
+            "open": any(link["current"] for link in links),
+        }
+        groups.setdefault(_("Settings"), []).append(block)
+    _add_properties(groups, request)
+    return [{"label": label, "sections": sections} for label, sections in groups.items()]
+
+
+def _add_properties(groups: dict[str, list[dict[str, Any]]], request: HttpRequest) -> None:
+    url = reverse("admin:system_properties")
+    current = request.path == url
+    entry = {"label": _("System properties"), "url": url, "icon": "gear", "current": current, "add_url": None}
+    blocks = groups.setdefault(_("Settings"), [])
+    target = next((block for block in blocks if block["icon"] == "gear"), None)
+    if target is None:
+        target = {"label": _("Administration"), "icon": "gear", "links": [], "open": False}
+        blocks.append(target)
+    target["links"].append(entry)
+    target["open"] = target["open"] or current
+
+
+def _links(
+    section: Section, models: dict[str, dict[str, Any]], current_path: str
+) -> Iterator[dict[str, Any]]:
+    for entry in section.entries:
+        model = models.pop(entry.model.lower(), None)
+        if model is not None:
+            yield _link(model, entry, current_path)
+
+
+def _link(model: dict[str, Any], entry: Entry, current_path: str) -> dict[str, Any]:
+    return {
+        "label": entry.label or model["name"],
+        "url": model["admin_url"],
+        "add_url": model.get("add_url"),
+        "icon": entry.icon,
+        "current": current_path.startswith(model["admin_url"]),
+    }
