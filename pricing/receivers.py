@@ -1,0 +1,7 @@
+"""Receivers."""
+
+from __future__ import annotations
+
+
+def connect() -> None:
+    """Connect the receivers."""
