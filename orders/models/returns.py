@@ -1,0 +1,93 @@
+"""Returns and refunds of a shop."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ecomsync.common.models import TimeStamped
+from ecomsync.common.money import ZERO
+from erp.models.columns import MONEY
+from orders.models.order import Order
+from orders.states import ReturnState
+
+
+class ReturnOrder(TimeStamped):
+    """A refund or return as the shop sent it, and what became of it. Amounts are positive."""
+
+    site = models.ForeignKey(
+        "ecomsites.Site", on_delete=models.PROTECT, related_name="returns", verbose_name=_("site")
+    )
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("order")
+    )
+    remote_id = models.CharField(_("shop id"), max_length=100)
+    order_remote_id = models.CharField(_("shop order id"), max_length=100, db_index=True)
+    number = models.CharField(_("shop number"), max_length=100, blank=True)
+    created_remote = models.DateTimeField(_("returned at"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    total = models.DecimalField(_("total"), default=ZERO, **MONEY)
+    reason = models.TextField(_("reason"), blank=True)
+    restock = models.BooleanField(_("goods go back to stock"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=ReturnState.choices, default=ReturnState.STAGED)
+    hold_code = models.CharField(_("held because"), max_length=60, blank=True)
+    hold_message = models.TextField(_("explanation"), blank=True)
+    sales_return = models.ForeignKey(
+        "erp.SalesReturn",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sales return"),
+    )
+    credit_note = models.ForeignKey(
+        "erp.SalesInvoice",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("credit note"),
+    )
+    raw = models.JSONField(_("payload of the shop"), default=dict, blank=True)
+    content_hash = models.CharField(_("content hash"), max_length=64, blank=True)
+    trace_id = models.CharField(_("trace"), max_length=64, blank=True)
+    posted_at = models.DateTimeField(_("posted at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("shop return")
+        verbose_name_plural = _("shop returns")
+        ordering = ("-created_remote", "-id")
+        constraints = [
+            models.UniqueConstraint(fields=["site", "remote_id"], name="orders_return_site_remote"),
+        ]
+        indexes = [models.Index(fields=["site", "state"], name="orders_return_site_state")]
+
+    def __str__(self) -> str:
+        return f"{self.site.code} R{self.number or self.remote_id}"
+
+
+class ReturnOrderLine(models.Model):
+    """A line of a return; `kind` tells goods from shipping, fees and bare amounts."""
+
+    return_order = models.ForeignKey(
+        ReturnOrder, on_delete=models.CASCADE, related_name="lines", verbose_name=_("return")
+    )
+    line_no = models.PositiveIntegerField(_("line"))
+    kind = models.CharField(_("kind"), max_length=20, default="line")
+    order_line_id = models.CharField(_("shop line id"), max_length=100, blank=True)
+    sku = models.CharField(_("SKU"), max_length=255, blank=True)
+    name = models.TextField(_("name"), blank=True)
+    item = models.ForeignKey(
+        "erp.Item", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("item")
+    )
+    quantity = models.DecimalField(_("quantity"), max_digits=18, decimal_places=6)
+    net = models.DecimalField(_("net"), **MONEY)
+    tax = models.DecimalField(_("tax"), **MONEY)
+
+    class Meta:
+        verbose_name = _("return line")
+        verbose_name_plural = _("return lines")
+        ordering = ("line_no", "id")
+
+    def __str__(self) -> str:
+        return f"{self.line_no}. {self.sku or self.name[:40]}"

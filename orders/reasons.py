@@ -1,0 +1,140 @@
+"""Why an order or a return waits: machine-readable codes, each with its texts and the page where it is cured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from ecomsync.common.remedies import Text, known_codes, register
+
+
+class HoldCode(StrEnum):
+    UNKNOWN_SKU = "unknown_sku"
+    UNMAPPED_PAYMENT = "unmapped_payment"
+    UNMAPPED_SHIPPING = "unmapped_shipping"
+    TOTAL_MISMATCH = "total_mismatch"
+    UNKNOWN_CUSTOMER = "unknown_customer"
+    MISSING_DEFAULT_CUSTOMER = "missing_default_customer"
+    NO_DOCUMENT_RULE = "no_document_rule"
+    INVALID_RULE = "invalid_rule"
+    INVALID_ORDER = "invalid_order"
+    WAITING_PAYMENT = "waiting_payment"
+    MISSING_DISCOUNT_ITEM = "missing_discount_item"
+    MISSING_FEE_ITEM = "missing_fee_item"
+    MISSING_SUBSTITUTE_ITEM = "missing_substitute_item"
+    MISSING_EXCHANGE_RATE = "missing_exchange_rate"
+    ORDER_CHANGED = "order_changed"
+    CANCELLED_AFTER_POSTING = "cancelled_after_posting"
+    RETURN_WITHOUT_ORDER = "return_without_order"
+    REFUND_EXCEEDS_ORDER = "refund_exceeds_order"
+    INVOICE_NOT_FOUND = "invoice_not_found"
+
+
+#: Holds that only wait for time or the buyer: no problem of the staff, so not on the problem list.
+QUIET_CODES = frozenset({HoldCode.WAITING_PAYMENT})
+
+#: Which holds a change of a mapping can cure; kinds as sites.signals.mapping_changed names them.
+CODES_BY_MAPPING: Mapping[str, tuple[str, ...]] = {
+    "payment": (HoldCode.UNMAPPED_PAYMENT, HoldCode.MISSING_FEE_ITEM, HoldCode.WAITING_PAYMENT),
+    "shipping": (HoldCode.UNMAPPED_SHIPPING, HoldCode.MISSING_FEE_ITEM),
+    "document_generation": (HoldCode.NO_DOCUMENT_RULE, HoldCode.INVALID_RULE),
+}
+
+_TEXTS: dict[str, tuple[Text, Text]] = {
+    HoldCode.UNKNOWN_CUSTOMER: (
+        _("The customer is not known and may not be created"),
+        _("Allow 'create customer if not exist' on the site, create the customer, or set a default customer."),
+    ),
+    HoldCode.MISSING_DEFAULT_CUSTOMER: (
+        _("A guest ordered and the site has no default customer"),
+        _("Set the default customer of the site, or allow 'create customer if not exist'."),
+    ),
+    HoldCode.NO_DOCUMENT_RULE: (
+        _("No rule says which documents to make of this order"),
+        _("Add a document generation line to the site whose criteria fit, or one without criteria."),
+    ),
+    HoldCode.INVALID_RULE: (
+        _("The criteria of a document generation line cannot be read"),
+        _("Correct the criteria of the line that the message names."),
+    ),
+    HoldCode.INVALID_ORDER: (
+        _("The order of the shop contradicts itself"),
+        _("Correct the order in the shop as the message says; it is read again by itself."),
+    ),
+    HoldCode.WAITING_PAYMENT: (
+        _("The order is not paid yet"),
+        _("Nothing to do: it is imported once the shop reports the payment."),
+    ),
+    HoldCode.MISSING_DISCOUNT_ITEM: (
+        _("Discounts go to a discount item, and none is set"),
+        _("Choose the discount item of the site, or put coupon discounts to lines or header."),
+    ),
+    HoldCode.MISSING_FEE_ITEM: (
+        _("A difference of the shipping cost has no item to go to"),
+        _("Choose the fee item of the site, or let the shipping line cost what was charged."),
+    ),
+    HoldCode.MISSING_SUBSTITUTE_ITEM: (
+        _("Unknown products go to a substitute item, and none is set"),
+        _("Choose the substitute item of the site, or hold orders with unknown products."),
+    ),
+    HoldCode.MISSING_EXCHANGE_RATE: (
+        _("There is no exchange rate for the currency of the order"),
+        _("Enter the exchange rate of the currency; the order goes again by itself."),
+    ),
+    HoldCode.CANCELLED_AFTER_POSTING: (
+        _("The order was cancelled in the shop after it was delivered or invoiced"),
+        _("Take the goods back with a return and credit the invoice, or tell the buyer that it is on its way."),
+    ),
+    HoldCode.RETURN_WITHOUT_ORDER: (
+        _("The returned order is not in the ERP"),
+        _("Import the order first, or allow 'create invoice for returns if invoice not found' on the site."),
+    ),
+    HoldCode.REFUND_EXCEEDS_ORDER: (
+        _("More is refunded than was sold"),
+        _("Compare the refund with the order in the shop and correct it there."),
+    ),
+}
+
+_SITE_PAGE = "admin:ecomsites_site_change"
+_LINK_PAGE = "admin:linking_itemlinkerline_changelist"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One reason found by the import. subject: the SKU or code it concerns; params: figures for the texts."""
+
+    code: str
+    subject: str = ""
+    message: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.code, self.subject[:255]
+
+
+def register_remedies() -> None:
+    """Give our codes their texts, where the house has none of its own."""
+    known = known_codes()
+    for code, (title, cure) in _TEXTS.items():
+        if code not in known:
+            register(code, title, cure)
+
+
+def settings_link(code: str, *, site_id: int, subject: str = "") -> str:
+    """Address of the page where the reason is cured."""
+    if code == HoldCode.UNKNOWN_SKU:
+        return _address(_LINK_PAGE, query=f"?site__id__exact={site_id}") or _address(_SITE_PAGE, site_id)
+    return _address(_SITE_PAGE, site_id)
+
+
+def _address(name: str, *args: object, query: str = "") -> str:
+    try:
+        return reverse(name, args=args) + query
+    except NoReverseMatch:
+        return ""  # the page belongs to another app, whose admin may be left out
