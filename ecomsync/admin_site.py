@@ -183,9 +183,9 @@ MENU: tuple[Section, ...] = (
 
 
 class EcomsyncAdminSite(admin.AdminSite):
-    site_title = gettext_lazy("ecomsync")  # type: ignore[assignment]
-    site_header = gettext_lazy("ecomsync")  # type: ignore[assignment]
-    index_title = gettext_lazy("Dashboard")  # type: ignore[assignment]
+    site_title = gettext_lazy("ecomsync")
+    site_header = gettext_lazy("ecomsync")
+    index_title = gettext_lazy("Dashboard")
     site_url = None
     enable_nav_sidebar = False
     index_template = "admin/index.html"
@@ -202,7 +202,7 @@ class EcomsyncAdminSite(admin.AdminSite):
             context["side_menu"] = build_menu(self._models(context["available_apps"]), request)
         return context
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"dashboard": build_dashboard(request), **(extra_context or {})})
 
     def properties_view(self, request: HttpRequest) -> HttpResponse:
@@ -232,9 +232,7 @@ def build_menu(models: dict[str, dict[str, Any]], request: HttpRequest) -> list[
     for section in MENU:
         links = list(_links(section, left, request.path))
         if links:
-            block = {"label": section.label, "icon": section.icon, "links": links}
-            block["open"] = any(link["current"] for link in links)
-            groups.setdefault(str(section.parent), []).append(block)
+            groups.setdefault(str(section.parent), []).append(_block(section.label, section.icon, links))
     if left:
         links = [_link(model, Entry(label), request.path) for label, model in sorted(left.items())]
         block = {
@@ -248,6 +246,10 @@ def build_menu(models: dict[str, dict[str, Any]], request: HttpRequest) -> list[
     return [{"label": label, "sections": sections} for label, sections in groups.items()]
 
 
+def _block(label: Text, icon: str, links: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"label": label, "icon": icon, "links": links, "open": any(link["current"] for link in links)}
+
+
 def _add_properties(groups: dict[str, list[dict[str, Any]]], request: HttpRequest) -> None:
     url = reverse("admin:system_properties")
     current = request.path == url
@@ -255,7 +257,7 @@ def _add_properties(groups: dict[str, list[dict[str, Any]]], request: HttpReques
     blocks = groups.setdefault(_("Settings"), [])
     target = next((block for block in blocks if block["icon"] == "gear"), None)
     if target is None:
-        target = {"label": _("Administration"), "icon": "gear", "links": [], "open": False}
+        target = _block(_("Administration"), "gear", [])
         blocks.append(target)
     target["links"].append(entry)
     target["open"] = target["open"] or current

@@ -78,7 +78,7 @@ class Run(models.Model):
     @property
     def accounted(self) -> int:
         """Records whose outcome is known."""
-        known = sum(getattr(self, name) for name in OUTCOMES)
+        known = self.created + self.updated + self.unchanged + self.held + self.failed
         return known + sum(int(self.counts.get(name, 0)) for name in EXTRA_OUTCOMES)
 
     @property

@@ -123,16 +123,15 @@ class ActionsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def buttons_for(self, request: HttpRequest, row: models.Model) -> list[dict[str, Any]]:
         """The actions of the object page, grouped; those that do not suit the object are left out."""
-        shown = [
-            {"spec": spec, "url": self.action_url(row, spec.name)}
-            for spec in self.action_specs()
-            if spec.on_object
-            and spec.allowed(request, self.opts)
-            and (spec.visible is None or spec.visible(row))
-        ]
         grouped: dict[str, list[dict[str, Any]]] = {}
-        for button in shown:
-            grouped.setdefault(str(button["spec"].group), []).append(button)
+        for spec in self.action_specs():
+            if (
+                spec.on_object
+                and spec.allowed(request, self.opts)
+                and (spec.visible is None or spec.visible(row))
+            ):
+                button = {"spec": spec, "url": self.action_url(row, spec.name)}
+                grouped.setdefault(str(spec.group), []).append(button)
         return [{"label": label, "buttons": buttons} for label, buttons in grouped.items()]
 
     def action_url(self, row: models.Model, name: str) -> str:
@@ -344,7 +343,9 @@ class BaseAdmin(ActionsMixin):
         parameter = f"{name}__exact"
         chosen = request.GET.get(parameter)
         counted = dict(self.get_queryset(request).order_by().values_list(name).annotate(number=Count("pk")))
-        choices = self.opts.get_field(name).flatchoices or [(value, value) for value in counted]
+        choices = getattr(self.opts.get_field(name), "flatchoices", ()) or [
+            (value, value) for value in counted
+        ]
         listing = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         rows = [
             {
