@@ -1,0 +1,53 @@
+"""What a site remembers between two runs: how far it has read, and how many calls it may still make."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from sites.choices import Flow
+from sites.models.site import Site
+
+
+class SyncCursor(models.Model):
+    """How far one flow of one site has come. `position` never goes back."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="cursors", verbose_name=_("site"))
+    flow = models.CharField(_("flow"), max_length=30, choices=Flow.choices)
+    position = models.DateTimeField(_("read up to"), null=True, blank=True)
+    last_started_at = models.DateTimeField(_("last started"), null=True, blank=True)
+    last_finished_at = models.DateTimeField(_("last finished"), null=True, blank=True)
+    last_ok_at = models.DateTimeField(_("last succeeded"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+    claimed_until = models.DateTimeField(_("claimed until"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("sync cursor")
+        verbose_name_plural = _("sync cursors")
+        ordering = ("site", "flow")
+        constraints = [
+            models.UniqueConstraint(fields=["site", "flow"], name="ecomsites_synccursor_site_flow"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site.code} {self.flow}"
+
+
+class RateBucket(models.Model):
+    """Token bucket of a site for installations without Redis."""
+
+    site = models.OneToOneField(
+        Site, on_delete=models.CASCADE, related_name="rate_bucket", primary_key=True, verbose_name=_("site")
+    )
+    tokens = models.FloatField(_("tokens"), default=0)
+    capacity = models.FloatField(_("capacity"), default=1)
+    refill_per_second = models.FloatField(_("refill per second"), default=1)
+    updated_at = models.DateTimeField(_("updated at"))
+    blocked_until = models.DateTimeField(_("blocked until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("rate budget")
+        verbose_name_plural = _("rate budgets")
+
+    def __str__(self) -> str:
+        return f"{self.site.code}: {self.tokens:.1f}/{self.capacity:.0f}"

@@ -1,0 +1,1 @@
+BACKLOG_PROVIDERS: dict[str, str] = {}
