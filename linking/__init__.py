@@ -1,0 +1,1 @@
+"""Which ERP item is which product of a shop."""
