@@ -1,0 +1,27 @@
+"""Tell those above that items have been linked, once that is certain."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from functools import partial
+
+from django.db import transaction
+
+from linking.signals import items_linked
+
+logger = logging.getLogger(__name__)
+
+
+def announce_linked(*, site_id: int, item_ids: Iterable[int], skus: Iterable[str]) -> None:
+    """Send `items_linked` after the commit. A broken receiver is logged and does not undo the link."""
+    items, names = set(item_ids), {sku for sku in skus if sku}
+    if items:
+        transaction.on_commit(partial(_send, site_id, items, names))
+
+
+def _send(site_id: int, item_ids: set[int], skus: set[str]) -> None:
+    answers = items_linked.send_robust(sender=None, site_id=site_id, item_ids=item_ids, skus=skus)
+    for receiver, answer in answers:
+        if isinstance(answer, Exception):
+            logger.error("A receiver of items_linked failed: %r", receiver, exc_info=answer, extra={"site": site_id})

@@ -1,0 +1,101 @@
+"""Keep on the links what the shop has accepted last; an older version never replaces a newer one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from linking.models import ItemLinkerLine
+from sync_queues.sql import update_each
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SentQuantity:
+    """version: of the request that was answered."""
+
+    line_id: int
+    quantity: Decimal
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentPrice:
+    """special: None when the shop has no promotion of ours."""
+
+    line_id: int
+    price: Decimal
+    special: Decimal | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentHash:
+    """Fingerprint of the product sheet that the shop has."""
+
+    line_id: int
+    fingerprint: str
+
+
+def record_sent_quantities(rows: Iterable[SentQuantity]) -> int:
+    """Returns how many lines took the figure; one statement per 500."""
+    now = timezone.now()
+    newest = _newest(rows)
+    values = [
+        {
+            "id": row.line_id,
+            "last_sent_quantity": row.quantity,
+            "last_sent_quantity_at": now,
+            "last_quantity_version": row.version,
+        }
+        for row in newest
+    ]
+    return _write(values, guard="t.last_quantity_version <= v.c3")
+
+
+def record_sent_prices(rows: Iterable[SentPrice]) -> int:
+    """Returns how many lines took the price; one statement per 500."""
+    now = timezone.now()
+    values = [
+        {
+            "id": row.line_id,
+            "last_sent_price": row.price,
+            "last_sent_special": row.special,
+            "last_sent_price_at": now,
+            "last_price_version": row.version,
+        }
+        for row in _newest(rows)
+    ]
+    return _write(values, guard="t.last_price_version <= v.c4")
+
+
+def record_sent_hashes(rows: Iterable[SentHash]) -> int:
+    """Returns how many lines took the fingerprint."""
+    now: datetime = timezone.now()
+    chosen = {row.line_id: row for row in rows}
+    values = [
+        {"id": row.line_id, "last_sent_hash": row.fingerprint, "last_sent_hash_at": now} for row in chosen.values()
+    ]
+    return _write(values, guard="")
+
+
+def _newest(rows: Iterable[Any]) -> list[Any]:
+    """One row per line, the newest; in the order of lines, so that two writers never wait in a circle."""
+    chosen: dict[int, Any] = {}
+    for row in rows:
+        if row.line_id not in chosen or chosen[row.line_id].version <= row.version:
+            chosen[row.line_id] = row
+    return [chosen[line_id] for line_id in sorted(chosen)]
+
+
+def _write(values: Sequence[Mapping[str, Any]], *, guard: str) -> int:
+    return sum(
+        len(update_each(ItemLinkerLine, values[start : start + CHUNK], guard=guard))
+        for start in range(0, len(values), CHUNK)
+    )
