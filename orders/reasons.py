@@ -38,11 +38,12 @@ class HoldCode(StrEnum):
 #: Holds that only wait for time or the buyer: no problem of the staff, so not on the problem list.
 QUIET_CODES = frozenset({HoldCode.WAITING_PAYMENT})
 
-#: Which holds a change of a mapping can cure; kinds as sites.signals.mapping_changed names them.
+#: Which holds a change of a mapping can cure; kinds as sites.signals.mapping_changed names them. Others cure any.
 CODES_BY_MAPPING: Mapping[str, tuple[str, ...]] = {
     "payment": (HoldCode.UNMAPPED_PAYMENT, HoldCode.MISSING_FEE_ITEM, HoldCode.WAITING_PAYMENT),
     "shipping": (HoldCode.UNMAPPED_SHIPPING, HoldCode.MISSING_FEE_ITEM),
-    "document_generation": (HoldCode.NO_DOCUMENT_RULE, HoldCode.INVALID_RULE),
+    "documents": (HoldCode.NO_DOCUMENT_RULE, HoldCode.INVALID_RULE),
+    "status": (),
 }
 
 _TEXTS: dict[str, tuple[Text, Text]] = {

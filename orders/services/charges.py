@@ -1,0 +1,97 @@
+"""Shipping and fees to charges of the documents; negative fees to discounts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ecomsync.common.money import HUNDRED, ZERO, round_money
+from erp.models import Item
+from erp.models.sales import ChargeKind as ErpChargeKind
+from orders.reasons import HoldCode
+from orders.services.context import ImportContext
+from orders.services.discounts import place_header_discount
+from orders.services.intake import clean_text
+from orders.services.lines import tax_of
+from orders.services.plan import OrderPlan, PlannedCharge
+from orders.services.totals import is_discount
+from platforms.types import ChargeKind, RemoteCharge
+from sites.choices import ShippingCost
+from sites.models import ShippingItemLine
+
+_KINDS = {
+    ChargeKind.FEE: ErpChargeKind.FEE,
+    ChargeKind.PAYMENT_FEE: ErpChargeKind.PAYMENT_FEE,
+    ChargeKind.GIFT_WRAP: ErpChargeKind.GIFT_WRAP,
+}
+
+
+def map_charges(plan: OrderPlan, context: ImportContext) -> None:
+    """Shipping by the site's shipping items, fees on the fee item, what gives money back as a header discount."""
+    for charge in plan.remote.charges:
+        if charge.kind is ChargeKind.SHIPPING:
+            _map_shipping(plan, context, charge)
+        elif is_discount(charge.net, charge.tax, charge.kind.value):
+            place_header_discount(plan, context.site, charge.title or charge.code, -charge.net, -charge.tax)
+        elif charge.net or charge.tax:
+            _map_fee(plan, context, charge)
+
+
+def _map_fee(plan: OrderPlan, context: ImportContext, charge: RemoteCharge) -> None:
+    item = context.site.fee_item
+    if charge.kind is ChargeKind.PAYMENT_FEE:
+        payment = context.payment_line(plan.remote.payments[0].code, "") if plan.remote.payments else None
+        item = (payment.fee_item if payment else None) or item
+    kind = _KINDS.get(charge.kind, ErpChargeKind.OTHER)
+    plan.charges.append(_charge("fee", kind, charge, charge.net, charge.tax, item))
+    plan.decide("fee", charge.title or charge.code, item.code if item else "")
+
+
+def _map_shipping(plan: OrderPlan, context: ImportContext, charge: RemoteCharge) -> None:
+    if not (charge.code or charge.title or charge.net or charge.tax):
+        return
+    line = context.shipping_line(charge.code, charge.title)
+    if line is None:
+        plan.hold(HoldCode.UNMAPPED_SHIPPING, subject=clean_text(charge.code or charge.title, 255), title=charge.title)
+        return
+    method = line.delivery_method
+    plan.delivery_method = plan.delivery_method or method
+    item = line.service_item or (method.service_item if method else None)
+    plan.decide("shipping", charge.code or charge.title, item.code if item else str(method or ""))
+    if not charge.net and not charge.tax:
+        return
+    net, tax = _cost(line, charge, plan.remote.currency)
+    if (net, tax) != (ZERO, ZERO):
+        plan.charges.append(_charge("shipping", ErpChargeKind.SHIPPING, charge, net, tax, item))
+    rest_net, rest_tax = charge.net - net, charge.tax - tax
+    if rest_net or rest_tax:
+        _charge_rest(plan, context, charge, rest_net, rest_tax)
+
+
+def _charge_rest(plan: OrderPlan, context: ImportContext, charge: RemoteCharge, net: Decimal, tax: Decimal) -> None:
+    """What the buyer paid beyond the cost that the site wants on the shipping item; the sum stays the shop's."""
+    if context.site.fee_item is None:
+        plan.hold(HoldCode.MISSING_FEE_ITEM, subject=charge.code, difference=str(net + tax))
+        return
+    plan.charges.append(_charge("shipping", ErpChargeKind.SHIPPING, charge, net, tax, context.site.fee_item))
+    plan.decide("shipping difference", str(net + tax), context.site.fee_item.code)
+
+
+def _cost(line: ShippingItemLine, charge: RemoteCharge, currency: str) -> tuple[Decimal, Decimal]:
+    """(net, tax) that goes to the shipping item; the tax in the proportion of what was charged."""
+    value = line.value or ZERO
+    if line.cost_calculation == ShippingCost.AS_CHARGED:
+        return charge.net, charge.tax
+    if line.cost_calculation == ShippingCost.FREE:
+        return ZERO, ZERO
+    if line.cost_calculation == ShippingCost.PERCENT:
+        return round_money(charge.net * value / HUNDRED, currency), round_money(charge.tax * value / HUNDRED, currency)
+    net = round_money(value, currency)
+    return net, round_money(charge.tax * net / charge.net, currency) if charge.net else ZERO
+
+
+def _charge(
+    component: str, kind: str, charge: RemoteCharge, net: Decimal, tax: Decimal, item: Item | None
+) -> PlannedCharge:
+    code, rate = tax_of(charge.taxes)
+    title = clean_text(charge.title or charge.code, 500)
+    return PlannedCharge(component, kind, title, net, tax, item, code, rate, clean_text(charge.remote_id, 100))

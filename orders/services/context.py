@@ -1,0 +1,190 @@
+"""What the import of many orders of one site shares: mappings, rules, items, read once and looked up in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
+
+from ecomsync.common.conditions import Condition, parse
+from erp.models import ExchangeRate, Item, ItemUnit, LegalEntity
+from linking.selectors import LinkedItem, RemoteKey, items_for_remote
+from orders.models import Order, ReturnOrder
+from platforms.types import RemoteOrder, RemoteOrderLine
+from sites.criteria import DOCUMENT_FIELDS, ORDER_FIELDS
+from sites.models import DocumentGenerationLine, PaymentMethodLine, ShippingItemLine, Site, UpdateOrderStatusLine
+from sites.models.lines import ANY_CODE
+
+Row = TypeVar("Row", PaymentMethodLine, ShippingItemLine)
+
+_RULE_FKS = ("number_series", "warehouse", "price_list", "salesperson", "payment_terms")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A document generation line with its criteria read; `fault` when they cannot be."""
+
+    line: DocumentGenerationLine
+    condition: Condition | None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """An update order status line with its criteria read."""
+
+    line: UpdateOrderStatusLine
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrder:
+    """What we hold of an order: enough to see without a lock that nothing changed."""
+
+    raw_hash: str
+    state: str
+    updated_remote: datetime | None
+
+
+class ImportContext:
+    """One per site and batch. Everything is read on first use; `prefetch` reads for a whole batch at once."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.known: dict[str, KnownOrder] = {}
+        self.known_returns: set[str] = set()
+        self._items: dict[RemoteKey, LinkedItem | None] = {}
+        self._made: dict[RemoteKey, Item] = {}
+        self._payments: list[PaymentMethodLine] | None = None
+        self._shipping: list[ShippingItemLine] | None = None
+        self._rules: list[Rule] | None = None
+        self._status_rules: list[StatusRule] | None = None
+        self._rates: dict[tuple[str, str], Decimal | None] = {}
+        self._base_currency: str | None = None
+        self._statuses: frozenset[str] | None = None
+
+    def prefetch(self, orders: Sequence[RemoteOrder]) -> None:
+        """Read items, known orders and known returns of a batch in a handful of statements."""
+        self._load_items(key for order in orders for key in map(self.key_of, order.lines))
+        rows = Order.objects.filter(site=self.site, remote_id__in={order.remote_id for order in orders})
+        for remote_id, raw_hash, state, updated in rows.values_list("remote_id", "raw_hash", "state", "updated_remote"):
+            self.known[remote_id] = KnownOrder(raw_hash, state, updated)
+        refunds = {entry.remote_id for order in orders for entry in order.returns}
+        if refunds:
+            found = ReturnOrder.objects.filter(site=self.site, remote_id__in=refunds)
+            self.known_returns.update(found.values_list("remote_id", flat=True))
+
+    # -- items --------------------------------------------------------------
+    @staticmethod
+    def key_of(line: RemoteOrderLine) -> RemoteKey:
+        return RemoteKey(sku=line.sku, product_id=line.product_id, variant_id=line.variant_id)
+
+    def linked(self, lines: Sequence[RemoteOrderLine]) -> dict[RemoteKey, LinkedItem]:
+        """The links of these lines; keys that lead nowhere are left out."""
+        keys = [self.key_of(line) for line in lines]
+        self._load_items(keys)
+        return {key: found for key in keys if (found := self._items.get(key)) is not None}
+
+    def made(self, line: RemoteOrderLine) -> Item | None:
+        """An item that this import made for an unknown product."""
+        return self._made.get(self.key_of(line))
+
+    def remember_item(self, line: RemoteOrderLine, item: Item) -> None:
+        self._made[self.key_of(line)] = item
+
+    def _load_items(self, keys: Iterable[RemoteKey]) -> None:
+        wanted = [key for key in dict.fromkeys(keys) if key not in self._items]
+        if wanted:
+            found = items_for_remote(site=self.site, keys=wanted)
+            self._items.update({key: found.get(key) for key in wanted})
+
+    @staticmethod
+    def unit_factors(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Decimal]:
+        """(item, unit) -> base units in one unit."""
+        wanted = set(pairs)
+        if not wanted:
+            return {}
+        rows = ItemUnit.objects.filter(item_id__in={item for item, _ in wanted})
+        return {(row.item_id, row.unit_id): row.factor_to_base for row in rows}
+
+    # -- mappings -----------------------------------------------------------
+    def payment_line(self, code: str, title: str) -> PaymentMethodLine | None:
+        """The row of a payment method: by code, by title, else the row for every other one."""
+        if self._payments is None:
+            rows = self.site.payment_methods.filter(active=True).select_related("payment_method", "fee_item")
+            self._payments = list(rows)
+        return _best(self._payments, code, title)
+
+    def shipping_line(self, code: str, title: str) -> ShippingItemLine | None:
+        """The row of a shipping method, found like that of a payment method."""
+        if self._shipping is None:
+            rows = self.site.shipping_items.filter(active=True)
+            self._shipping = list(rows.select_related("service_item", "delivery_method__service_item"))
+        return _best(self._shipping, code, title)
+
+    def rules(self) -> list[Rule]:
+        """The active document generation lines in their order."""
+        if self._rules is None:
+            lines = self.site.document_generation_info_lines.filter(active=True).select_related(*_RULE_FKS)
+            self._rules = [_rule(line) for line in lines.order_by("line_no", "id")]
+        return self._rules
+
+    def status_rules(self) -> list[StatusRule]:
+        """The active update order status lines; those with unreadable criteria say nothing to the shop."""
+        if self._status_rules is None:
+            found = []
+            for line in self.site.update_order_status_to.filter(active=True).order_by("line_no", "id"):
+                try:
+                    found.append(StatusRule(line, parse(line.criteria, DOCUMENT_FIELDS)))
+                except ValidationError:
+                    continue  # refused at save; a row older than the language is left out, not guessed
+            self._status_rules = found
+        return self._status_rules
+
+    def wants_status(self, status: str) -> bool:
+        """Whether orders in this status of the shop are imported; nothing chosen means what the platform recommends."""
+        if self._statuses is None:
+            chosen = self.site.remote_statuses_to_import or self.site.capabilities.default_statuses_to_import
+            self._statuses = frozenset(entry.strip().lower() for entry in chosen)
+        return not self._statuses or status.strip().lower() in self._statuses
+
+    # -- money --------------------------------------------------------------
+    def exchange_rate(self, currency: str, on: datetime) -> Decimal | None:
+        """What one unit is worth in the base currency that day; None when it is another currency without a rate."""
+        if currency == self.base_currency() or not self.base_currency():
+            return Decimal(1)
+        key = (currency, on.date().isoformat())
+        if key not in self._rates:
+            rows = ExchangeRate.objects.filter(currency__code=currency, date__lte=on.date()).order_by("-date")
+            self._rates[key] = rows.values_list("rate_to_base", flat=True).first()
+        return self._rates[key]
+
+    def base_currency(self) -> str:
+        """Of the site's legal entity; "" when the site has none, and amounts are then booked one to one."""
+        if self._base_currency is None:
+            entity: LegalEntity | None = self.site.legal_entity
+            self._base_currency = entity.base_currency if entity else ""
+        return self._base_currency
+
+
+def _rule(line: DocumentGenerationLine) -> Rule:
+    try:
+        return Rule(line, parse(line.criteria, ORDER_FIELDS))
+    except ValidationError as error:
+        return Rule(line, None, "; ".join(error.messages))
+
+
+def _best(rows: Sequence[Row], code: str, title: str) -> Row | None:
+    wanted = (code.strip().lower(), title.strip().lower())
+    for row in rows:
+        if wanted[0] and row.remote_code.strip().lower() == wanted[0]:
+            return row
+    for row in rows:
+        if wanted[1] and wanted[1] in (row.remote_title.strip().lower(), row.remote_code.strip().lower()):
+            return row
+    return next((row for row in rows if row.remote_code.strip() == ANY_CODE), None)
+

@@ -1,0 +1,107 @@
+"""Order lines to items of the ERP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import transaction
+
+from erp.models import Item, ItemType
+from orders.reasons import HoldCode
+from orders.services.context import ImportContext
+from orders.services.discounts import settle
+from orders.services.intake import clean_text
+from orders.services.plan import OrderPlan, PlannedLine
+from platforms.types import RemoteOrderLine, RemoteTax
+from sites.choices import UnknownItemPolicy
+
+
+def map_lines(plan: OrderPlan, context: ImportContext) -> None:
+    """Fill `plan.lines` and `plan.items` (beside the remote lines); holds for what has no item."""
+    remote = plan.remote
+    links = context.linked(remote.lines)
+    for line in remote.lines:
+        link = links.get(context.key_of(line))
+        item = link.item if link else context.made(line)
+        if item is None:
+            item = _item_for_unknown(plan, context, line)
+        elif item.item_type == ItemType.TEMPLATE:
+            plan.hold(HoldCode.UNKNOWN_SKU, subject=label_of(line), message=f"{item.code} is a template of variants.")
+        else:
+            plan.decide("item", label_of(line), item.code, link.found_by if link else "created")
+        plan.items.append(item)
+        plan.units.append(link.unit if link else None)
+    _plan_amounts(plan)
+
+
+def label_of(line: RemoteOrderLine) -> str:
+    """How a line is named in reasons: its SKU, else what the shop calls it."""
+    return clean_text(line.sku or line.name or line.product_id or line.remote_id, 255)
+
+
+def _item_for_unknown(plan: OrderPlan, context: ImportContext, line: RemoteOrderLine) -> Item | None:
+    site = context.site
+    if site.unknown_item_policy == UnknownItemPolicy.SUBSTITUTE:
+        if site.substitute_item is None:
+            plan.hold(HoldCode.MISSING_SUBSTITUTE_ITEM, subject=label_of(line))
+        else:
+            plan.decide("item", label_of(line), site.substitute_item.code, "substitute")
+        return site.substitute_item
+    if site.unknown_item_policy == UnknownItemPolicy.CREATE and line.sku:
+        return _create_item(plan, context, line)
+    plan.hold(HoldCode.UNKNOWN_SKU, subject=label_of(line), name=line.name[:200], product_id=line.product_id)
+    return None
+
+
+def _create_item(plan: OrderPlan, context: ImportContext, line: RemoteOrderLine) -> Item:
+    code = clean_text(line.sku, 64).strip().upper()
+    name = clean_text(line.name, 255)
+    with transaction.atomic():
+        item, created = Item.objects.get_or_create(
+            code=code, defaults={"name1": name, "name2": name, "tax_plan": context.site.tax_plan}
+        )
+    context.remember_item(line, item)
+    plan.decide("item", label_of(line), item.code, "created" if created else "found")
+    return item
+
+
+def _plan_amounts(plan: OrderPlan) -> None:
+    """Amounts rounded to the currency so that each column keeps its sum; rows of quantity 0 and no amount go."""
+    remote = plan.remote
+    currency = remote.currency
+    columns = [
+        settle([getattr(line, name) for line in remote.lines], currency)
+        for name in ("subtotal_net", "subtotal_tax", "net", "tax")
+    ]
+    for index, (line, item) in enumerate(zip(remote.lines, plan.items, strict=True)):
+        if item is None or line.quantity == 0:
+            continue
+        code, rate = tax_of(line.taxes)
+        subtotal_net, subtotal_tax, net, tax = (column[index] for column in columns)
+        plan.lines.append(
+            PlannedLine(line, item, plan.units[index], line.quantity, subtotal_net, subtotal_tax, net, tax, code, rate)
+        )
+
+
+def tax_of(taxes: Sequence[RemoteTax]) -> tuple[str, Decimal | None]:
+    """Code and rate of a row: the sum of its rates; no rate when the shop does not tell one."""
+    if not taxes:
+        return "", None
+    code = "+".join(dict.fromkeys(clean_text(tax.name or tax.rate_id) for tax in taxes))
+    rates = [tax.rate_percent for tax in taxes]
+    known = [rate for rate in rates if rate is not None]
+    rate = sum(known, Decimal(0)) if len(known) == len(rates) else None
+    return code[:20], rate if rate is None or abs(rate) < 1000 else None
+
+
+def sold_quantities(plan: OrderPlan, context: ImportContext) -> dict[int, Decimal]:
+    """Base units per known item, for what is sold and not in the ERP yet. Services bind no stock."""
+    factors = context.unit_factors((line.item.pk, line.unit.pk) for line in plan.lines if line.unit is not None)
+    sold: dict[int, Decimal] = {}
+    for line in plan.lines:
+        if line.item.item_type == ItemType.SERVICE:
+            continue
+        factor = factors.get((line.item.pk, line.unit.pk), Decimal(1)) if line.unit else Decimal(1)
+        sold[line.item.pk] = sold.get(line.item.pk, Decimal(0)) + line.quantity * factor
+    return sold
