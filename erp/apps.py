@@ -15,6 +15,7 @@ class ErpConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # Models can only be imported once the apps are loaded.
         from erp import receivers
 
         receivers.connect()

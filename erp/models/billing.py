@@ -24,7 +24,6 @@ from erp.states import DocumentType, InvoiceState, ReceiptState, ReturnState
 class InvoiceKind(models.TextChoices):
     INVOICE = "invoice", _("invoice")
     CREDIT_NOTE = "credit_note", _("credit note")
-    PRO_FORMA = "pro_forma", _("pro forma invoice")
 
 
 class SalesInvoice(AmountDocument):

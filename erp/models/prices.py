@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import TimeStamped
@@ -122,11 +123,9 @@ class ItemPrice(TimeStamped):
                 "price_list",
                 "item",
                 "min_quantity",
-                models.functions.Coalesce("unit_id", 0),
-                models.functions.Coalesce("customer_id", 0),
-                models.functions.Coalesce(
-                    "valid_from", models.Value("0001-01-01", output_field=models.DateField())
-                ),
+                Coalesce("unit_id", 0),
+                Coalesce("customer_id", 0),
+                Coalesce("valid_from", models.Value("0001-01-01", output_field=models.DateField())),
                 name="erp_itemprice_key",
                 violation_error_message=_(
                     "There is a price for this list, item, unit, quantity, customer and start date already."

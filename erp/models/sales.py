@@ -333,11 +333,16 @@ class DeliveryLine(Line):
         verbose_name = _("delivery line")
         verbose_name_plural = _("delivery lines")
         constraints = [
+            models.UniqueConstraint(
+                fields=["delivery", "order_line"],
+                name="erp_deliveryline_order_line",
+                violation_error_message=_("This order line stands twice in the delivery."),
+            ),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0),
                 name="erp_deliveryline_quantity",
                 violation_error_message=_("The quantity must be greater than zero."),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

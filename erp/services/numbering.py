@@ -1,0 +1,65 @@
+"""Numbers of documents, without gaps and without doubles."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from erp.models import LegalEntity, NumberSeries
+from erp.states import DocumentType
+
+#: Code and prefix of the series that is made when a document type has none.
+DEFAULT_SERIES: dict[str, tuple[str, str]] = {
+    DocumentType.SALES_ORDER: ("SO", "SO-"),
+    DocumentType.DELIVERY: ("DN", "DN-"),
+    DocumentType.INVOICE: ("SI", "SI-"),
+    DocumentType.CREDIT_NOTE: ("CN", "CN-"),
+    DocumentType.RETURN: ("RT", "RT-"),
+    DocumentType.RECEIPT: ("RC", "RC-"),
+    DocumentType.PRICE_UPDATE: ("PU", "PU-"),
+    DocumentType.STOCK_COUNT: ("SC", "SC-"),
+    DocumentType.CUSTOMER: ("C", "C-"),
+    DocumentType.ACCOUNTING_ENTRY: ("JE", "JE-"),
+}
+
+
+@transaction.atomic
+def next_number(
+    *,
+    document_type: str,
+    series: NumberSeries | None = None,
+    legal_entity: LegalEntity | None = None,
+    on: dt.date | None = None,
+) -> str:
+    """Take the next number under a row lock; a rolled back transaction gives it back.
+
+    Without `series`: that of the legal entity, else the common one, else a default one is made.
+    """
+    pk = series.pk if series is not None else _series_id(document_type, legal_entity)
+    row = NumberSeries.objects.select_for_update().get(pk=pk)
+    number = row.take(on=on or timezone.localdate())
+    row.save(update_fields=["next_number", "current_year", "updated_at"])
+    return number
+
+
+def _series_id(document_type: str, legal_entity: LegalEntity | None) -> int:
+    owner = (
+        Q(legal_entity=None) if legal_entity is None else Q(legal_entity=None) | Q(legal_entity=legal_entity)
+    )
+    found = (
+        NumberSeries.objects.filter(owner, document_type=document_type, active=True)
+        .order_by(F("legal_entity").asc(nulls_last=True), "id")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if found is not None:
+        return found
+    code, prefix = DEFAULT_SERIES.get(document_type, (document_type.upper(), f"{document_type[:2].upper()}-"))
+    names = {"name2": str(code)}
+    row, _ = NumberSeries.objects.get_or_create(
+        code=code, defaults={"document_type": document_type, "prefix": prefix, "active": True, **names}
+    )
+    return row.pk

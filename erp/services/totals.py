@@ -1,0 +1,159 @@
+"""Totals of documents: sums of the amounts they were given, and the proof that they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ecomsync.common.errors import PermanentError
+from ecomsync.common.money import HUNDRED, ZERO, allocate
+from erp.errors import TotalMismatch
+from erp.inputs import ChargeInput, LineInput
+from erp.models import (
+    DocumentCharge,
+    InvoiceTax,
+    ItemType,
+    SalesInvoice,
+    SalesOrder,
+    SalesReturn,
+)
+from erp.models.columns import as_amount, as_quantity
+from erp.models.sales_amounts import AmountDocument, AmountLine
+
+MoneyDocument = SalesOrder | SalesInvoice | SalesReturn
+
+
+def set_totals(
+    document: AmountDocument, lines: Iterable[AmountLine], charges: Iterable[DocumentCharge]
+) -> None:
+    """Fill the sums of a header from its lines and charges; discount and rounding stand on it already."""
+    lines, charges = list(lines), list(charges)
+    document.discount_net = as_amount(document.discount_net)
+    document.discount_tax = as_amount(document.discount_tax)
+    document.rounding = as_amount(document.rounding)
+    document.lines_net = sum((line.net_amount for line in lines), ZERO)
+    document.charges_net = sum((charge.net_amount for charge in charges), ZERO)
+    document.tax_total = (
+        sum((line.tax_amount for line in lines), ZERO)
+        + sum((charge.tax_amount for charge in charges), ZERO)
+        - document.discount_tax
+    )
+    document.grand_total = (
+        document.lines_net
+        + document.charges_net
+        - document.discount_net
+        + document.tax_total
+        + document.rounding
+    )
+
+
+def assert_totals(document: MoneyDocument) -> None:
+    """Read the parts anew and compare. Raises TotalMismatch with every figure that goes into the sum."""
+    lines = sum(document.lines.values_list("gross_amount", flat=True), ZERO)
+    charges = sum(document.charges.values_list("gross_amount", flat=True), ZERO)
+    parts_total = lines - document.discount_gross + charges + document.rounding
+    if parts_total != document.grand_total:
+        raise TotalMismatch(
+            f"Document {document}: lines {lines} − discount {document.discount_gross} + charges {charges} "
+            f"+ rounding {document.rounding} = {parts_total}, but the grand total is {document.grand_total}.",
+            item=str(document),
+            details={
+                "lines": str(lines),
+                "discount": str(document.discount_gross),
+                "charges": str(charges),
+                "rounding": str(document.rounding),
+                "grand_total": str(document.grand_total),
+            },
+        )
+
+
+def fill_line(line: AmountLine, data: LineInput, *, line_no: int) -> None:
+    """Copy the given amounts to a line, rounded to what its columns hold."""
+    if data.quantity <= 0:
+        raise PermanentError(
+            f"Line {line_no} ({data.item.code}) has quantity {data.quantity}.",
+            code="bad_quantity",
+            cure="A line needs a quantity above zero; take goods back by a return.",
+            item=data.item.code,
+        )
+    if data.item.item_type == ItemType.TEMPLATE:
+        raise PermanentError(
+            f"Line {line_no}: {data.item.code} is a template and cannot be sold itself.",
+            code="not_sellable",
+            cure="Link the shop's variant to one of the variants of this item.",
+            item=data.item.code,
+        )
+    subtotal, discount = as_amount(data.subtotal_net), as_amount(data.discount_net)
+    line.line_no = line_no
+    line.item = data.item
+    line.description = data.description[:500]
+    line.quantity = as_quantity(data.quantity)
+    line.unit = data.unit
+    line.unit_price = as_amount(data.unit_price)
+    line.subtotal_net = subtotal
+    line.discount_amount = discount
+    line.discount_percent = _percent(discount, subtotal)
+    line.net_amount = as_amount(data.net_amount)
+    line.tax_code = data.tax_code
+    line.tax_rate = data.tax_rate
+    line.tax_amount = as_amount(data.tax_amount)
+    line.gross_amount = line.net_amount + line.tax_amount
+    line.external_line_id = data.external_line_id
+
+
+def _percent(part: Decimal, whole: Decimal) -> Decimal:
+    """part of whole in percent, 0 where that makes no sense or does not fit the column."""
+    percent = as_quantity(part / whole * HUNDRED) if whole else ZERO
+    return percent if abs(percent) < 1000 else ZERO
+
+
+def build_charge(data: ChargeInput, *, line_no: int) -> DocumentCharge:
+    """A charge with the given amounts; the caller sets the document it belongs to."""
+    net, tax = as_amount(data.net_amount), as_amount(data.tax_amount)
+    return DocumentCharge(
+        line_no=line_no,
+        kind=data.kind,
+        service_item=data.service_item,
+        description=data.description[:500],
+        net_amount=net,
+        tax_code=data.tax_code,
+        tax_rate=data.tax_rate,
+        tax_amount=tax,
+        gross_amount=net + tax,
+        external_line_id=data.external_line_id,
+    )
+
+
+@dataclass(slots=True)
+class _Rate:
+    taxable: Decimal = ZERO
+    tax: Decimal = ZERO
+
+
+def tax_breakdown(
+    document: AmountDocument, lines: Sequence[AmountLine], charges: Sequence[DocumentCharge]
+) -> list[InvoiceTax]:
+    """Taxable amount and tax per rate; the header discount is taken off in proportion. Sums equal the header's."""
+    rates: dict[tuple[str, Decimal | None], _Rate] = {}
+    parts: list[AmountLine | DocumentCharge] = [*lines, *charges]
+    for row in parts:
+        rate = None if row.tax_rate is None else as_quantity(row.tax_rate)
+        entry = rates.setdefault((row.tax_code, rate), _Rate())
+        entry.taxable += row.net_amount
+        entry.tax += row.tax_amount
+    if not rates:
+        return []
+    keys = sorted(rates, key=lambda key: (key[0], key[1] or ZERO))
+    nets = allocate(document.discount_net, [max(ZERO, rates[key].taxable) for key in keys], document.currency)
+    taxes = allocate(document.discount_tax, [max(ZERO, rates[key].tax) for key in keys], document.currency)
+    return [
+        InvoiceTax(
+            line_no=index,
+            tax_code=key[0],
+            rate=key[1],
+            taxable_amount=rates[key].taxable - net,
+            tax_amount=rates[key].tax - tax,
+        )
+        for index, (key, net, tax) in enumerate(zip(keys, nets, taxes, strict=True), start=1)
+    ]
