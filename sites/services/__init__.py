@@ -1,0 +1,1 @@
+"""Verbs around a site, one file each."""

@@ -1,0 +1,103 @@
+"""'Test Connection': ask the shop, keep its answer, fill in what staff left empty."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from activity.services import RunReporter, record_event
+from ecomsync.common.errors import EcomsyncError
+from platforms.types import CheckReport, CheckStep, ShopInfo
+from sites.models import Site
+from sites.services.adapters import open_adapter
+from sites.services.pause import note_recovery
+
+CURED_BY_CHECK = (
+    "bad_credentials", "missing_permission", "bad_url", "tls", "private_address", "network", "bad_option"
+)  # fmt: skip
+
+
+def check_site(*, site: Site) -> CheckReport:
+    """Run all steps and keep the report. Never raises for what the shop or the settings are to blame."""
+    try:
+        with open_adapter(site) as adapter:
+            report = adapter.check()
+            if report.info is None and report.is_ok:
+                report = CheckReport(report.steps, adapter.shop_info())
+    except EcomsyncError as error:
+        report = CheckReport((CheckStep("connection", "fail", error.message, error.cure),))
+    _keep(site, report)
+    return report
+
+
+def _keep(site: Site, report: CheckReport) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        row = Site.objects.select_for_update().get(pk=site.pk)
+        row.last_check = {"steps": [asdict(step) for step in report.steps]}
+        row.last_check_at, row.last_check_ok = now, report.is_ok
+        columns = ["last_check", "last_check_at", "last_check_ok", "updated_at"]
+        if report.info is not None:
+            row.shop_info, row.shop_info_at = info_as_json(report.info), now
+            columns += ["shop_info", "shop_info_at", *fill_empty(row, report.info)]
+        row.save(update_fields=columns)
+        record_event(
+            kind="site.checked",
+            site_code=row.code,
+            subject=row,
+            level="success" if report.is_ok else "error",
+            payload={"steps": row.last_check["steps"]},
+        )
+        if report.is_ok:
+            note_recovery(row, *CURED_BY_CHECK)
+    site.refresh_from_db()
+
+
+def info_as_json(info: ShopInfo) -> dict[str, Any]:
+    """The shop's answer in values that JSON has; amounts become text."""
+    return {
+        "name": info.name,
+        "version": info.version,
+        "currency": info.currency,
+        "currency_decimals": info.currency_decimals,
+        "time_zone": info.time_zone,
+        "languages": list(info.languages),
+        "prices_include_tax": info.prices_include_tax,
+        "weight_unit": info.weight_unit,
+        "statuses": [list(pair) for pair in info.statuses],
+        "payment_methods": [list(pair) for pair in info.payment_methods],
+        "shipping_methods": [list(pair) for pair in info.shipping_methods],
+        "locations": [list(pair) for pair in info.locations],
+        "taxes": [[code, title, str(rate)] for code, title, rate in info.taxes],
+        "extra": {str(key): str(value) for key, value in info.extra.items()},
+    }
+
+
+def fill_empty(site: Site, info: ShopInfo) -> list[str]:
+    """Take over what staff left empty; returns the columns that changed."""
+    changed: list[str] = []
+    for column in ("currency", "time_zone"):
+        told = getattr(info, column)
+        if told and not getattr(site, column):
+            setattr(site, column, told)
+            changed.append(column)
+    if info.languages and not site.languages:
+        site.languages = list(info.languages)
+        changed.append("languages")
+    return changed
+
+
+def run_check(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
+    """The same as a run, for many sites at once: one note per step."""
+    report = check_site(site=site)
+    run.found(len(report.steps))
+    for step in report.steps:
+        text = f"{step.name}: {step.message} {step.cure}".strip()
+        if step.state == "fail":
+            run.failed(1, message=text, subject=site)
+        else:
+            run.unchanged(1)
+            run.note(text, level="warning" if step.state == "warn" else "info", subject=site)

@@ -1,0 +1,79 @@
+"""Access tokens: asked for by staff, refreshed by themselves before they lapse."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from activity.services import record_event
+from ecomsync.common.errors import EcomsyncError
+from platforms.types import Token
+from sites.choices import Flow
+from sites.models import Site
+from sites.services import cursors
+from sites.services.adapters import open_adapter
+from sites.services.pause import note_error, note_recovery
+
+REFRESH_BEFORE = timedelta(minutes=30)
+LEASE = timedelta(minutes=2)
+
+
+def store_token(*, site_id: int, token: Token) -> Site:
+    """Keep a new token. Under the row lock, so that two answers cannot mix; empty parts keep what is stored."""
+    with transaction.atomic():
+        site = Site.objects.select_for_update().get(pk=site_id)
+        site.access_token = token.access_token
+        site.refresh_token = token.refresh_token or site.refresh_token
+        site.token_expires_at = token.expires_at
+        site.scopes = list(token.scopes) or site.scopes
+        site.authorization_code = ""
+        for name, value in token.extra.items():
+            site.set_secret(name, value)
+        site.save(
+            update_fields=[
+                "access_token",
+                "refresh_token",
+                "token_expires_at",
+                "scopes",
+                "authorization_code",
+                "platform_secrets",
+                "updated_at",
+            ]
+        )
+        record_event(kind="site.token", site_code=site.code, subject=site, level="success")
+        note_recovery(site, "bad_credentials")
+    return site
+
+
+def request_token(*, site: Site, code: str = "") -> Site:
+    """'Request Token': exchange the authorization code, or whatever the platform asks for. Raises EcomsyncError."""
+    with open_adapter(site) as adapter:
+        token = adapter.request_token(code=code or site.authorization_code)
+    return store_token(site_id=site.pk, token=token)
+
+
+def refresh_token(*, site: Site) -> bool:
+    """Refresh one token. One worker at a time: the claim is a lease, since the call may take long."""
+    if not cursors.begin(site, Flow.TOKEN, lease=LEASE):
+        return False
+    failure = ""
+    try:
+        with open_adapter(site) as adapter:
+            token = adapter.refresh_token()
+        store_token(site_id=site.pk, token=token)
+    except EcomsyncError as error:
+        failure = str(error)
+        note_error(site, error)
+    finally:
+        cursors.finish(site, Flow.TOKEN, error=failure)
+    return not failure
+
+
+def refresh_due_tokens(*, now: datetime | None = None) -> int:
+    """Refresh the tokens that lapse soon; returns how many were renewed."""
+    before = (now or timezone.now()) + REFRESH_BEFORE
+    sites = Site.objects.filter(active=True, paused=False, token_expires_at__lt=before).order_by("token_expires_at")
+    with_token = [site for site in sites if site.refresh_token and site.capabilities.request_token]
+    return sum(refresh_token(site=site) for site in with_token)
