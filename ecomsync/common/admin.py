@@ -287,6 +287,7 @@ class BaseAdmin(ActionsMixin):
     save_on_top = False
     tabs: ClassVar[Sequence[tuple[str, Text]]] = ()
     status_counts: ClassVar[str] = ""
+    panels_only: ClassVar[bool] = False
     change_form_template = "admin/ecomsync/change_form.html"
     change_list_template = "admin/ecomsync/change_list.html"
 
@@ -314,6 +315,7 @@ class BaseAdmin(ActionsMixin):
             context["status_chip"] = self.object_chip(obj)
             context["panels"] = self.object_panels(request, obj)
         context["tabs"] = self.get_tabs(request, obj)
+        context["panels_only"] = self.panels_only
         return super().render_change_form(
             request, context, add=add, change=change, form_url=form_url, obj=obj
         )

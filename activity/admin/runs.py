@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from activity.admin.common import LEVEL_TONES, SiteCodeFilter, shown_json, subject_link
+from activity.masking import mask_text
+from activity.models import Run, RunNote
+from activity.models.runs import EXTRA_OUTCOMES, OUTCOMES
+from activity.services import cancel_runs
+from ecomsync.common.admin import ReadOnlyAdmin, chip, object_action, state_chip, time_ago
+from ecomsync.common.remedies import known_codes, remedy_for
+
+NOTES_PER_PAGE = 100
+OUTCOME_LABELS = {
+    "created": _("created"),
+    "updated": _("updated"),
+    "unchanged": _("unchanged"),
+    "held": _("held"),
+    "failed": _("failed"),
+    "pushed": _("sent"),
+    "skipped": _("skipped"),
+}
+ALWAYS = ("created", "updated", "unchanged", "held", "failed")
+
+
+def may_cancel(run: Run) -> bool:
+    return not run.is_over
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    change_form_template = "admin/activity/run/change_form.html"
+    list_display = (
+        "name",
+        "state_shown",
+        "site_code",
+        "bar",
+        "found",
+        "held",
+        "failed",
+        "asked",
+        "took",
+        "started_by",
+    )
+    list_filter = ("state", SiteCodeFilter, "action", "created_at")
+    list_select_related = ("started_by",)
+    search_fields = ("action", "title", "site_code", "=trace_id", "message")
+    date_hierarchy = "created_at"
+    status_counts = "state"
+    object_actions = ("cancel",)
+    fields = ("message",)
+    panels_only = True
+
+    @admin.display(description=_("run"), ordering="action")
+    def name(self, row: Run) -> str:
+        return row.title or row.action
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_shown(self, row: Run) -> SafeString:
+        if row.state == Run.State.FINISHED and (row.failed or row.held or not row.adds_up):
+            return chip(_("finished with problems"), "warn")
+        return state_chip(row)
+
+    @admin.display(description=_("progress"))
+    def bar(self, row: Run) -> SafeString:
+        return format_html('<progress max="100" value="{}">{} %</progress>', row.percent, row.percent)
+
+    @admin.display(description=_("asked"), ordering="created_at")
+    def asked(self, row: Run) -> SafeString:
+        return time_ago(row.created_at)
+
+    @admin.display(description=_("duration"))
+    def took(self, row: Run) -> str:
+        return "–" if row.seconds is None else f"{row.seconds:.1f} s"
+
+    @object_action(
+        label=_("Cancel run"),
+        permission="activity.cancel_run",
+        visible=may_cancel,
+        confirm=_("Cancel the run? What it has done stays done; it stops at the next record."),
+        tone="danger",
+    )
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Run], form: object = None) -> None:
+        count = cancel_runs(queryset, by=request.user.get_username())
+        text = ngettext("%(count)s run was cancelled.", "%(count)s runs were cancelled.", count)
+        messages.success(request, text % {"count": count})
+
+    def object_chip(self, obj: Run) -> object:
+        return self.state_shown(obj)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["report"] = run_report(request, obj)
+        return super().render_change_form(
+            request, context, add=add, change=change, form_url=form_url, obj=obj
+        )
+
+
+def run_report(request: HttpRequest, run: Run) -> dict[str, Any]:
+    """Everything the report page shows."""
+    pages = Paginator(run.notes.order_by("id"), NOTES_PER_PAGE)
+    notes = pages.get_page(request.GET.get("notes", 1))
+    outcomes = [
+        {"name": name, "label": OUTCOME_LABELS[name], "value": value}
+        for name in (*OUTCOMES, *EXTRA_OUTCOMES)
+        if (value := _outcome(run, name)) or name in ALWAYS
+    ]
+    others = {name: value for name, value in run.counts.items() if name not in EXTRA_OUTCOMES}
+    calls = f"{reverse('admin:activity_apicall_changelist')}?run__id__exact={run.pk}"
+    return {
+        "run": run,
+        "progress_url": reverse("run-progress", args=[run.pk]) if not run.is_over else "",
+        "outcomes": outcomes,
+        "others": others,
+        "missing": run.found - run.accounted,
+        "notes": notes,
+        "note_rows": [_note_row(note) for note in notes],
+        "params": shown_json(request, run.params),
+        "calls_url": calls,
+        "calls": run.calls.count(),
+        "events_url": f"{reverse('admin:activity_event_changelist')}?q={run.trace_id}"
+        if run.trace_id
+        else "",
+    }
+
+
+def _outcome(run: Run, name: str) -> int:
+    return int(run.counts.get(name, 0)) if name in EXTRA_OUTCOMES else int(getattr(run, name))
+
+
+def _note_row(note: RunNote) -> dict[str, Any]:
+    remedy = remedy_for(note.code) if note.code in known_codes() else None
+    return {
+        "chip": chip(note.get_level_display(), LEVEL_TONES.get(note.level, "mute")),
+        "record": subject_link(note),
+        "message": mask_text(note.message),
+        "remedy": remedy,
+    }
