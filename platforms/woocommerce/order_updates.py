@@ -1,0 +1,268 @@
+"""What goes back to an order: status, notes, tracking, invoice link, refund.
+
+Billing, shipping, lines, fees and coupons are never sent: WooCommerce would compute the order anew with today's tax
+rates. Statuses go by single calls: the batch route takes an unknown status and silently makes it `pending`.
+Each write looks first, so that a repetition after a lost answer does nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from ecomsync.common.errors import EcomsyncError, PermanentError, Rejected
+from ecomsync.common.money import ZERO, currency_quantum
+from platforms.base import result_from_error
+from platforms.types import (
+    InvoiceNotice,
+    Outcome,
+    PushResult,
+    RefundNotice,
+    RemoteReturnLine,
+    ShipmentNotice,
+    StatusNotice,
+)
+from platforms.woocommerce.client import WooClient
+from platforms.woocommerce.errors import plain_text
+from platforms.woocommerce.mapping_returns import RETURN_META_KEY
+from platforms.woocommerce.tracking import TrackingWriter
+
+LANE = "orders"
+INVOICE_NUMBER_KEY = "_erp_invoice_no"
+INVOICE_URL_KEY = "_erp_invoice_url"
+_ACTION_STATUS = {"complete": "completed", "cancel": "cancelled"}
+
+
+class OrderUpdater:
+    def __init__(self, client: WooClient) -> None:
+        self._client = client
+        self._tracking = TrackingWriter(client)
+
+    # -- status -------------------------------------------------------------
+    def push_status(self, notice: StatusNotice) -> PushResult:
+        """Set the status and our meta data in one call, then add the comment. UNCHANGED when all is there already."""
+        status = (notice.status or _ACTION_STATUS.get(notice.action, "")).removeprefix("wc-")
+        if not status and not notice.metadata and not notice.comment:
+            return _rejected(
+                notice.key, notice.order_remote_id, "no_status", "No status is given.", "Map the status."
+            )
+        try:
+            order = self._order(notice.order_remote_id)
+            changed = self._change(order, status, notice.metadata)
+            if notice.comment:
+                changed |= self.add_note(order["id"], notice.comment, customer=notice.notify_customer)
+        except PermanentError as error:
+            return _refused(notice.key, notice.order_remote_id, error)
+        return _done(notice.key, notice.order_remote_id, changed, status=status)
+
+    def _order(self, order_id: str) -> dict[str, Any]:
+        if not order_id.isdigit():
+            raise Rejected(
+                f"'{order_id}' is not the id of an order in this shop.",
+                code="bad_id",
+                cure="Read the order again from the shop.",
+            )
+        fields = "id,status,currency,meta_data,line_items,shipping_lines,fee_lines"
+        return self._client.get(f"orders/{order_id}", [("_fields", fields)], lane=LANE).record()
+
+    def _change(self, order: Mapping[str, Any], status: str, metadata: Mapping[str, str]) -> bool:
+        body: dict[str, Any] = {}
+        if status and order.get("status") != status:
+            body["status"] = status
+        present = {
+            str(row.get("key")): row.get("value")
+            for row in order.get("meta_data") or ()
+            if isinstance(row, dict)
+        }
+        meta = [
+            {"key": key, "value": value}
+            for key, value in metadata.items()
+            if str(present.get(key, "")) != value
+        ]
+        if meta:
+            body["meta_data"] = meta
+        if not body:
+            return False
+        answer = self._client.put(f"orders/{order['id']}", body, lane=LANE).record()
+        if status and answer.get("status") != status:
+            raise Rejected(
+                f"The shop made the status '{answer.get('status')}' although '{status}' was sent.",
+                code="status_not_kept",
+                cure="A plugin of the shop changes statuses; choose another status in 'Update Order Status'.",
+            )
+        return True
+
+    # -- notes --------------------------------------------------------------
+    def add_note(self, order_id: Any, text: str, *, customer: bool) -> bool:
+        """Add a note unless the order has just this one. customer: WooCommerce e-mails it to the buyer."""
+        notes = self._client.get(f"orders/{order_id}/notes", [("type", "any")], lane=LANE).rows()
+        wanted = plain_text(text)
+        for note in notes:
+            if (
+                bool(note.get("customer_note")) == customer
+                and plain_text(str(note.get("note", ""))) == wanted
+            ):
+                return False
+        self._client.post(f"orders/{order_id}/notes", {"note": text, "customer_note": customer}, lane=LANE)
+        return True
+
+    # -- shipment -----------------------------------------------------------
+    def push_shipment(self, notice: ShipmentNotice) -> PushResult:
+        """Tracking first, then the status: the mail that 'completed' sends shows the tracking.
+
+        Without a tracking plugin the number goes into a note to the buyer.
+        """
+        try:
+            order = self._order(notice.order_remote_id)
+            changed, place = False, ""
+            if notice.tracking_number:
+                changed, place = self._tracking.write(order, notice)
+            text = notice.comment if place not in ("note", "none") else _shipment_text(notice)
+            if place == "none":
+                text = notice.comment
+            if text:
+                changed |= self.add_note(
+                    order["id"], text, customer=notice.notify_customer or place == "note"
+                )
+            if notice.status:
+                changed |= self._change(order, notice.status.removeprefix("wc-"), {})
+        except PermanentError as error:
+            return _refused(notice.key, notice.order_remote_id, error)
+        return _done(notice.key, notice.order_remote_id, changed, tracking=place)
+
+    # -- invoice ------------------------------------------------------------
+    def push_invoice(self, notice: InvoiceNotice) -> PushResult:
+        """The invoice's number and link as meta data and, by option, as a note. WooCommerce keeps no files."""
+        metadata = {INVOICE_NUMBER_KEY: notice.number}
+        if notice.url:
+            metadata[INVOICE_URL_KEY] = notice.url
+        place = self._client.options.invoice_note
+        try:
+            order = self._order(notice.order_remote_id)
+            changed = self._change(order, "", metadata)
+            if place != "none" and (notice.url or notice.comment):
+                text = " ".join(
+                    part for part in (notice.comment or f"Invoice {notice.number}:", notice.url) if part
+                )
+                customer = place == "customer" and notice.notify_customer
+                changed |= self.add_note(order["id"], text, customer=customer)
+        except PermanentError as error:
+            return _refused(notice.key, notice.order_remote_id, error)
+        return _done(notice.key, notice.order_remote_id, changed)
+
+    # -- refund -------------------------------------------------------------
+    def push_refund(self, notice: RefundNotice) -> PushResult:
+        """Record a refund. Money goes back through the gateway only when `pay_back` says so: WooCommerce would do it
+        by default. Our key is kept on the refund, so that a repetition finds it."""
+        try:
+            order = self._order(notice.order_remote_id)
+            known = self._find_refund(order["id"], notice.key)
+            if known:
+                return _done(notice.key, notice.order_remote_id, False, refund_id=known)
+            refund = self._client.post(
+                f"orders/{order['id']}/refunds", refund_body(notice, order), lane=LANE
+            ).record()
+        except PermanentError as error:
+            return _refused(notice.key, notice.order_remote_id, error)
+        return _done(notice.key, notice.order_remote_id, True, refund_id=str(refund.get("id", "")))
+
+    def _find_refund(self, order_id: Any, key: str) -> str:
+        for row in self._client.pages(f"orders/{order_id}/refunds", lane=LANE):
+            for meta in row.get("meta_data") or ():
+                if (
+                    isinstance(meta, dict)
+                    and meta.get("key") == RETURN_META_KEY
+                    and str(meta.get("value")) == key
+                ):
+                    return str(row.get("id", ""))
+        return ""
+
+
+def refund_body(notice: RefundNotice, order: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of a refund. Raises Rejected for a line that the order does not have."""
+    currency = str(order.get("currency", ""))
+    rows = {
+        str(row.get("id")): row
+        for part in ("line_items", "shipping_lines", "fee_lines")
+        for row in order.get(part) or ()
+        if isinstance(row, dict)
+    }
+    body: dict[str, Any] = {
+        "amount": format(notice.amount.quantize(currency_quantum(currency), rounding=ROUND_HALF_UP), "f"),
+        "reason": notice.reason,
+        "api_refund": notice.pay_back,
+        "api_restock": notice.restock,
+        "meta_data": [{"key": RETURN_META_KEY, "value": notice.key}],
+    }
+    lines = [_refund_line(line, rows, currency) for line in notice.lines if line.order_line_id]
+    if lines:
+        body["line_items"] = lines
+    return body
+
+
+def _refund_line(
+    line: RemoteReturnLine, rows: Mapping[str, Mapping[str, Any]], currency: str
+) -> dict[str, Any]:
+    row = rows.get(line.order_line_id)
+    if row is None:
+        raise Rejected(
+            f"The order has no line {line.order_line_id} ('{line.name or line.sku}').",
+            code="unknown_line",
+            cure="Read the order again from the shop and correct the return.",
+        )
+    body: dict[str, Any] = {
+        "id": int(line.order_line_id),
+        "quantity": int(line.quantity),
+        "refund_total": _number(line.net),
+    }
+    taxes = _refund_taxes(line.tax, row, currency)
+    if taxes:
+        body["refund_tax"] = taxes
+    return body
+
+
+def _refund_taxes(tax: Decimal, row: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
+    """The tax given back, split over the rates of the order's line in their proportion, to the cent."""
+    shares = [
+        (int(share["id"]), abs(Decimal(str(share.get("total") or 0))))
+        for share in row.get("taxes") or ()
+        if isinstance(share, dict) and str(share.get("id", "")).isdigit()
+    ]
+    weight = sum((amount for _, amount in shares), ZERO)
+    if not tax or not weight:
+        return []
+    parts = [
+        (tax * amount / weight).quantize(currency_quantum(currency), rounding=ROUND_HALF_UP)
+        for _, amount in shares
+    ]
+    largest = max(range(len(shares)), key=lambda n: shares[n][1])
+    parts[largest] += tax - sum(parts, ZERO)
+    return [
+        {"id": rate_id, "refund_total": _number(part)}
+        for (rate_id, _), part in zip(shares, parts, strict=True)
+        if part
+    ]
+
+
+def _number(amount: Decimal) -> float:
+    """The one place where WooCommerce wants a JSON number; two or three decimals survive it exactly."""
+    return float(amount)
+
+
+def _shipment_text(notice: ShipmentNotice) -> str:
+    number = " ".join(part for part in (notice.carrier, notice.tracking_number) if part)
+    return "\n".join(part for part in (notice.comment, number, notice.tracking_url) if part)
+
+
+def _done(key: str, order_id: str, changed: bool, **data: Any) -> PushResult:
+    return PushResult(key, Outcome.OK if changed else Outcome.UNCHANGED, remote_id=order_id, data=data)
+
+
+def _refused(key: str, order_id: str, error: EcomsyncError) -> PushResult:
+    return replace(result_from_error(key, error), remote_id=order_id)
+
+
+def _rejected(key: str, order_id: str, code: str, message: str, cure: str) -> PushResult:
+    return PushResult(key, Outcome.REJECTED, code, message, cure, remote_id=order_id)
