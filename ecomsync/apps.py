@@ -6,11 +6,16 @@ from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.utils.translation import gettext_lazy as _
 
+from ecomsync import checks
+
 
 class EcomsyncConfig(AppConfig):
     name = "ecomsync"
     label = "ecomsync"
     verbose_name = _("ecomsync")
+
+    def ready(self) -> None:
+        checks.register()
 
 
 class EcomsyncAdminConfig(AdminConfig):
