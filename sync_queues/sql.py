@@ -44,10 +44,12 @@ def update_each(
     *,
     guard: str = "",
     guard_values: Sequence[Any] = (),
+    expressions: Mapping[str, str] | None = None,
 ) -> set[int]:
     """Give each row (a mapping with `id` and the same columns) its own values, in one statement.
 
-    guard: a further SQL condition over `t` (the table) and `v` (the new values). Returns the ids that were written.
+    guard: a further SQL condition over `t` (the table) and `v` (the new values). expressions: column -> SQL in which
+    {value} stands for the row's own new value. Returns the ids that were written.
     """
     if not rows:
         return set()
@@ -60,8 +62,10 @@ def update_each(
         for value in (row["id"], *(fields[name].get_db_prep_save(row[name], connection) for name in names))
     ]
     aliases = [f"c{position}" for position in range(len(columns))]
+    special = expressions or {}
     sets = ", ".join(
-        f"{connection.ops.quote_name(fields[name].column)} = {_cast(fields[name], f'v.{alias}')}"
+        f"{connection.ops.quote_name(fields[name].column)} = "
+        + special.get(name, "{value}").format(value=_cast(fields[name], f"v.{alias}"))
         for name, alias in zip(names, aliases[1:], strict=True)
     )
     key = connection.ops.quote_name(str(model._meta.pk.column)) if model._meta.pk else "id"

@@ -1,0 +1,76 @@
+"""Figures about the queues, for pages and monitors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, Min, OuterRef
+from django.utils import timezone
+
+from sites.models import Site
+from sync_queues.kinds import KINDS
+from sync_queues.models import QueueLane, State
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """One queue of one site. oldest: since when the oldest waiting request waits."""
+
+    kind: str
+    pending: int
+    processing: int
+    failed: int
+    dead: int
+    oldest: datetime | None
+
+
+def backlog(*, site: Site) -> list[Backlog]:
+    """What waits and what failed in each queue of a site; two statements per queue."""
+    found = []
+    for kind, queue in KINDS.items():
+        rows = queue.model._default_manager.filter(site=site)
+        counts = dict(rows.order_by().values_list("state").annotate(number=Count("pk")))
+        oldest = rows.filter(state=State.PENDING).aggregate(oldest=Min("created_at"))["oldest"]
+        states = (State.PENDING, State.PROCESSING, State.FAILED, State.DEAD)
+        found.append(Backlog(kind, *(counts.get(state, 0) for state in states), oldest))
+    return found
+
+
+def lanes_with_due_work(*, now: datetime | None = None, by_itself: bool = True) -> list[tuple[int, list[str]]]:
+    """Working sites with due requests and the queues concerned, longest untouched site first; two statements.
+
+    by_itself: keep to the intervals of the sites; a retry that is due does not wait for the interval.
+    """
+    moment = now or timezone.now()
+    sites = Site.objects.filter(active=True, paused=False)
+    for kind, queue in KINDS.items():
+        due = queue.model._default_manager.filter(
+            site_id=OuterRef("pk"), state=State.PENDING, not_before__lte=moment
+        )
+        sites = sites.annotate(**{f"due_{kind}": Exists(due), f"retry_{kind}": Exists(due.filter(retry_count__gt=0))})
+    drained = {
+        (site_id, kind): at
+        for site_id, kind, at in QueueLane.objects.values_list("site_id", "kind", "last_drained_at")
+    }
+    found: list[tuple[float, int, list[str]]] = []
+    for site in sites:
+        kinds = [
+            kind
+            for kind in KINDS
+            if getattr(site, f"due_{kind}")
+            and (not by_itself or _is_its_time(site, kind, drained.get((site.pk, kind)), moment))
+        ]
+        if kinds:
+            touched = [at.timestamp() for kind in kinds if (at := drained.get((site.pk, kind)))]
+            found.append((min(touched) if len(touched) == len(kinds) else 0.0, site.pk, kinds))
+    return [(site_id, kinds) for _touched, site_id, kinds in sorted(found, key=lambda row: row[:2])]
+
+
+def _is_its_time(site: Site, kind: str, last: datetime | None, now: datetime) -> bool:
+    seconds = KINDS[kind].interval_seconds(site)
+    if seconds is None:
+        return False
+    if last is None or getattr(site, f"retry_{kind}"):
+        return True
+    return (now - last).total_seconds() >= seconds
