@@ -56,6 +56,7 @@ class WebhookEvent(models.Model):
     result = models.TextField(_("result"), blank=True)
     error_code = models.CharField(_("error code"), max_length=64, blank=True)
     error_message = models.TextField(_("error"), blank=True)
+    critical = models.BooleanField(_("critical"), default=False, help_text=_("Taken into a batch before others."))
     actions = models.JSONField(_("actions"), default=list, blank=True, help_text=_("What was done, line by line."))
     trace_id = models.CharField(_("trace"), max_length=64, blank=True, db_index=True)
 
@@ -66,7 +67,7 @@ class WebhookEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["site", "identity"], name="webhooks_event_identity")]
         indexes = [
             models.Index(
-                fields=["occurred_at", "id"],
+                fields=["-critical", "occurred_at", "id"],
                 condition=models.Q(state__in=["pending", "failed"]),
                 name="webhooks_event_waiting",
             ),

@@ -4,5 +4,33 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ecomsync.common import remedies
+from ecomsync.common.remedies import register
 
+
+def register_all() -> None:
+    """Add our codes to the table; called once when the app starts."""
+    register(
+        "error_body",
+        _("The shop sent an error instead of the record"),
+        _("Nothing to do: the record was gone when the shop sent it; polling reads what is there."),
+    )
+    register(
+        "webhook_worker_died",
+        _("The worker died several times while it worked on this event"),
+        _("Look at the log for this trace, then replay the event from the inbox."),
+    )
+    register(
+        "bad_event_line",
+        _("An event action line of the site cannot be used"),
+        _("Correct the line that the message names, then replay the event."),
+    )
+    register(
+        "graphql_not_supported",
+        _("The platform has no GraphQL"),
+        _("Remove the line, or use 'call URL' instead."),
+    )
+    register(
+        "url_refused",
+        _("The called address did not accept the event"),
+        _("Look at the answer in the related requests; the event is tried again by itself."),
+    )

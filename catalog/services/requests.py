@@ -1,0 +1,121 @@
+"""Ask the queues to tell the shops: only those that want it, know the item, and let it in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable
+
+from catalog.models import ProductConfig
+from catalog.selectors.admission import admitted, item_condition, load_items, quantity_condition
+from catalog.selectors.stock import warehouse_ids_for_stock
+from ecomsync.common.conf import conf
+from ecomsync.common.errors import ConfigurationError
+from erp.models import Item, Warehouse
+from linking.selectors import linked_lines
+from sites.models import Site
+from sync_queues.inputs import RequestInput
+from sync_queues.services.enqueue import enqueue
+
+logger = logging.getLogger(__name__)
+
+
+def request_quantities(
+    *,
+    item_ids: Collection[int],
+    warehouse_ids: Collection[int] = (),
+    sites: Iterable[Site] | None = None,
+    forced: bool = False,
+) -> int:
+    """Quantity requests for these items in the given sites, else in all that publish stock. Returns how many.
+
+    warehouse_ids: where stock changed; shops that do not sell from any of them are left out. Empty: no matter where.
+    Only writes rows; the statements per site do not depend on the number of items (one insert per 500).
+    """
+    if not item_ids or not conf.inventory_sync_enabled:
+        return 0
+    wanted = _sites_that("update_quantities", sites)
+    items = load_items(item_ids) if wanted else {}
+    codes = _warehouse_codes(warehouse_ids) if wanted and warehouse_ids else []
+    total = 0
+    for site in wanted:
+        if warehouse_ids and not warehouse_ids_for_stock(site) & set(warehouse_ids):
+            continue
+        linked = linked_item_ids(site, item_ids)
+        chosen = _let_in_quantities(site, [items[pk] for pk in linked if pk in items], codes)
+        rows = [RequestInput(item_id=pk, forced=forced) for pk in sorted(chosen)]
+        total += enqueue("qty", site=site, rows=rows).total
+    return total
+
+
+def request_items(
+    *, item_ids: Collection[int], sites: Iterable[Site] | None = None, forced: bool = False
+) -> int:
+    """Item requests for these items in the given sites, else in all that take items. Returns how many.
+
+    An item that the criteria keep out is not asked for, unless the shop has it already and it is inactive or not for
+    sale: then it is to be disabled there, if the site wants that.
+    """
+    if not item_ids:
+        return 0
+    wanted = _sites_that("send_items_to_magento", sites)
+    items = load_items(item_ids) if wanted else {}
+    total = 0
+    for site in wanted:
+        linked = linked_item_ids(site, item_ids)
+        configured = set(
+            ProductConfig.objects.filter(site=site, item_id__in=item_ids, active=True).values_list("item_id", flat=True)
+        )
+        rows = [
+            RequestInput(item_id=item.pk, action=action, forced=forced)
+            for item in sorted(items.values(), key=lambda item: item.pk)
+            if (action := _action_for(site, item, is_linked=item.pk in linked, is_configured=item.pk in configured))
+        ]
+        chosen = _let_in_items(site, items, rows)
+        total += enqueue("item", site=site, rows=chosen).total
+    return total
+
+
+def linked_item_ids(site: Site, item_ids: Collection[int]) -> set[int]:
+    """Those of the items that the shop knows."""
+    lines = linked_lines(site=site).filter(item_id__in=item_ids).order_by()
+    return {pk for pk in lines.values_list("item_id", flat=True).distinct() if pk is not None}
+
+
+def _sites_that(switch: str, sites: Iterable[Site] | None) -> list[Site]:
+    chosen = Site.objects.filter(active=True) if sites is None else sites
+    return [site for site in chosen if site.active and getattr(site, switch)]
+
+
+def _warehouse_codes(warehouse_ids: Collection[int]) -> list[str]:
+    return list(Warehouse.objects.filter(pk__in=warehouse_ids).values_list("code", flat=True))
+
+
+def _let_in_quantities(site: Site, items: list[Item], codes: list[str]) -> set[int]:
+    """A criterion that cannot be read must not undo the movement that was announced: everything goes then."""
+    try:
+        condition = quantity_condition(site)
+    except ConfigurationError as error:
+        logger.error("%s", error, extra={"site": site.code})
+        return {item.pk for item in items}
+    return admitted(condition, items, extra={"warehouse": codes} if codes else {"warehouse": _own_codes(site)})
+
+
+def _own_codes(site: Site) -> list[str]:
+    lines = site.ecommerce_warehouse_lines.filter(active=True, for_stock=True)
+    return list(lines.values_list("warehouse__code", flat=True))
+
+
+def _let_in_items(site: Site, items: dict[int, Item], rows: list[RequestInput]) -> list[RequestInput]:
+    try:
+        inside = admitted(item_condition(site), items.values())
+    except ConfigurationError as error:
+        logger.error("%s", error, extra={"site": site.code})
+        return []
+    return [row for row in rows if row.action == "disable" or row.item_id in inside]
+
+
+def _action_for(site: Site, item: Item, *, is_linked: bool, is_configured: bool) -> str:
+    """send, disable, or "" when the shop need not hear of it."""
+    if item.active and item.sellable:
+        return "send" if is_linked or is_configured or site.create_products else ""
+    return "disable" if is_linked and site.disable_products_when_inactive else ""

@@ -1,0 +1,86 @@
+"""Units that a shop has sold and the ERP does not know yet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
+from django.db import transaction
+
+from catalog.models import SoldInShop
+from catalog.services.requests import request_quantities
+from ecomsync.common.money import ZERO
+from erp.models import KitComponent
+from linking.models import ItemLinkerLine
+from sites.models import Site
+
+
+def set_sold_units(
+    *, site: Site, remote_order_id: str, quantities: Mapping[int, Decimal], warehouse_id: int | None = None
+) -> None:
+    """State what an order took out of the shop's stock: item id -> base units. Replaces what was stated before.
+
+    Kits are counted as their components. The figure that the shop was last sent is forgotten for these items,
+    since the shop itself has changed it by the sale, and the new figures are asked for.
+    """
+    wanted = _without_kits({item: quantity for item, quantity in quantities.items() if quantity > 0})
+    with transaction.atomic():
+        present = {
+            row.item_id: row for row in SoldInShop.objects.filter(site=site, remote_order_id=remote_order_id)
+        }
+        if {item: (row.quantity, row.warehouse_id) for item, row in present.items()} == {
+            item: (quantity, warehouse_id) for item, quantity in wanted.items()
+        }:
+            return
+        gone = [row.pk for item, row in present.items() if item not in wanted]
+        if gone:
+            SoldInShop.objects.filter(pk__in=gone).delete()
+        SoldInShop.objects.bulk_create(
+            [
+                SoldInShop(
+                    site=site,
+                    remote_order_id=remote_order_id,
+                    item_id=item,
+                    quantity=quantity,
+                    warehouse_id=warehouse_id,
+                )
+                for item, quantity in wanted.items()
+            ],
+            update_conflicts=True,
+            unique_fields=["site", "remote_order_id", "item"],
+            update_fields=["quantity", "warehouse"],
+        )
+        touched = _with_their_kits({*present, *wanted, *quantities})
+        ItemLinkerLine.objects.filter(site=site, item_id__in=touched, last_sent_quantity__isnull=False).update(
+            last_sent_quantity=None
+        )
+        request_quantities(item_ids=touched, sites=[site])
+
+
+def clear_sold_units(*, site: Site, remote_order_id: str) -> None:
+    """The order is in the ERP now, or will never be: its units count there, or nowhere."""
+    with transaction.atomic():
+        rows = SoldInShop.objects.filter(site=site, remote_order_id=remote_order_id)
+        touched = set(rows.values_list("item_id", flat=True))
+        if touched:
+            rows.delete()
+            request_quantities(item_ids=_with_their_kits(touched), sites=[site])
+
+
+def _with_their_kits(item_ids: Collection[int]) -> set[int]:
+    kits = KitComponent.objects.filter(component_id__in=item_ids).values_list("kit_id", flat=True)
+    return {*item_ids, *kits}
+
+
+def _without_kits(quantities: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """Kits replaced by their components."""
+    parts = KitComponent.objects.filter(kit_id__in=quantities).values_list("kit_id", "component_id", "quantity")
+    by_kit: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    for kit, component, quantity in parts:
+        by_kit[kit].append((component, quantity))
+    flat: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for item, quantity in quantities.items():
+        for component, per_kit in by_kit.get(item) or [(item, Decimal(1))]:
+            flat[component] += quantity * per_kit
+    return dict(flat)

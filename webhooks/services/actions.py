@@ -1,0 +1,125 @@
+"""What an event may do. Each action asks the shop first and answers with what is to be written then.
+
+`prepare(call) -> apply`: prepare runs outside any transaction and may call the shop; `apply()` runs in a transaction
+together with the note that it was done, only writes, and returns a sentence about what it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from catalog.services.requests import request_quantities
+from ecomsync.common.errors import ConfigurationError, InvalidPayload
+from linking.selectors import linked_lines
+from orders.services import cancel_remote_order, import_order, import_return
+from platforms.types import OrderReadFailure
+from sites.choices import EventAction
+from webhooks.services.calls import Call
+from webhooks.services.customers import update_customer
+from webhooks.services.outgoing import call_url, send_email
+from webhooks.services.product_links import lines_of_product, refresh_product
+
+Apply = Callable[[], str]
+Action = Callable[[Call], Apply]
+
+
+def import_the_order(call: Call) -> Apply:
+    """Read the order as it is now and import it; several events of one order in a batch do it once."""
+    if call.is_covered("import_order"):
+        return lambda: "Done already by an earlier event of this batch, after this one had been received."
+    order = call.batch.order(call.site, call.event.remote_id)
+    if order is None:
+        return lambda: f"The shop does not know order {call.event.remote_id} any more; nothing was changed."
+    if isinstance(order, OrderReadFailure):
+        raise InvalidPayload(order.message, code=order.code, cure=order.cure, site=call.site.code)
+
+    def apply() -> str:
+        result = import_order(site=call.site, remote=order, source="webhook")
+        call.cover("import_order")
+        return f"Order {order.number}: {result.outcome}."
+
+    return apply
+
+
+def cancel_the_order(call: Call) -> Apply:
+    """The order is gone or cancelled in the shop: its documents follow the site's rule for that."""
+    return lambda: cancel_remote_order(
+        site=call.site, remote_id=call.event.remote_id, reason=f"{call.event.topic} of the shop"
+    )
+
+
+def import_the_returns(call: Call) -> Apply:
+    """Read all returns of the order that the event is about."""
+    order_id = call.order_id
+    found = call.batch.adapter(call.site).get_returns(order_id)
+
+    def apply() -> str:
+        for remote in found:
+            import_return(site=call.site, remote=remote)
+        return f"Returns of order {order_id}: {len(found)} read."
+
+    return apply
+
+
+def refresh_the_stock(call: Call) -> Apply:
+    """Send the stock of the items again, whatever the shop was told last."""
+    if call.event.resource == "order":
+        order = call.batch.order(call.site, call.event.remote_id)
+        remote_ids = (
+            set()
+            if order is None or isinstance(order, OrderReadFailure)
+            else {line.variant_id or line.product_id for line in order.lines}
+        )
+    else:
+        remote_ids = {call.event.remote_id}
+
+    def apply() -> str:
+        lines = linked_lines(site=call.site).filter(lines_of_product(*remote_ids))
+        items = {pk for pk in lines.values_list("item_id", flat=True) if pk is not None}
+        number = request_quantities(item_ids=items, sites=[call.site], forced=True)
+        return f"Quantity requests: {number}."
+
+    return apply
+
+
+def run_graphql(call: Call) -> Apply:
+    """Run a GraphQL operation of the site, where the platform has GraphQL."""
+    run = getattr(call.batch.adapter(call.site), "run_graphql", None)
+    if not call.site.capabilities.graphql or run is None:
+        raise ConfigurationError(
+            f"{call.site.adapter_class.label_en} has no GraphQL.",
+            code="graphql_not_supported",
+            site=call.site.code,
+            cure="Remove this event action line, or let it call a URL instead.",
+        )
+    name = str(call.parameters.get("name", ""))
+    line = call.site.graphql_lines.filter(name=name, active=True).first()
+    if line is None:
+        raise ConfigurationError(
+            f"The site has no active GraphQL line named '{name}'.",
+            code="bad_event_line",
+            site=call.site.code,
+            cure="Correct the name in the parameters of the event action line.",
+        )
+    run(line.document, {**line.variables, "id": call.event.remote_id})
+    return lambda: f"GraphQL operation {name} was run."
+
+
+def ignore(call: Call) -> Apply:
+    """Keep the event and do nothing."""
+    reason = str(call.parameters.get("reason", "") or "An event action line of the site says so.")
+    return lambda: reason
+
+
+ACTIONS: Mapping[str, Action] = {
+    EventAction.IMPORT_ORDER: import_the_order,
+    EventAction.CANCEL_ORDER: cancel_the_order,
+    EventAction.IMPORT_RETURN: import_the_returns,
+    EventAction.REFRESH_STOCK: refresh_the_stock,
+    EventAction.REFRESH_PRODUCT: refresh_product,
+    EventAction.UPDATE_CUSTOMER: update_customer,
+    EventAction.RUN_GRAPHQL: run_graphql,
+    EventAction.SEND_EMAIL: send_email,
+    EventAction.CALL_URL: call_url,
+    EventAction.IGNORE: ignore,
+}

@@ -1,0 +1,61 @@
+"""What the events of one batch share: open adapters, orders read together, work that is done already."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from platforms.base import OrderOrFailure, PlatformAdapter
+from platforms.types import EventKind
+from sites.models import Site
+from sites.services.adapters import open_adapter
+from webhooks.models import WebhookEvent
+
+logger = logging.getLogger(__name__)
+
+ORDERS_AT_ONCE = 50
+
+
+@dataclass
+class Batch:
+    """Events claimed together. Everything read for them was read after they had been received."""
+
+    worker: str
+    events: Sequence[WebhookEvent]
+    sites: dict[int, Site]
+    stack: ExitStack
+    done: set[tuple[int, str, str, str]] = field(default_factory=set)
+    _adapters: dict[int, PlatformAdapter] = field(default_factory=dict)
+    _orders: dict[tuple[int, str], OrderOrFailure | None] = field(default_factory=dict)
+
+    def adapter(self, site: Site) -> PlatformAdapter:
+        """The adapter of a site, opened once per batch."""
+        if site.pk not in self._adapters:
+            self._adapters[site.pk] = self.stack.enter_context(open_adapter(site, lane="orders"))
+        return self._adapters[site.pk]
+
+    def order(self, site: Site, remote_id: str) -> OrderOrFailure | None:
+        """An order as the shop has it now; None when the shop does not know it.
+
+        The orders of the events that follow are read in the same call.
+        """
+        key = (site.pk, remote_id)
+        if key not in self._orders:
+            wanted = self._upcoming(site, remote_id)
+            found = {order.remote_id: order for order in self.adapter(site).get_orders(wanted)}
+            for one in wanted:
+                self._orders[site.pk, one] = found.get(one)
+        return self._orders[key]
+
+    def _upcoming(self, site: Site, remote_id: str) -> list[str]:
+        ids = [remote_id]
+        for event in self.events:
+            if len(ids) >= ORDERS_AT_ONCE:
+                break
+            is_order = event.kind.startswith("order.") and event.kind != EventKind.ORDER_DELETED
+            if event.site_id == site.pk and is_order and event.remote_id:
+                known = event.remote_id in ids or (site.pk, event.remote_id) in self._orders
+                ids += [] if known else [event.remote_id]
+        return ids

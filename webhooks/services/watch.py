@@ -1,0 +1,152 @@
+"""Registers hooks, and looks whether the shops still send: WooCommerce switches a hook off without a word."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from activity.services import clear_alerts, raise_alert, record_event, report_error, resolve_errors
+from ecomsync.common.errors import BadCredentials, EcomsyncError, RetryableError
+from platforms.base import PlatformAdapter
+from platforms.types import EventKind, Outcome, PushResult, WebhookHealth
+from sites.choices import Flow
+from sites.models import Site
+from sites.services import cursors
+from sites.services.adapters import open_adapter
+from sites.services.pause import note_error
+from webhooks.services.claim import count_ignored
+
+logger = logging.getLogger(__name__)
+
+DISABLED = "webhook_disabled"
+#: The clocks of the shop and of ours may differ, and a delivery takes its time.
+OVERLAP = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchReport:
+    """Hooks of one site: how many are well, which had been switched off or were missing, from when orders are read."""
+
+    healthy: int = 0
+    broken: tuple[str, ...] = ()
+    backfill_from: datetime | None = None
+
+
+def wanted_topics(site: Site) -> list[str]:
+    """What the platform needs, and what the event lines of the site ask for."""
+    capabilities = site.capabilities
+    topics = list(capabilities.required_webhook_topics)
+    adapter = site.adapter_class
+    for line in site.ecommerce_event_actions_lines.filter(active=True):
+        for kind in EventKind:
+            if line.event_kind != "*" and line.fits(kind.value):
+                topics.append(_topic_of(adapter, kind))
+    if site.link_items:
+        topics += [_topic_of(adapter, kind) for kind in (EventKind.PRODUCT_CREATED, EventKind.PRODUCT_DELETED)]
+    known = set(capabilities.webhook_topics) or set(topics)
+    return [topic for topic in dict.fromkeys(topics) if topic and topic in known]
+
+
+def register_site(site: Site, adapter: PlatformAdapter) -> list[PushResult]:
+    """Make the shop send what is wanted; safe to repeat. Closes the problem when everything is registered."""
+    results = adapter.register_webhooks(wanted_topics(site))
+    if all(result.is_ok for result in results):
+        resolve_errors(site_code=site.code, code=DISABLED)
+        clear_alerts(site_code=site.code, code=DISABLED)
+    record_event(
+        kind="webhooks.registered",
+        site_code=site.code,
+        subject=site,
+        message=", ".join(f"{result.key}: {result.outcome.value}" for result in results),
+        level="info" if all(result.is_ok for result in results) else "warning",
+    )
+    return results
+
+
+def watch_due_sites() -> None:
+    """Every site whose interval has passed; a fault of one does not stop the others."""
+    count_ignored()
+    for site in cursors.due(Flow.WEBHOOK_HEALTH):
+        if not site.capabilities.webhook_health or not cursors.begin(site, Flow.WEBHOOK_HEALTH):
+            continue
+        message = ""
+        try:
+            watch_site(site)
+        except EcomsyncError as error:
+            message = str(error)
+            if not isinstance(error, RetryableError):
+                note_error(site, error)
+        except Exception:  # outer loop of a worker
+            logger.exception("The webhooks of site %s could not be looked at", site.code)
+            message = "internal error; see the log"
+        finally:
+            cursors.finish(site, Flow.WEBHOOK_HEALTH, error=message)
+
+
+def watch_site(site: Site) -> WatchReport:
+    """Look at the hooks; switch those on again that the shop has switched off, alert, and read what was missed."""
+    with open_adapter(site, lane="orders") as adapter:
+        health = adapter.webhook_health()
+        wanted = wanted_topics(site)
+        broken = _broken(health, wanted)
+        if not broken:
+            return WatchReport(healthy=len(health))
+        refused = _repair(site, adapter)
+    since = backfill_from(site)
+    _alert(site, broken, refused, since)
+    _backfill(site, since)
+    return WatchReport(len(health) - len(broken), tuple(broken), since)
+
+
+def backfill_from(site: Site) -> datetime:
+    """The last moment when events are known to have arrived, less an overlap; never before orders are wanted."""
+    known = [moment for moment in (site.last_webhook_read_at, cursors.position(site, Flow.ORDERS)) if moment]
+    since = (min(known) if known else timezone.now() - timedelta(days=1)) - OVERLAP
+    floor = site.read_orders_from_date
+    return max(since, floor) if floor else since
+
+
+def _backfill(site: Site, since: datetime) -> None:
+    """The orders poll reads from there; orders that are known already cost nothing but the reading."""
+    position = cursors.position(site, Flow.ORDERS)
+    if site.read_orders and position is not None and position > since:
+        cursors.rewind(site, Flow.ORDERS, since)
+
+
+def _broken(health: Sequence[WebhookHealth], wanted: Sequence[str]) -> list[str]:
+    active = {hook.topic for hook in health if hook.active}
+    return [topic for topic in wanted if topic not in active]
+
+
+def _repair(site: Site, adapter: PlatformAdapter) -> list[PushResult]:
+    """What could not be registered. Without registration by us everything stays as it is."""
+    if not site.capabilities.webhook_registration or site.dry_run:
+        return []
+    try:
+        return [result for result in register_site(site, adapter) if result.outcome is Outcome.REJECTED]
+    except BadCredentials:
+        raise
+    except EcomsyncError as error:
+        return [PushResult("*", Outcome.REJECTED, error.code, error.message, error.cure)]
+
+
+def _alert(site: Site, broken: Sequence[str], refused: Sequence[PushResult], since: datetime) -> None:
+    topics = ", ".join(broken)
+    message = f"The shop had switched off or lost its webhooks {topics}."
+    if refused:
+        why = "; ".join(f"{result.key}: {result.message}" for result in refused)
+        report_error(
+            site_code=site.code,
+            code=DISABLED,
+            message=f"{message} They could not be switched on again: {why}",
+            subject=site,
+        )
+    else:
+        message = f"{message} They are on again, and orders are read from {since:%Y-%m-%d %H:%M} UTC."
+    raise_alert(
+        site_code=site.code, code=DISABLED, message=message, level="warning" if not refused else "critical"
+    )

@@ -1,0 +1,22 @@
+"""Wake-ups of the webhook app."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from webhooks.services.process import process_waiting
+from webhooks.services.wakefulness import awake
+from webhooks.services.watch import watch_due_sites
+
+
+@shared_task(name="webhooks.tasks.process_events", ignore_result=True)
+def process_events() -> None:
+    """Work on everything that waits."""
+    awake()
+    process_waiting()
+
+
+@shared_task(name="webhooks.tasks.watch_webhooks", ignore_result=True)
+def watch_webhooks() -> None:
+    """Look whether the shops still send."""
+    watch_due_sites()
