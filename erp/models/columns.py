@@ -38,3 +38,8 @@ def as_amount(value: Decimal | int) -> Decimal:
 def as_quantity(value: Decimal | int) -> Decimal:
     """Round to what a quantity column holds."""
     return Decimal(value).quantize(QUANTITY_QUANTUM, rounding=ROUND_HALF_UP)
+
+
+def plain(value: Decimal | None) -> str:
+    """A number for messages: no exponent, no trailing zeros."""
+    return "—" if value is None else f"{value.normalize():f}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from ecomsync.common.models import Line, MasterFile, TimeStamped
 from ecomsync.common.money import ZERO
 from erp.barcodes import BarcodeType, is_valid
-from erp.models.columns import COUNTRY_CODE, MONEY, QUANTITY
+from erp.models.columns import COUNTRY_CODE, MONEY, QUANTITY, plain
 from erp.models.organisation import BusinessMasterFile
 from erp.models.terms import TaxPlan
 
@@ -373,7 +373,7 @@ class KitComponent(Line):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity.normalize():f} × {self.component.code}"
+        return f"{plain(self.quantity)} × {self.component.code}"
 
     def clean(self) -> None:
         super().clean()

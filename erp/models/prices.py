@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import TimeStamped
-from erp.models.columns import CURRENCY_CODE, MONEY, PERCENT, QUANTITY
+from erp.models.columns import CURRENCY_CODE, MONEY, PERCENT, QUANTITY, plain
 from erp.models.items import Item, UnitOfMeasure
 from erp.models.organisation import BusinessMasterFile
 
@@ -140,7 +140,7 @@ class ItemPrice(TimeStamped):
         indexes = [models.Index(fields=["item", "price_list"], name="erp_itemprice_item_list")]
 
     def __str__(self) -> str:
-        return f"{self.item.code} @ {self.price_list.code}: {self.price.normalize():f} {self.price_list.currency}"
+        return f"{self.item.code} @ {self.price_list.code}: {plain(self.price)} {self.price_list.currency}"
 
     def clean(self) -> None:
         super().clean()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import Line
 from ecomsync.common.money import ZERO
-from erp.models.columns import MONEY, PERCENT, QUANTITY
+from erp.models.columns import MONEY, PERCENT, QUANTITY, plain
 from erp.models.items import Item
 from erp.models.organisation import Document, NumberSeries
 from erp.models.parties import Customer
@@ -346,4 +346,4 @@ class DeliveryLine(Line):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item.code} × {self.quantity.normalize():f}"
+        return f"{self.item.code} × {plain(self.quantity)}"

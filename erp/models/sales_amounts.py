@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import Line
 from ecomsync.common.money import ZERO
-from erp.models.columns import CURRENCY_CODE, MONEY, PERCENT, QUANTITY, RATE
+from erp.models.columns import CURRENCY_CODE, MONEY, PERCENT, QUANTITY, RATE, plain
 from erp.models.items import Item, UnitOfMeasure
 from erp.models.organisation import Document
 
@@ -47,7 +47,7 @@ class AmountLine(Line):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.line_no}. {self.item.code} × {self.quantity.normalize():f}"
+        return f"{self.line_no}. {self.item.code} × {plain(self.quantity)}"
 
 
 class AmountDocument(Document):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import Line
 from ecomsync.common.money import ZERO
-from erp.models.columns import MONEY, QUANTITY
+from erp.models.columns import MONEY, QUANTITY, plain
 from erp.models.items import Item
 from erp.models.organisation import BusinessMasterFile, Document
 from erp.states import StockCountState
@@ -218,7 +218,7 @@ class StockReservation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item.code} {self.open_quantity.normalize():f} ({self.reference})"
+        return f"{self.item.code} {plain(self.open_quantity)} ({self.reference})"
 
     @property
     def open_quantity(self) -> Decimal:
@@ -282,7 +282,7 @@ class StockCountLine(Line):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item.code}: {self.counted_quantity.normalize():f}"
+        return f"{self.item.code}: {plain(self.counted_quantity)}"
 
     @property
     def difference(self) -> Decimal | None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import Line, MasterFile
 from ecomsync.common.money import ZERO
-from erp.models.columns import PERCENT
+from erp.models.columns import PERCENT, plain
 
 
 class TaxPlan(MasterFile):
@@ -67,7 +67,7 @@ class TaxPlanLine(Line):
         ]
 
     def __str__(self) -> str:
-        return f"{self.tax_code} {self.rate.normalize():f} %"
+        return f"{self.tax_code} {plain(self.rate)} %"
 
     def clean(self) -> None:
         super().clean()

@@ -32,6 +32,7 @@ from erp.models import (
     SalesReturn,
     StockMovement,
 )
+from erp.models.columns import plain
 from erp.services import numbering
 from erp.states import DocumentType
 
@@ -162,7 +163,7 @@ def write_entry(entry: AccountingEntry, lines: Sequence[AccountingEntryLine]) ->
     credit = sum((line.credit for line in lines), ZERO)
     if debit != credit:
         raise EntryUnbalanced(
-            f"Entry for {entry.description}: debit {debit}, credit {credit}.",
+            f"Entry for {entry.description}: debit {plain(debit)}, credit {plain(credit)}.",
             cure="Check the accounting rules of this event.",
             item=entry.description,
         )

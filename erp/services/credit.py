@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from erp.errors import CustomerRefused
 from erp.models import Blocked, CreditCheck, SalesOrder
+from erp.models.columns import plain
 from erp.selectors.customers import customer_exposure
 
 
@@ -22,7 +23,7 @@ def check_customer(order: SalesOrder) -> str:
     exposure = customer_exposure(customer) + order.grand_total * order.exchange_rate
     if exposure <= customer.credit_limit:
         return ""
-    text = f"Credit limit {customer.credit_limit.normalize():f} passed: {exposure.normalize():f} with this order."
+    text = f"Credit limit {plain(customer.credit_limit)} passed: {plain(exposure)} with this order."
     if customer.credit_check == CreditCheck.BLOCK:
         raise CustomerRefused(
             f"Customer {customer}: {text}",

@@ -22,7 +22,7 @@ from erp.models import (
     SalesOrder,
     SalesReturn,
 )
-from erp.models.columns import as_amount
+from erp.models.columns import as_amount, plain
 from erp.services import transitions
 from erp.services.invoice_parts import save_invoice
 from erp.services.totals import build_charge, fill_line, set_totals
@@ -96,7 +96,7 @@ def save_credit_note(
     set_totals(note, lines, charges)
     if note.grand_total < 0:
         raise PermanentError(
-            f"The credit note would be {note.grand_total}: below zero.",
+            f"The credit note would be {plain(note.grand_total)}: below zero.",
             code="negative_total",
             cure="Amounts of a credit note are positive; use an invoice to claim money.",
         )
@@ -133,7 +133,7 @@ def require_creditable(
     left = creditable_amount(invoice, excluding=excluding)
     if amount > left:
         raise AmountExceeded(
-            f"Invoice {invoice}: {amount} to credit, {left} of {invoice.grand_total} not credited yet.",
+            f"Invoice {invoice}: {plain(amount)} to credit, {plain(left)} of {plain(invoice.grand_total)} not credited yet.",
             code="credit_exceeds_invoice",
             item=str(invoice),
         )

@@ -23,7 +23,7 @@ from erp.models import (
     StockReservation,
     Warehouse,
 )
-from erp.models.columns import as_quantity
+from erp.models.columns import as_quantity, plain
 from erp.services import accounting, numbering, transitions
 from erp.services.base_quantities import StockNeed, stock_needs
 from erp.services.progress import FOLLOWING, refresh_order_state
@@ -103,8 +103,8 @@ def _wanted(
     for pk, value in wanted.items():
         if value > still_open.get(pk, ZERO):
             raise QuantityExceeded(
-                f"Order {order}, item {codes.get(pk, pk)}: {value.normalize():f} asked, "
-                f"{still_open.get(pk, ZERO).normalize():f} open to deliver.",
+                f"Order {order}, item {codes.get(pk, pk)}: {plain(value)} asked, "
+                f"{plain(still_open.get(pk, ZERO))} open to deliver.",
                 item=codes.get(pk, str(pk)),
             )
     if not wanted:
@@ -167,8 +167,8 @@ def _add_delivered(rows: Iterable[DeliveryLine]) -> None:
         line = row.order_line
         if row.quantity > line.open_to_deliver:
             raise QuantityExceeded(
-                f"Item {line.item.code}: {row.quantity.normalize():f} in the delivery, "
-                f"{line.open_to_deliver.normalize():f} open in the order.",
+                f"Item {line.item.code}: {plain(row.quantity)} in the delivery, "
+                f"{plain(line.open_to_deliver)} open in the order.",
                 item=line.item.code,
             )
         line.delivered_qty += row.quantity

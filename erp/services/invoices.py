@@ -24,7 +24,7 @@ from erp.models import (
     SalesOrder,
     SalesOrderLine,
 )
-from erp.models.columns import as_amount, as_quantity
+from erp.models.columns import as_amount, as_quantity, plain
 from erp.services import accounting, numbering, settlement, transitions
 from erp.services.credit_notes import create_credit_note, require_creditable
 from erp.services.invoice_parts import save_invoice
@@ -157,8 +157,8 @@ class _Remaining:
         for pk, value in wanted.items():
             if value > still_open.get(pk, ZERO):
                 raise QuantityExceeded(
-                    f"Order {self.order}, line {pk}: {value.normalize():f} asked, "
-                    f"{still_open.get(pk, ZERO).normalize():f} open to invoice.",
+                    f"Order {self.order}, line {pk}: {plain(value)} asked, "
+                    f"{plain(still_open.get(pk, ZERO))} open to invoice.",
                     item=str(self.order),
                 )
         return wanted
@@ -270,8 +270,8 @@ def _add_invoiced(invoice: SalesInvoice) -> None:
         line = lines[row.order_line.pk]
         if row.quantity > line.open_to_invoice:
             raise QuantityExceeded(
-                f"Item {line.item.code}: {row.quantity.normalize():f} on the invoice, "
-                f"{line.open_to_invoice.normalize():f} open in the order.",
+                f"Item {line.item.code}: {plain(row.quantity)} on the invoice, "
+                f"{plain(line.open_to_invoice)} open in the order.",
                 item=line.item.code,
             )
         line.invoiced_qty += row.quantity

@@ -23,7 +23,7 @@ from erp.models import (
     LegalEntity,
     PriceList,
 )
-from erp.models.columns import as_amount, as_quantity
+from erp.models.columns import as_amount, as_quantity, plain
 
 CHUNK = 500
 
@@ -260,7 +260,7 @@ def _in_currency(found: ResolvedPrice, currency: str, convert: bool, day: dt.dat
         price=round_money(found.price * rate, currency),
         special_price=special,
         currency=currency,
-        rule=f"{found.rule}, converted from {found.currency} at {rate.normalize():f}",
+        rule=f"{found.rule}, converted from {found.currency} at {plain(rate)}",
     )
 
 

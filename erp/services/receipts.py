@@ -23,7 +23,7 @@ from erp.models import (
     SalesInvoice,
     SalesOrder,
 )
-from erp.models.columns import as_amount
+from erp.models.columns import as_amount, plain
 from erp.services import accounting, numbering, settlement, transitions
 from erp.services.progress import refresh_order_state
 from erp.states import ISSUED_STATES, DocumentType, ReceiptState
@@ -98,7 +98,7 @@ def _existing(wanted: Receipt) -> Receipt | None:
     if theirs != (wanted.amount, wanted.currency, wanted.customer_id):
         raise DuplicateMismatch(
             f"Transaction {wanted.transaction_id} of {wanted.payment_method.code} is recorded as {found} over "
-            f"{found.amount} {found.currency}, now it comes with {wanted.amount} {wanted.currency}.",
+            f"{plain(found.amount)} {found.currency}, now it comes with {plain(wanted.amount)} {wanted.currency}.",
             item=wanted.transaction_id,
             details={"receipt_id": found.pk},
         )
@@ -108,19 +108,19 @@ def _existing(wanted: Receipt) -> Receipt | None:
 def _check(receipt: Receipt, allocations: Sequence[tuple[Target, Decimal]]) -> None:
     if receipt.amount <= 0:
         raise PermanentError(
-            f"A receipt over {receipt.amount} {receipt.currency} is none.",
+            f"A receipt over {plain(receipt.amount)} {receipt.currency} is none.",
             code="bad_amount",
             cure="The amount must be above zero; money that goes back is a refund.",
         )
     total = sum((as_amount(part) for _, part in allocations), ZERO)
     if total > receipt.amount:
         raise AmountExceeded(
-            f"{total} {receipt.currency} allocated, but the receipt is over {receipt.amount}."
+            f"{plain(total)} {receipt.currency} allocated, but the receipt is over {plain(receipt.amount)}."
         )
     for target, part in allocations:
         if part <= 0 or target.currency != receipt.currency:
             raise PermanentError(
-                f"{part} {receipt.currency} cannot be allocated to {target} in {target.currency}.",
+                f"{plain(part)} {receipt.currency} cannot be allocated to {target} in {target.currency}.",
                 code="bad_allocation",
                 cure="Allocate amounts above zero, in the currency of the document.",
                 item=str(target),
@@ -145,7 +145,7 @@ def post_receipt(*, receipt: Receipt, post_entries: bool = False) -> Receipt:
     transitions.require_transition(receipt, ReceiptState.POSTED)
     if sum((row.amount for row in rows), ZERO) > receipt.amount:
         raise AmountExceeded(
-            f"Receipt {receipt}: more is allocated than its {receipt.amount}.", item=str(receipt)
+            f"Receipt {receipt}: more is allocated than its {plain(receipt.amount)}.", item=str(receipt)
         )
     receipt.number = numbering.next_number(
         document_type=DocumentType.RECEIPT, legal_entity=receipt.legal_entity, on=receipt.issue_date

@@ -27,7 +27,7 @@ from erp.models import (
     StockMovement,
     Warehouse,
 )
-from erp.models.columns import as_quantity
+from erp.models.columns import as_quantity, plain
 from erp.services import accounting, numbering, transitions
 from erp.services.base_quantities import StockNeed, stock_needs
 from erp.services.credit_notes import invoice_to_credit, save_credit_note
@@ -188,8 +188,8 @@ def _check_quantities(lines: Sequence[ReturnLineInput]) -> None:
         still_open = line.open_to_return - as_quantity(pending.get(line.pk) or ZERO)
         if asked[line.pk] > still_open:
             raise QuantityExceeded(
-                f"Item {line.item.code}: {asked[line.pk].normalize():f} returned, {still_open.normalize():f} "
-                f"of {line.quantity.normalize():f} sold can still come back.",
+                f"Item {line.item.code}: {plain(asked[line.pk])} returned, {plain(still_open)} "
+                f"of {plain(line.quantity)} sold can still come back.",
                 item=line.item.code,
             )
 
@@ -249,8 +249,8 @@ def _book_progress(row: SalesReturnLine, sold: dict[int, SalesOrderLine]) -> Dec
     line = sold[row.order_line_id]
     if row.quantity > line.open_to_return:
         raise QuantityExceeded(
-            f"Item {line.item.code}: {row.quantity.normalize():f} returned, "
-            f"{line.open_to_return.normalize():f} can still come back.",
+            f"Item {line.item.code}: {plain(row.quantity)} returned, "
+            f"{plain(line.open_to_return)} can still come back.",
             item=line.item.code,
         )
     if not line.item.is_deliverable:

@@ -19,6 +19,7 @@ from erp.models import (
     SalesOrderLine,
     Warehouse,
 )
+from erp.models.columns import plain
 from erp.services import numbering, transitions
 from erp.services.base_quantities import stock_needs
 from erp.services.credit import check_customer
@@ -260,7 +261,7 @@ def _refuse_invoiced(order: SalesOrder) -> None:
         open_total += _signed(kind, total)
     if open_total > 0:
         raise IllegalState(
-            f"Order {order} is invoiced: {open_total} {order.currency} are not credited.",
+            f"Order {order} is invoiced: {plain(open_total)} {order.currency} are not credited.",
             cure="Credit the invoice first (return or credit note), then cancel the order.",
             item=str(order),
         )

@@ -11,6 +11,7 @@ from erp.models import (
     ReceiptKind,
     SalesInvoice,
 )
+from erp.models.columns import plain
 from erp.services import transitions
 from erp.states import InvoiceState, ReceiptState
 
@@ -59,7 +60,7 @@ def pay_invoice(invoice: SalesInvoice, amount: Decimal) -> None:
     """Add a payment to a locked invoice (or a refund to a credit note). Raises AmountExceeded."""
     if amount > invoice.balance:
         raise AmountExceeded(
-            f"Invoice {invoice}: {amount} allocated, {invoice.balance} open.", item=str(invoice)
+            f"Invoice {invoice}: {plain(amount)} allocated, {plain(invoice.balance)} open.", item=str(invoice)
         )
     invoice.paid_amount += amount
     save_settlement(invoice)

@@ -18,7 +18,7 @@ from erp.models import (
     SalesOrder,
     SalesReturn,
 )
-from erp.models.columns import as_amount, as_quantity
+from erp.models.columns import as_amount, as_quantity, plain
 from erp.models.sales_amounts import AmountDocument, AmountLine
 
 MoneyDocument = SalesOrder | SalesInvoice | SalesReturn
@@ -55,8 +55,8 @@ def assert_totals(document: MoneyDocument) -> None:
     parts_total = lines - document.discount_gross + charges + document.rounding
     if parts_total != document.grand_total:
         raise TotalMismatch(
-            f"Document {document}: lines {lines} − discount {document.discount_gross} + charges {charges} "
-            f"+ rounding {document.rounding} = {parts_total}, but the grand total is {document.grand_total}.",
+            f"Document {document}: lines {plain(lines)} − discount {plain(document.discount_gross)} + charges {plain(charges)} "
+            f"+ rounding {plain(document.rounding)} = {plain(parts_total)}, but the grand total is {plain(document.grand_total)}.",
             item=str(document),
             details={
                 "lines": str(lines),

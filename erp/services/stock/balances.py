@@ -11,6 +11,7 @@ from ecomsync.common.errors import PermanentError
 from erp import signals
 from erp.errors import StockShortage
 from erp.models import Item, ItemType, KitComponent, StockBalance, StockMovement, Warehouse
+from erp.models.columns import plain
 
 Key = tuple[int, int]
 
@@ -82,8 +83,8 @@ class BalanceBook:
         row.allow_negative = item.allow_negative or (row.allow_negative and row.on_hand < 0)
         if after < 0 and quantity < 0 and not item.allow_negative:
             raise StockShortage(
-                f"Item {item.code} in warehouse {warehouse.code}: {-quantity.normalize():f} needed, "
-                f"{row.on_hand.normalize():f} on hand.",
+                f"Item {item.code} in warehouse {warehouse.code}: {plain(-quantity)} needed, "
+                f"{plain(row.on_hand)} on hand.",
                 item=item.code,
                 details={"item": item.code, "warehouse": warehouse.code, "on_hand": str(row.on_hand)},
             )

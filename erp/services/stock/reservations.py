@@ -13,7 +13,7 @@ from ecomsync.common.money import ZERO
 from erp.errors import StockShortage
 from erp.inputs import ReservationInput
 from erp.models import Item, ReservationState, SalesOrderLine, StockBalance, StockReservation, Warehouse
-from erp.models.columns import as_quantity
+from erp.models.columns import as_quantity, plain
 from erp.services.stock.balances import BalanceBook, announce_stock
 
 OnShortage = Literal["back_order", "reject"]
@@ -65,8 +65,8 @@ def write_reservations(
 
 def _shortage(request: ReservationInput, wanted: Decimal, free: Decimal) -> StockShortage:
     return StockShortage(
-        f"Item {request.item.code} in warehouse {request.warehouse.code}: {wanted.normalize():f} ordered, "
-        f"{free.normalize():f} free.",
+        f"Item {request.item.code} in warehouse {request.warehouse.code}: {plain(wanted)} ordered, "
+        f"{plain(free)} free.",
         cure="Receive stock, choose another warehouse, or allow back orders.",
         item=request.item.code,
         details={"item": request.item.code, "warehouse": request.warehouse.code, "free": str(free)},
