@@ -1,0 +1,4 @@
+"""Stateful shops over real HTTP to train, demo, test and benchmark against.
+
+Standard library only; imports nothing of the rest of the project. See README.md in this folder.
+"""
