@@ -301,3 +301,20 @@ class PriceUpdaterLine(Line):
             errors["special_price"] = _("A special price must be lower than the price.")
         if errors:
             raise ValidationError(errors)
+
+
+class SentSale(models.Model):
+    """The sale window that a product of a shop was last sent; the price itself is kept on its link."""
+
+    line = models.OneToOneField(
+        "linking.ItemLinkerLine", on_delete=models.CASCADE, primary_key=True, related_name="+", verbose_name=_("link")
+    )
+    special_from = models.DateTimeField(_("special price from"), null=True, blank=True)
+    special_to = models.DateTimeField(_("special price to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("sale window sent")
+        verbose_name_plural = _("sale windows sent")
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.special_from} – {self.special_to}"
