@@ -11,7 +11,6 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
@@ -270,8 +269,6 @@ def _without(body: bytes, fields: list[str]) -> bytes:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server_version = "Apache"
-    sys_version = ""
     disable_nagle_algorithm = True
     wbufsize = -1
     timeout = 120
@@ -309,7 +306,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._write(response)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
+    def __getattr__(self, name: str) -> Any:
+        # The base class looks for do_GET, do_POST and so on: one answer serves every method.
+        if name.startswith("do_"):
+            return self._serve
+        raise AttributeError(name)
+
+    def version_string(self) -> str:
+        return "Apache"
 
     def _read_body(self) -> bytes | None:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
@@ -349,7 +353,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         if self.server.verbose:
             super().log_message(format, *args)
 
@@ -378,7 +382,7 @@ class _Listener(ThreadingHTTPServer):
 
 
 class SandboxServer:
-    """Listens for one app. `start()` runs in a thread; `run()` blocks; `stop()` closes every connection."""
+    """Listens for one app. `start()` runs it in a thread; `stop()` closes every connection."""
 
     def __init__(
         self,
@@ -408,18 +412,6 @@ class SandboxServer:
 
     def _loop(self) -> None:
         self._listener.serve_forever(poll_interval=0.05)
-
-    def run(self, on_stop: Callable[[], None] | None = None) -> None:
-        self.start()
-        try:
-            while not self.app.stopping.wait(1):
-                continue
-        except KeyboardInterrupt:
-            self.app.stopping.set()
-        finally:
-            self.stop()
-            if on_stop:
-                on_stop()
 
     def stop(self) -> None:
         self.app.stopping.set()

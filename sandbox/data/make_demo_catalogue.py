@@ -442,10 +442,22 @@ def variable_rows(block: int, rng: random.Random) -> list[Row]:
     return rows
 
 
-KEYS = (
-    "sku name_en name_ar type parent_sku attributes price special_price weight category category_ar barcode "
-    "stock tax_class"
-).split()
+KEYS = [
+    "sku",
+    "name_en",
+    "name_ar",
+    "type",
+    "parent_sku",
+    "attributes",
+    "price",
+    "special_price",
+    "weight",
+    "category",
+    "category_ar",
+    "barcode",
+    "stock",
+    "tax_class",
+]
 
 
 def make() -> list[Row]:

@@ -189,7 +189,9 @@ class WooApp(SandboxApp):
         ]
 
     def _rest(self, request: Request, query: Json, key: ApiKey | None) -> Result:
-        rest, method, found = (request.memo[name] for name in ("rest", "method", "found"))
+        rest: str = request.memo["rest"]
+        method: str = request.memo["method"]
+        found: tuple[Route, tuple[str, ...]] | None = request.memo["found"]
         if found is None:
             if method in ("GET", "HEAD") and rest.strip("/") in ("", *self.routes.namespaces):
                 return pages.index(self, rest.strip("/"))

@@ -58,10 +58,10 @@ def bulk_variable(
                 }
             ]
             store.add_product(parent)
-            for option in options:
-                made.append(
-                    _row(add_variation(store, parent, f"{sku}-{option}", {"size": option}, price, stock))
-                )
+            made += [
+                _row(add_variation(store, parent, f"{sku}-{option}", {"size": option}, price, stock))
+                for option in options
+            ]
             settle_parent(store, parent)
     return made
 

@@ -135,13 +135,13 @@ class ControlDesk:
             orders=int(body.get("orders", 200)),
             seed=int(body.get("seed", 1)),
         )
-        return self._state()["rows"]
+        return {"rows": self._state()["rows"]}
 
     def _reset(self, body: Json) -> Json:
         self.app.empty()
         self.app.counters.reset()
         self.app.faults.clear()
-        return self._state()["rows"]
+        return {"rows": self._state()["rows"]}
 
     def _bulk(self, body: Json) -> Json:
         extra = {k: body[k] for k in ("prefix", "price", "stock", "start") if k in body}

@@ -119,7 +119,9 @@ class DeliveryQueue:
             self._run_pings()
             if self.delay is None:
                 continue
-            while not self._closing and (due := self._next_due()) is not None:
+            while (due := self._next_due()) is not None:
+                if self._closing:
+                    return
                 if due > 0:
                     self._wake.wait(min(due, 0.5))
                     self._wake.clear()

@@ -23,9 +23,11 @@ def sources(body: Any) -> list[str]:
         if not isinstance(row, dict):
             continue
         images = row.get("images")
-        for image in [row.get("image"), *(images if isinstance(images, list) else [])]:
-            if isinstance(image, dict) and image.get("src") and not image.get("id"):
-                found.append(str(image["src"]))
+        found += [
+            str(image["src"])
+            for image in [row.get("image"), *(images if isinstance(images, list) else [])]
+            if isinstance(image, dict) and image.get("src") and not image.get("id")
+        ]
         for action in ("create", "update"):
             if isinstance(row.get(action), list):
                 found.extend(sources(row[action]))

@@ -286,8 +286,7 @@ def update_product(call: Call) -> Result:
 def _use_variations() -> RestError:
     return RestError(
         "woocommerce_rest_invalid_product_id",
-        "To manipulate product variations you should use the /products/&lt;product_id&gt;/variations/&lt;id&gt;"
-        " endpoint.".replace("&lt;", "<").replace("&gt;", ">"),
+        "To manipulate product variations you should use the /products/<product_id>/variations/<id> endpoint.",
         404,
     )
 

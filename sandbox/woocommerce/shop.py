@@ -22,7 +22,7 @@ from sandbox.woocommerce.order_json import order_json
 from sandbox.woocommerce.state import ApiKey, Json, Options, Store
 
 DEMO_KEY = "ck_" + "d3m0" * 10
-DEMO_SECRET = "cs_" + "5ecr" * 10  # noqa: S105 - the published key of a training shop
+DEMO_SECRET = "cs_" + "5ecr" * 10  # published: it opens training shops only
 
 
 class WooShop:

@@ -45,7 +45,7 @@ def _link(row: Json) -> str:
 
 def tracking_json(call: Call, order: Order, row: Json) -> Json:
     route = f"/orders/{order.id}/shipment-trackings"
-    shown = {
+    return {
         "tracking_id": row["tracking_id"],
         "tracking_provider": row["tracking_provider"] or row["custom_tracking_provider"],
         "tracking_link": _link(row),
@@ -53,7 +53,6 @@ def tracking_json(call: Call, order: Order, row: Json) -> Json:
         "date_shipped": row["date_shipped"],
         "_links": links(call, route, row["tracking_id"], "GET,DELETE", f"/orders/{order.id}"),
     }
-    return shown
 
 
 def list_trackings(call: Call) -> Result:

@@ -1,0 +1,16 @@
+"""The sandboxes that can be started by name: name -> (label, dotted path of the shop class)."""
+
+from importlib import import_module
+from typing import Any
+
+SANDBOXES: dict[str, tuple[str, str]] = {
+    "woocommerce": ("WooCommerce (REST wc/v3)", "sandbox.woocommerce.shop:WooShop"),
+}
+
+
+def shop_class(name: str) -> Any:
+    """The class of a sandbox; a wrong name names the known ones."""
+    if name not in SANDBOXES:
+        raise ValueError(f"There is no sandbox {name!r}. Known: {', '.join(sorted(SANDBOXES))}.")
+    module, _, attribute = SANDBOXES[name][1].partition(":")
+    return getattr(import_module(module), attribute)
