@@ -26,12 +26,10 @@ def check_platforms(app_configs: Sequence[AppConfig] | None = None, **kwargs: An
 
 def check_actions(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
     """Each dotted path in the tables leads to a function."""
-    from sites.panels import BACKLOG_PROVIDERS
     from sites.runs import ACTIONS, IMMEDIATE
 
     paths = [(name, action.path) for name, action in ACTIONS.items()]
     paths += [(name, action.path) for name, action in IMMEDIATE.items()]
-    paths += [(name, path) for name, path in BACKLOG_PROVIDERS.items()]
     found: list[checks.CheckMessage] = []
     for name, path in paths:
         module, _dot, attribute = path.rpartition(".")
@@ -46,6 +44,16 @@ def check_actions(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any)
                 )
             )
     return found
+
+
+def check_panels(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """The figures on the site page count tables and columns that exist."""
+    from sites.panels import missing_tables
+
+    return [
+        checks.Warning(f"sites.panels counts '{name}', which does not exist.", id="ecomsites.W003")
+        for name in missing_tables()
+    ]
 
 
 def check_form(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
@@ -63,4 +71,5 @@ def check_form(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) ->
 def register() -> None:
     checks.register(check_platforms, "ecomsites")
     checks.register(check_actions, "ecomsites")
+    checks.register(check_panels, "ecomsites")
     checks.register(check_form, "ecomsites")

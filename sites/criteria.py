@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 
 from ecomsync.common.conditions import Condition, Kind, all_of, any_of, comparison, parse
+from erp.models import Item
 
 ORDER_FIELDS: Mapping[str, Kind] = {
     "total": Kind.NUMBER,
@@ -91,3 +92,24 @@ def clean_criterion(text: str, fields: Mapping[str, Kind], field: str) -> None:
         parse(text, fields)
     except ValidationError as error:
         raise ValidationError({field: error}) from error
+
+
+def item_context(item: Item, *, warehouse: str = "") -> dict[str, Any]:
+    """What item criteria look at. Load the item with its group and brand when there are many."""
+    group, brand = item.item_group, item.brand
+    return {
+        "code": item.code,
+        "name1": item.name1,
+        "name2": item.name2,
+        "item_type": item.item_type,
+        "group": group.code if group else "",
+        "brand": brand.code if brand else "",
+        "active": item.active,
+        "sellable": item.sellable,
+        "sales_price": item.sales_price,
+        "weight": item.weight,
+        "description1": item.description1,
+        "description2": item.description2,
+        "description3": item.description3,
+        "warehouse": warehouse,
+    }

@@ -98,7 +98,69 @@ class QueueAction:
     danger: bool = False
 
 
-IMMEDIATE: Mapping[str, QueueAction] = {}
+_QUEUES = "sync_queues.services.site_actions"
+IMMEDIATE: Mapping[str, QueueAction] = {
+    "retry_lines": QueueAction(
+        _("Retry Selected Lines"),
+        f"{_QUEUES}.retry_failed",
+        _("%(count)s failed quantity requests will be tried again."),
+        {"kind": "qty"},
+    ),
+    "price_retry_lines": QueueAction(
+        _("Price Retry Selected Lines"),
+        f"{_QUEUES}.retry_failed",
+        _("%(count)s failed price requests will be tried again."),
+        {"kind": "price"},
+    ),
+    "item_retry_lines": QueueAction(
+        _("Item Retry Selected Lines"),
+        f"{_QUEUES}.retry_failed",
+        _("%(count)s failed item requests will be tried again."),
+        {"kind": "item"},
+    ),
+    "delete_finished_requests": QueueAction(
+        _("Delete Finished Requests"),
+        f"{_QUEUES}.delete_finished",
+        _("%(count)s finished quantity requests will be deleted. Unfinished ones stay."),
+        {"kind": "qty"},
+        danger=True,
+    ),
+    "delete_finished_price_requests": QueueAction(
+        _("Delete Finished Price Requests"),
+        f"{_QUEUES}.delete_finished",
+        _("%(count)s finished price requests will be deleted. Unfinished ones stay."),
+        {"kind": "price"},
+        danger=True,
+    ),
+    "delete_finished_item_requests": QueueAction(
+        _("Delete Finished Item Requests"),
+        f"{_QUEUES}.delete_finished",
+        _("%(count)s finished item requests will be deleted. Unfinished ones stay."),
+        {"kind": "item"},
+        danger=True,
+    ),
+    "delete_item_entries": QueueAction(
+        _("Delete Item Entries"),
+        f"{_QUEUES}.delete_requests",
+        _("%(count)s item requests will be deleted, waiting ones too. Changes they stand for are not sent."),
+        {"kind": "item"},
+        danger=True,
+    ),
+    "delete_requests": QueueAction(
+        _("Delete Requests"),
+        f"{_QUEUES}.delete_requests",
+        _("%(count)s requests of all kinds will be deleted, waiting ones too. Changes they stand for are not sent."),
+        {"kind": None},
+        danger=True,
+    ),
+    "delete_error": QueueAction(
+        _("Delete Error"),
+        "sites.services.problems.delete_resolved",
+        _("%(count)s resolved problems will be deleted. Open ones stay."),
+        {},
+        danger=True,
+    ),
+}
 
 
 def load(path: str) -> Callable[..., Any]:

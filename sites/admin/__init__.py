@@ -1,0 +1,6 @@
+"""Pages of the app."""
+
+from sites.admin.site import SiteAdmin
+from sites.admin.state import SyncCursorAdmin
+
+__all__ = ["SiteAdmin", "SyncCursorAdmin"]

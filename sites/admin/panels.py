@@ -1,0 +1,118 @@
+"""The cards above the form of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from ecomsync.common.admin import ReportTable, chip, code_text, link, time_ago
+from ecomsync.common.errors import ConfigurationError
+from sites.budget import budget_figures
+from sites.models import Site
+from sites.panels import CheckItem, Figure, backlog, checklist
+
+
+def status_chip(site: Site) -> SafeString:
+    """Inactive, paused, dry run or working."""
+    if not site.active:
+        return chip(_("inactive"), "mute")
+    if site.paused:
+        return chip(_("paused"), "warn")
+    if site.last_check_ok is None:
+        return chip(_("not tested"), "info")
+    if not site.last_check_ok:
+        return chip(_("connection fails"), "bad")
+    return chip(_("dry run"), "info") if site.dry_run else chip(_("working"), "ok")
+
+
+def figure_chips(figures: Sequence[Figure]) -> SafeString:
+    """What waits and what failed, each leading to its list."""
+    if not figures:
+        return chip(_("nothing waits"), "ok")
+    chips = ((link(figure.url, chip(f"{figure.label}: {figure.count}", figure.tone)),) for figure in figures)
+    return format_html_join(" ", "{}", chips)
+
+
+def site_panels(site: Site) -> list[dict[str, Any]]:
+    """Status, backlog, call budget and the set-up checklist."""
+    try:
+        return [_pause(site), _status(site), _budget(site), *_setup(site)] if site.paused else [
+            _status(site), _budget(site), *_setup(site)
+        ]  # fmt: skip
+    except ConfigurationError as error:
+        text = f"{error.message} {error.cure}"
+        return [{"title": _("The platform of this site is not available"), "text": text, "tone": "bad", "wide": True}]
+
+
+def _pause(site: Site) -> dict[str, Any]:
+    text = format_html("{} — {}", site.pause_reason, time_ago(site.paused_at))
+    return {"title": _("This site is paused"), "text": text, "tone": "warn", "wide": True}
+
+
+def _status(site: Site) -> dict[str, Any]:
+    cursors = {cursor.flow: cursor for cursor in site.cursors.all()}
+    facts: list[tuple[Any, Any]] = [
+        (_("Status"), status_chip(site)),
+        (_("Connection tested"), time_ago(site.last_check_at)),
+        (_("Waiting and failed"), figure_chips(backlog([site])[site.pk])),
+    ]
+    for flow, label in (("orders", _("Orders read")), ("returns", _("Returns read"))):
+        cursor = cursors.get(flow)
+        if cursor is not None:
+            shown = chip(cursor.last_error[:100], "bad") if cursor.last_error else time_ago(cursor.last_ok_at)
+            facts.append((label, shown))
+    if site.webhook_integration_enabled:
+        facts.append((_("Last webhook"), time_ago(site.last_webhook_read_at)))
+    if site.token_expires_at:
+        facts.append((_("Token lapses"), time_ago(site.token_expires_at)))
+    return {"title": _("Status"), "facts": facts}
+
+
+def _budget(site: Site) -> dict[str, Any]:
+    figures = budget_figures(site)
+    rate, left = figures["rate"], figures["left"]
+    facts: list[tuple[Any, Any]] = [
+        (_("Calls per second"), f"{rate:g}" if rate else _t("no limit")),
+        (_("Parallel calls"), figures["parallel"]),
+    ]
+    if left is not None:
+        facts.append((_("Calls left now"), f"{left:.0f} / {figures['capacity']:.0f}"))
+    blocked = figures["blocked"] or 0
+    if blocked:
+        facts.append((_("Pause asked for by the shop"), chip(_t("%(seconds)d s") % {"seconds": blocked}, "warn")))
+    return {"title": _("Call budget"), "facts": facts}
+
+
+def _setup(site: Site) -> list[dict[str, Any]]:
+    items = [item for item in checklist(site) if item.done is not None]
+    done = sum(bool(item.done) for item in items)
+    if done == len(items):
+        return []
+    table = ReportTable(rows=[_setup_row(item) for item in items])
+    title = _t("Initial setup: %(done)s of %(all)s") % {"done": done, "all": len(items)}
+    return [{"title": title, "table": table, "wide": True}]
+
+
+def _setup_row(item: CheckItem) -> tuple[object, ...]:
+    mark = chip("✓", "ok") if item.done else chip("○", "mute")
+    hint = "" if item.done else (link(f"#{item.tab}", item.hint) if item.tab else item.hint)
+    return mark, item.label, hint
+
+
+def check_summary(site: Site) -> SafeString:
+    """The last connection test in a few lines."""
+    steps = site.last_check.get("steps", []) if isinstance(site.last_check, dict) else []
+    if not steps:
+        return SafeString("–")
+    tones = {"ok": "ok", "warn": "warn", "fail": "bad"}
+    rows = ((chip(step["name"], tones.get(step["state"], "mute")), step["message"]) for step in steps)
+    return format_html("{}<br>{}", time_ago(site.last_check_at), format_html_join(SafeString("<br>"), "{} {}", rows))
+
+
+def shop_version(site: Site) -> object:
+    return code_text(f"{site.shop_info.get('name', '')} {site.shop_info.get('version', '')}".strip())

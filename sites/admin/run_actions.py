@@ -1,0 +1,237 @@
+"""Actions of a site that take long: each becomes a run with progress and a report."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from kombu.exceptions import OperationalError
+
+from activity.models import Run
+from ecomsync.common.admin import BaseAdmin, ReportTable, chip, object_action
+from ecomsync.common.errors import ConfigurationError
+from platforms.types import CheckReport
+from sites.admin.criteria_report import criteria_tables
+from sites.admin.action_forms import FromDateForm, ItemForm, MaybeFromDateForm, OrderNumbersForm, PreviewForm
+from sites.models import Site
+from sites.runs import ACTIONS, CONNECT, PUSH, refusal, request_run
+from sites.services.check import check_site
+from sites.tasks import execute_waiting_runs
+
+logger = logging.getLogger(__name__)
+
+READ = "ecomsites.read_sales"
+ORDERS, PUSHES, CONNECTION = _("Orders"), _("Send to the shop"), _("Connection")
+TONES = {"ok": "ok", "warn": "warn", "fail": "bad", "skip": "mute"}
+STATE_LABELS = {"ok": _("ok"), "warn": _("warning"), "fail": _("failed"), "skip": _("left out")}
+
+
+def publish_runs() -> None:
+    """Wake a worker up. Without a broker beat finds the rows anyway, so a failure is only logged."""
+    try:
+        execute_waiting_runs.delay()
+    except (OperationalError, OSError):
+        logger.warning("The broker did not take the wake-up; beat will find the runs.")
+
+
+def can_do(action: str) -> Callable[[Site], bool]:
+    """Whether the platform of a site has what the action needs; a broken platform has nothing."""
+    needs = ACTIONS[action].needs
+
+    def visible(site: Site) -> bool:
+        try:
+            return not needs or bool(getattr(site.capabilities, needs))
+        except ConfigurationError:
+            return False
+
+    return visible
+
+
+def report_table(report: CheckReport) -> ReportTable:
+    """The steps of a connection test."""
+    rows = [
+        (chip(STATE_LABELS.get(step.state, step.state), TONES.get(step.state, "mute")), step.name, step.message, step.cure)
+        for step in report.steps
+    ]
+    return ReportTable(columns=("", _("Step"), _("Result"), _("What to do")), rows=rows)
+
+
+def shop_table(site: Site) -> ReportTable:
+    """What the shop told of itself."""
+    told = site.shop_info
+    facts = [
+        (_("Name"), told.get("name")),
+        (_("Version"), told.get("version")),
+        (_("Currency"), told.get("currency")),
+        (_("Time zone"), told.get("time_zone")),
+        (_("Payment methods"), ", ".join(str(pair[0]) for pair in told.get("payment_methods", []))),
+        (_("Shipping methods"), ", ".join(str(pair[0]) for pair in told.get("shipping_methods", []))),
+        (_("Order statuses"), ", ".join(str(pair[0]) for pair in told.get("statuses", []))),
+    ]
+    return ReportTable(title=_("What the shop told"), rows=[(label, value) for label, value in facts if value])
+
+
+class RunActions(BaseAdmin):
+    """Mixed into the site admin; the methods are listed in `object_actions` there."""
+
+    def start(
+        self, request: HttpRequest, queryset: QuerySet[Site], action: str, params: Mapping[str, Any] | None = None
+    ) -> Run | None:
+        """Ask for the action on each site. One site: its run page; several: how many were started, which not."""
+        runs: list[Run] = []
+        for site in queryset:
+            reason = refusal(site, action)
+            if reason:
+                messages.warning(request, f"{site.code}: {reason}")
+                continue
+            runs.append(request_run(site=site, action=action, params=params, user=request.user))
+        if runs:
+            transaction.on_commit(publish_runs)
+        if len(runs) == 1:
+            return runs[0]
+        if runs:
+            text = ngettext("%(count)s run was started.", "%(count)s runs were started.", len(runs))
+            messages.success(request, text % {"count": len(runs)})
+        return None
+
+    # -- connection -------------------------------------------------------
+    @object_action(label=_("Test Connection"), permission=CONNECT, tone="primary")
+    def test_connection(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        sites = list(queryset[:2])
+        if len(sites) != 1:
+            return self.start(request, queryset, "test_connection")
+        site = sites[0]
+        report = check_site(site=site)
+        if report.is_ok:
+            messages.success(request, _t("The connection works."))
+        else:
+            messages.error(request, _t("The connection does not work yet. The failed steps say what to do."))
+        tables = [report_table(report), *([shop_table(site)] if report.info is not None else [])]
+        return self.report_response(request, title=_("Test Connection"), tables=tables, row=site)
+
+    @object_action(
+        label=_("Register Webhooks"),
+        permission=CONNECT,
+        group=CONNECTION,
+        visible=can_do("register_webhooks"),
+    )
+    def register_webhooks(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        wanted = queryset.filter(webhook_integration_enabled=True)
+        for site in queryset.exclude(pk__in=wanted.values("pk")):
+            messages.warning(request, _t("%(site)s: switch ‘webhook integration enabled’ on first.") % {"site": site.code})
+        return self.start(request, wanted, "register_webhooks")
+
+    # -- orders -----------------------------------------------------------
+    @object_action(label=_("Read Sales"), permission=READ, tone="primary", visible=can_do("read_sales"))
+    def read_sales(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "read_sales")
+
+    @object_action(
+        label=_("Read Sales From Date"),
+        permission=READ,
+        form=FromDateForm,
+        group=ORDERS,
+        visible=can_do("read_sales_from_date"),
+    )
+    def read_sales_from_date(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        params = {"from": form.cleaned_data["start"].isoformat()}
+        return self.start(request, queryset, "read_sales_from_date", params)
+
+    @object_action(
+        label=_("Read Returns"), permission=READ, form=MaybeFromDateForm, group=ORDERS, visible=can_do("read_returns")
+    )
+    def read_returns(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        start = form.cleaned_data["start"]
+        return self.start(request, queryset, "read_returns", {"from": start.isoformat() if start else ""})
+
+    @object_action(
+        label=_("ReRead Selected Orders"),
+        permission=READ,
+        form=OrderNumbersForm,
+        group=ORDERS,
+        visible=can_do("reread_orders"),
+    )
+    def reread_orders(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "reread_orders", {"numbers": form.cleaned_data["numbers"]})
+
+    @object_action(
+        label=_("Reconcile orders"), permission=READ, group=ORDERS, visible=can_do("reconcile_orders")
+    )
+    def reconcile_orders(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "reconcile_orders")
+
+    # -- to the shop ------------------------------------------------------
+    @object_action(
+        label=_("Update All Qtys"),
+        permission=PUSH,
+        group=PUSHES,
+        visible=can_do("update_all_qtys"),
+        confirm=_("All quantities of the shop will be computed and sent again. Older waiting requests are replaced."),
+    )
+    def update_all_qtys(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "update_all_qtys")
+
+    @object_action(
+        label=_("Update All Prices"),
+        permission=PUSH,
+        group=PUSHES,
+        visible=can_do("update_all_prices"),
+        confirm=_("All prices of the shop will be computed and sent again. Older waiting requests are replaced."),
+    )
+    def update_all_prices(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "update_all_prices")
+
+    @object_action(label=_("Link Items"), permission=PUSH, group=PUSHES, visible=can_do("link_items"))
+    def link_items(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "link_items")
+
+    @object_action(
+        label=_("Send Items"),
+        permission=PUSH,
+        group=PUSHES,
+        visible=can_do("send_items"),
+        confirm=_("All items that the criteria admit will be sent to the shop."),
+    )
+    def send_items(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "send_items")
+
+    @object_action(label=_("Send Categories"), permission=PUSH, group=PUSHES, visible=can_do("send_categories"))
+    def send_categories(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "send_categories")
+
+    @object_action(label=_("Fetch Categories"), permission=PUSH, group=PUSHES, visible=can_do("fetch_categories"))
+    def fetch_categories(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "fetch_categories")
+
+    @object_action(label=_("Reconcile"), permission=PUSH, group=PUSHES, visible=can_do("reconcile"))
+    def reconcile(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "reconcile")
+
+    @object_action(label=_("Preview"), permission=PUSH, group=PUSHES, form=PreviewForm)
+    def preview(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, form.cleaned_data["kind"])
+
+    @object_action(
+        label=_("Test criteria against item"),
+        permission="view",
+        group=PUSHES,
+        form=ItemForm,
+        on_list=False,
+        hint=_("Says why an item is in or out."),
+    )
+    def test_criteria(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> HttpResponse:
+        site = queryset.get()
+        item, warehouse = form.cleaned_data["item"], form.cleaned_data["warehouse"]
+        tables = criteria_tables(site, item, warehouse.strip().upper())
+        answer: HttpResponse = self.report_response(
+            request, title=_("Test criteria against item"), intro=str(item), tables=tables, row=site
+        )
+        return answer

@@ -1,0 +1,63 @@
+"""Form fields for lists of codes, and inputs that offer what the shop told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sites.models import Site
+
+
+class CodeListField(forms.CharField):
+    """Codes with commas between them (an Arabic comma will do), as a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(str(entry) for entry in value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        parts = str(value or "").replace("\u060c", ",").replace("\n", ",").split(",")
+        found: list[str] = []
+        for part in (part.strip() for part in parts):
+            if part and part not in found:
+                found.append(part)
+        return found
+
+    def validate(self, value: Any) -> None:
+        if self.required and not value:
+            raise forms.ValidationError(_("Enter at least one code."), code="required")
+
+    def run_validators(self, value: Any) -> None:
+        for entry in value:
+            super().run_validators(entry)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(initial) != self.to_python(data))
+
+
+class CodeChoiceField(forms.MultipleChoiceField):
+    """The same as tick boxes, where the possible codes are known. Codes that vanished from the shop stay visible."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return sorted(str(entry) for entry in initial or ()) != sorted(str(entry) for entry in data or ())
+
+
+def offering(name: str, **attrs: Any) -> forms.TextInput:
+    """A text input that offers the values of a data list of the page."""
+    return forms.TextInput(attrs={"list": f"offered-{name}", "autocomplete": "off", "class": "vTextField", **attrs})
+
+
+def pairs(site: Site | None, name: str) -> list[tuple[str, str]]:
+    """(code, title) that the shop told, such as its payment methods."""
+    told = site.shop_info.get(name, []) if site is not None and isinstance(site.shop_info, dict) else []
+    return [(str(entry[0]), str(entry[1])) for entry in told if isinstance(entry, list | tuple) and len(entry) >= 2]
+
+
+def statuses(site: Site) -> list[tuple[str, str]]:
+    """Order statuses of the shop, else those that its platform usually has."""
+    return pairs(site, "statuses") or [(code, title) for code, title in site.capabilities.order_statuses]

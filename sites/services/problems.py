@@ -1,0 +1,15 @@
+"""'Delete Error': take resolved entries out of the problem list of a site."""
+
+from __future__ import annotations
+
+from activity.models import SiteError
+from sites.models import Site
+
+
+def delete_resolved(*, site: Site, dry_run: bool = False) -> int:
+    """Delete the resolved problems of a site; open ones stay. dry_run only counts. Returns how many."""
+    rows = SiteError.objects.filter(site_code=site.code, state=SiteError.State.RESOLVED)
+    if dry_run:
+        return rows.count()
+    deleted, _by_model = rows.delete()
+    return deleted
