@@ -72,7 +72,7 @@ def update_each(
     statement = (
         f"WITH v({', '.join(aliases)}) AS (VALUES {placeholders(len(rows), len(columns))}) "
         f"UPDATE {table_of(model)} AS t SET {sets} FROM v WHERE t.{key} = v.c0"
-        f"{f' AND {guard}' if guard else ''} RETURNING t.{key}"
+        f"{f' AND {guard}' if guard else ''} RETURNING {key}"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values, *guard_values])

@@ -98,7 +98,7 @@ def _insert(
         f"INSERT INTO {table_of(queue.model)} AS t ({', '.join(column_of(queue.model, name) for name in names)}) "
         f"VALUES {placeholders(len(part), len(names))} "
         "ON CONFLICT (site_id, key) WHERE state = 'pending' "
-        f"DO UPDATE SET {_joined(queue, own, supersede=supersede)} RETURNING t.coalesced"
+        f"DO UPDATE SET {_joined(queue, own, supersede=supersede)} RETURNING coalesced"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
