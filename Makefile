@@ -25,7 +25,7 @@ messages: $(VENV)/.base ## compile the Arabic texts
 	@$(BIN)/python -m ecomsync.compile_messages
 
 demo: $(VENV)/.base messages ## the main job from nothing; CHECK=1 asserts the outcome and exits
-	$(BIN)/python manage.py demo --port $(PORT) $(if $(CHECK),--check)
+	$(BIN)/python -m ecomsync.demo --port $(PORT) $(if $(CHECK),--check)
 
 run: $(VENV)/.base messages ## your own installation: web, worker and beat in one process
 	$(BIN)/python manage.py up 127.0.0.1:$(PORT)
