@@ -162,6 +162,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 # Publishing must never hold up a page or a webhook: beat finds the rows anyway.
 CELERY_TASK_PUBLISH_RETRY = False
 
+# How long a claim outlives a worker that died with it. Live workers extend theirs all the time.
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=60.0)
+
 # ---------------------------------------------------------------- people
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]

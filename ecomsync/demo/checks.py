@@ -21,14 +21,14 @@ from sync_queues.models import State
 IMPORTED_STATUSES = ("processing", "on-hold", "completed")
 
 
-def check(demo: Demo) -> list[str]:
+def check(demo: Demo, *, least_orders: int = 100, least_links: int = 400) -> list[str]:
     """Check everything and return what is wrong, one sentence each."""
     step("Check: every figure against the shop")
     wrong: list[str] = []
     for name, faults in (
-        ("orders and their totals", _orders(demo)),
+        ("orders and their totals", _orders(demo, least_orders)),
         ("holds", _holds(demo)),
-        ("stock at the shop", _stock(demo)),
+        ("stock at the shop", _stock(demo, least_links)),
         ("prices at the shop", _prices(demo)),
         ("statuses at the shop", _statuses(demo)),
         ("queues", _queues(demo)),
@@ -42,7 +42,7 @@ def check(demo: Demo) -> list[str]:
     return wrong
 
 
-def _orders(demo: Demo) -> Iterator[str]:
+def _orders(demo: Demo, least: int) -> Iterator[str]:
     """Each order that the shop would let us import is one sales order with the same total, or held."""
     ours = {order.remote_id: order for order in Order.objects.filter(site=demo.site).select_related("sales_order")}
     for remote in demo.shop.get("db/orders"):
@@ -62,8 +62,8 @@ def _orders(demo: Demo) -> Iterator[str]:
     doubles = SalesOrder.objects.values("channel", "external_number").annotate(n=Count("id")).filter(n__gt=1)
     for double in doubles:
         yield f"Shop order {double['external_number']} has {double['n']} sales orders."
-    if Order.objects.filter(site=demo.site, state=OrderState.IMPORTED).count() < 100:
-        yield "Fewer than 100 orders were imported."
+    if Order.objects.filter(site=demo.site, state=OrderState.IMPORTED).count() < least:
+        yield f"Fewer than {least} orders were imported."
 
 
 def _holds(demo: Demo) -> Iterator[str]:
@@ -76,12 +76,12 @@ def _holds(demo: Demo) -> Iterator[str]:
         yield "No held order was healed by the new mapping."
 
 
-def _stock(demo: Demo) -> Iterator[str]:
+def _stock(demo: Demo, least: int) -> Iterator[str]:
     links = ItemLinkerLine.objects.filter(site=demo.site, state=LinkState.LINKED, active=True)
     by_item = {link.item_id: link.remote_sku for link in links if link.item_id and link.remote_kind != "variable"}
     at_shop = demo.shop.get("db/stock")
     computed = figures(site=demo.site, item_ids=list(by_item))
-    if len(by_item) < 400:
+    if len(by_item) < least:
         yield f"Only {len(by_item)} items are linked."
     for item_id, sku in by_item.items():
         figure = computed.get(item_id)

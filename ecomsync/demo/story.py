@@ -145,6 +145,14 @@ def trade(demo: Demo) -> None:
     say(f"    price document {document.number}: {document.lines.count()} lines, {_state_of(document)}")
 
 
+def trade_without_webhooks(demo: Demo) -> None:
+    """The ERP's side of a day alone."""
+    receive_goods(demo)
+    change_prices(demo)
+    ship_open_deliveries(demo, count=8)
+    wait_for_quiet(demo)
+
+
 def _state_of(document: PriceUpdaterDoc) -> str:
     document.refresh_from_db()
     return document.state
