@@ -2,6 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
+from django.db import models
+
+from catalog.services.sold_units import clear_sold_units
+from erp.signals import document_state_changed
+from erp.states import DocumentType, SalesOrderState
+from linking.signals import items_linked
+from orders.models import Order
+from orders.services.context import ImportContext
+from orders.services.heal import due_for_mapping, due_for_skus
+from orders.services.outbox import StateChange, enqueue_changes, note_change, order_of_document
+from sites.signals import mapping_changed
+
+_SETTLED = (SalesOrderState.CONFIRMED, SalesOrderState.CANCELLED)
+
+
+def on_document_state(
+    sender: type[models.Model], document: models.Model, document_type: str, new_state: str, **kwargs: Any
+) -> None:
+    """Queue what the shop must be told. Changes made by an import are told at its end."""
+    change = StateChange(document, str(document_type), str(new_state))
+    if note_change(change):
+        return
+    order = order_of_document(document)
+    if order is None:
+        return
+    if change.document_type == DocumentType.SALES_ORDER and change.new_state in _SETTLED:
+        clear_sold_units(site=order.site, remote_order_id=order.remote_id[:64])
+    _follow(order, change)
+    enqueue_changes(order=order, changes=[change], context=ImportContext(order.site))
+
+
+def _follow(order: Order, change: StateChange) -> None:
+    """Documents that staff make later belong to the order's page too; numbers come at confirmation."""
+    number = str(getattr(change.document, "number", ""))[:60]
+    order.documents.update_or_create(
+        document_type=change.document_type, object_id=change.document.pk, defaults={"number": number}
+    )
+
+
+def on_mapping_changed(sender: object, site_id: int, kind: str, codes: Collection[str], **kwargs: Any) -> None:
+    """Orders that wait for this mapping go again."""
+    due_for_mapping(site_id=site_id, kind=kind, codes=codes)
+
+
+def on_items_linked(sender: object, site_id: int, skus: Collection[str], **kwargs: Any) -> None:
+    """Orders that wait for these products go again."""
+    due_for_skus(site_id=site_id, skus=skus)
+
 
 def connect() -> None:
     """Called once when the app is ready."""
+    document_state_changed.connect(on_document_state, dispatch_uid="orders.document_state")
+    mapping_changed.connect(on_mapping_changed, dispatch_uid="orders.mapping_changed")
+    items_linked.connect(on_items_linked, dispatch_uid="orders.items_linked")

@@ -85,9 +85,12 @@ class ImportContext:
 
     def linked(self, lines: Sequence[RemoteOrderLine]) -> dict[RemoteKey, LinkedItem]:
         """The links of these lines; keys that lead nowhere are left out."""
-        keys = [self.key_of(line) for line in lines]
-        self._load_items(keys)
-        return {key: found for key in keys if (found := self._items.get(key)) is not None}
+        return self.linked_keys([self.key_of(line) for line in lines])
+
+    def linked_keys(self, keys: Iterable[RemoteKey]) -> dict[RemoteKey, LinkedItem]:
+        wanted = list(keys)
+        self._load_items(wanted)
+        return {key: found for key in wanted if (found := self._items.get(key)) is not None}
 
     def made(self, line: RemoteOrderLine) -> Item | None:
         """An item that this import made for an unknown product."""

@@ -17,7 +17,7 @@ from platforms.types import RemoteOrderLine, RemoteTax
 from sites.choices import UnknownItemPolicy
 
 
-def map_lines(plan: OrderPlan, context: ImportContext) -> None:
+def map_lines(plan: OrderPlan, context: ImportContext, *, may_create: bool = True) -> None:
     """Fill `plan.lines` and `plan.items` (beside the remote lines); holds for what has no item."""
     remote = plan.remote
     links = context.linked(remote.lines)
@@ -25,7 +25,7 @@ def map_lines(plan: OrderPlan, context: ImportContext) -> None:
         link = links.get(context.key_of(line))
         item = link.item if link else context.made(line)
         if item is None:
-            item = _item_for_unknown(plan, context, line)
+            item = _item_for_unknown(plan, context, line, may_create=may_create)
         elif item.item_type == ItemType.TEMPLATE:
             plan.hold(HoldCode.UNKNOWN_SKU, subject=label_of(line), message=f"{item.code} is a template of variants.")
         else:
@@ -40,7 +40,9 @@ def label_of(line: RemoteOrderLine) -> str:
     return clean_text(line.sku or line.name or line.product_id or line.remote_id, 255)
 
 
-def _item_for_unknown(plan: OrderPlan, context: ImportContext, line: RemoteOrderLine) -> Item | None:
+def _item_for_unknown(
+    plan: OrderPlan, context: ImportContext, line: RemoteOrderLine, *, may_create: bool
+) -> Item | None:
     site = context.site
     if site.unknown_item_policy == UnknownItemPolicy.SUBSTITUTE:
         if site.substitute_item is None:
@@ -49,7 +51,7 @@ def _item_for_unknown(plan: OrderPlan, context: ImportContext, line: RemoteOrder
             plan.decide("item", label_of(line), site.substitute_item.code, "substitute")
         return site.substitute_item
     if site.unknown_item_policy == UnknownItemPolicy.CREATE and line.sku:
-        return _create_item(plan, context, line)
+        return _create_item(plan, context, line) if may_create else None
     plan.hold(HoldCode.UNKNOWN_SKU, subject=label_of(line), name=line.name[:200], product_id=line.product_id)
     return None
 

@@ -1,0 +1,221 @@
+"""ERP documents of an order: made in one savepoint, proved as saved, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ecomsync.common.errors import PermanentError
+from ecomsync.common.money import ZERO
+from erp.inputs import ChargeInput, LineInput, SalesOrderInput
+from erp.models import Customer, Delivery, Receipt, SalesInvoice, SalesOrder, Warehouse
+from erp.models.sales import ChargeKind as ErpChargeKind
+from erp.services.deliveries import create_delivery, ship_delivery
+from erp.services.invoices import create_invoice, issue_invoice
+from erp.services.sales_orders import confirm_sales_order, create_sales_order
+from erp.states import DocumentType
+from orders.models import Order, OrderDocument
+from orders.reasons import HoldCode
+from orders.services.context import ImportContext
+from orders.services.intake import address_json, clean_text
+from orders.services.payments import create_receipts
+from orders.services.plan import OrderPlan, PlannedCharge, PlannedLine
+from orders.services.rules import Wanted
+from orders.services.totals import ProofRow, compare, mismatch_of, saved_figures, shop_figures
+from platforms.types import RemoteOrder
+from sites.choices import PricesIncludeTax, ReserveStock
+from sites.models import Site
+
+
+class ProofFailed(PermanentError):
+    """The saved documents do not say what the shop says; everything is rolled back."""
+
+    default_code = HoldCode.TOTAL_MISMATCH
+
+    def __init__(self, rows: Sequence[ProofRow], message: str = "") -> None:
+        wrong = mismatch_of(rows)
+        text = message or "; ".join(f"{row.component}: {row.shop} / {row.erp} ({row.difference:+})" for row in wrong)
+        super().__init__(text)
+        self.rows = list(rows)
+
+
+@dataclass(slots=True)
+class Documents:
+    """What was made of one order."""
+
+    sales_order: SalesOrder
+    delivery: Delivery | None = None
+    invoice: SalesInvoice | None = None
+    receipts: list[Receipt] = field(default_factory=list)
+    proof: list[ProofRow] = field(default_factory=list)
+    confirmed: bool = False
+
+    def rows(self, order: Order) -> list[OrderDocument]:
+        """The links that the order's page shows."""
+        found: list[tuple[str, Any]] = [(DocumentType.SALES_ORDER, self.sales_order)]
+        if self.delivery is not None:
+            found.append((DocumentType.DELIVERY, self.delivery))
+        if self.invoice is not None:
+            found.append((DocumentType.INVOICE, self.invoice))
+        found += [(DocumentType.RECEIPT, receipt) for receipt in self.receipts]
+        return [
+            OrderDocument(order=order, document_type=str(kind), object_id=document.pk, number=document.number[:60])
+            for kind, document in found
+        ]
+
+
+def generate_documents(
+    *, order: Order, plan: OrderPlan, wanted: Wanted, customer: Customer, context: ImportContext
+) -> Documents:
+    """Create, prove and carry forward the documents that the rules want. Call inside a transaction.
+
+    Raises ProofFailed, or the refusal of the ERP (PermanentError, ConfigurationError): the caller rolls back.
+    """
+    site = context.site
+    data = sales_order_input(order=order, plan=plan, wanted=wanted, customer=customer, context=context)
+    sales_order, _created = create_sales_order(data=data)
+    made = Documents(sales_order, proof=prove(plan, sales_order))
+    confirm_all = wanted.auto_confirm and site.auto_confirm_documents
+    reserve = wanted.reservation or site.reserve_stock != ReserveStock.NO
+    # Stock is held by confirmed orders, and deliveries and invoices follow them.
+    reserve_now = wanted.reservation or site.reserve_stock == ReserveStock.ON_IMPORT
+    if confirm_all or reserve_now or wanted.delivery or wanted.invoice:
+        confirm_sales_order(order=sales_order, reserve=reserve)
+        made.confirmed = True
+    entries = site.generate_accounting_entries
+    if wanted.delivery and any(line.item.is_deliverable for line in plan.lines):
+        made.delivery = create_delivery(order=sales_order)
+        if confirm_all:
+            made.delivery = ship_delivery(delivery=made.delivery, post_entries=entries)
+    if wanted.invoice:
+        series = wanted.series.get(DocumentType.INVOICE)
+        made.invoice = create_invoice(order=sales_order, number_series=series)
+        if confirm_all:
+            made.invoice = issue_invoice(invoice=made.invoice, post_entries=entries)
+        _prove_invoice(made)
+    if wanted.receipt:
+        invoice = made.invoice if confirm_all else None
+        made.receipts = create_receipts(
+            order=order,
+            payments=plan.payments,
+            remote=plan.remote,
+            sales_order=sales_order,
+            invoice=invoice,
+            context=context,
+        )
+    return made
+
+
+def prove(plan: OrderPlan, sales_order: SalesOrder) -> list[ProofRow]:
+    """Compare the shop with the order as saved. Raises ProofFailed."""
+    rows = compare(
+        plan.remote, shop_figures(plan.remote), saved_figures(sales_order), own_rounding=plan.own_rounding
+    )
+    if mismatch_of(rows):
+        raise ProofFailed(rows)
+    return rows
+
+
+def _prove_invoice(made: Documents) -> None:
+    """A full invoice says what the order says."""
+    invoice, sales_order = made.invoice, made.sales_order
+    if invoice is None:
+        return
+    pairs = {
+        "grand_total": (sales_order.grand_total, invoice.grand_total),
+        "tax_total": (sales_order.tax_total, invoice.tax_total),
+    }
+    rows = [ProofRow(name, ours, theirs) for name, (ours, theirs) in pairs.items()]
+    if mismatch_of(rows):
+        raise ProofFailed([*made.proof, *rows], f"Invoice {invoice.grand_total}, order {sales_order.grand_total}.")
+
+
+def sales_order_input(
+    *, order: Order, plan: OrderPlan, wanted: Wanted, customer: Customer, context: ImportContext
+) -> SalesOrderInput:
+    """The plan in the words of the ERP."""
+    site, remote = context.site, plan.remote
+    gross = with_tax(site, remote)
+    warehouse = wanted.warehouse or _routed(site)
+    return SalesOrderInput(
+        channel=site.code,
+        external_number=clean_text(remote.number or remote.remote_id, 100),
+        external_id=clean_text(remote.remote_id, 100),
+        content_hash=order.relevant_hash,
+        customer=customer,
+        order_date=remote.created_at,
+        currency=remote.currency,
+        prices_include_tax=gross,
+        lines=[_line_input(line, gross) for line in plan.lines],
+        charges=[_charge_input(charge) for charge in plan.charges],
+        header_discount_net=plan.header_discount_net,
+        header_discount_tax=plan.header_discount_tax,
+        rounding=plan.rounding,
+        exchange_rate=context.exchange_rate(remote.currency, remote.created_at) or Decimal(1),
+        price_list=wanted.price_list or site.price_list,
+        warehouse=warehouse,
+        delivery_method=plan.delivery_method,
+        payment_terms=wanted.payment_terms,
+        salesperson=wanted.salesperson,
+        billing_address=address_json(remote.billing),
+        shipping_address=address_json(remote.shipping),
+        coupon_code=clean_text(", ".join(entry.code for entry in remote.discounts if entry.code), 255),
+        note=clean_text(remote.note),
+        legal_entity=site.legal_entity,
+        branch=site.branch,
+        department=site.department,
+        sector=site.sector,
+        number_series=wanted.series.get(DocumentType.SALES_ORDER),
+    )
+
+
+def with_tax(site: Site, remote: RemoteOrder) -> bool:
+    """Whether unit prices of the documents include tax."""
+    if site.prices_include_tax == PricesIncludeTax.FROM_ORDER:
+        return remote.prices_include_tax
+    return site.prices_include_tax == PricesIncludeTax.YES
+
+
+def _routed(site: Site) -> Warehouse | None:
+    """The warehouse that delivers this shop: its first row for orders, else the site's default."""
+    row = (
+        site.ecommerce_warehouse_lines.filter(active=True, for_orders=True)
+        .select_related("warehouse")
+        .order_by("priority", "line_no", "id")
+        .first()
+    )
+    return row.warehouse if row else site.default_warehouse
+
+
+def _line_input(line: PlannedLine, gross: bool) -> LineInput:
+    whole = line.subtotal_net + (line.subtotal_tax if gross else ZERO)
+    return LineInput(
+        item=line.item,
+        quantity=line.quantity,
+        unit_price=whole / line.quantity,
+        net_amount=line.net,
+        tax_amount=line.tax,
+        subtotal_net=line.subtotal_net,
+        discount_net=line.subtotal_net - line.net,
+        description=clean_text(line.remote.name or line.item.display_name, 500),
+        tax_code=line.tax_code,
+        tax_rate=line.tax_rate,
+        unit=line.unit,
+        external_line_id=clean_text(line.remote.remote_id, 100),
+    )
+
+
+def _charge_input(charge: PlannedCharge) -> ChargeInput:
+    description = charge.description or str(ErpChargeKind(charge.kind).label)
+    return ChargeInput(
+        kind=charge.kind,
+        description=description,
+        net_amount=charge.net,
+        tax_amount=charge.tax,
+        tax_rate=charge.tax_rate,
+        service_item=charge.service_item,
+        external_line_id=charge.remote_id,
+        tax_code=charge.tax_code,
+    )

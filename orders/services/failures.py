@@ -1,0 +1,45 @@
+"""Orders that could not be read or broke the import: kept and shown, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from activity.services import report_error
+from ecomsync.common.errors import EcomsyncError
+from ecomsync.common.logs import current_trace_id
+from orders.models import Order
+from orders.reasons import settings_link
+from orders.services.holds import next_wait
+from orders.services.intake import clean_json, clean_text
+from orders.services.result import ImportResult
+from orders.states import ImportOutcome, OrderState
+from sites.models import Site
+
+
+def fail_order(
+    *, site: Site, remote_id: str, error: EcomsyncError, raw: Mapping[str, Any] | None = None
+) -> ImportResult:
+    """Keep the order in the state 'failed' with its payload and open a problem. Documents that stand are left alone."""
+    key = clean_text(remote_id or "unknown", 100)
+    with transaction.atomic():
+        Order.objects.bulk_create([Order(site=site, remote_id=key)], ignore_conflicts=True)
+        order = Order.objects.select_for_update().get(site=site, remote_id=key)
+        order.site = site
+        if not order.is_imported:
+            order.state, order.state_reason = OrderState.FAILED, error.code[:60]
+            order.trace_id = current_trace_id()[:64]
+            order.last_seen_at = timezone.now()
+            order.heal_at = timezone.now() + next_wait(order.heal_attempts)
+            order.heal_attempts += 1
+            if raw:
+                order.raw = clean_json(dict(raw))
+                order.number = order.number or clean_text(str(raw.get("number", "")), 100)
+            order.save()
+        report_error(
+            site_code=site.code, error=error, subject=order, link=settings_link(error.code, site_id=site.pk)
+        )
+    return ImportResult(ImportOutcome.FAILED, order, code=error.code, message=error.message)

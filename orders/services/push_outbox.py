@@ -1,0 +1,226 @@
+"""Draining the outbox: claim in a short transaction, talk to the shop outside any, record in another."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from activity.services import record_event, report_error, resolve_errors
+from ecomsync.common.errors import ConfigurationError, EcomsyncError, PermanentError, RetryableError
+from ecomsync.common.logs import new_trace
+from ecomsync.common.remedies import remedy_for
+from orders.models import Order, OrderOutbox
+from orders.reasons import settings_link
+from orders.services.intake import clean_text
+from orders.services.push_status import describe_message, send_message
+from orders.states import OPEN_OUTBOX_STATES, OutboxState
+from platforms.base import PlatformAdapter
+from platforms.types import Outcome, PushResult
+from sites.models import Site
+from sites.services.adapters import open_adapter
+from sites.services.pause import note_error
+from sync_queues.retry import MAX_CRASHES, RetryPolicy
+
+LEASE = timedelta(minutes=3)
+BATCH = 50
+
+logger = logging.getLogger(__name__)
+
+
+def push_outbox(*, limit: int = BATCH) -> int:
+    """Send what is due. Messages of one order go one after the other, in their order. Returns how many were tried.
+
+    A worker killed at any moment loses nothing: its claim lapses and the message goes again; the adapters look
+    before they write, so that a repetition does nothing twice.
+    """
+    worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    tried = 0
+    while tried < limit:
+        rows = claim_messages(worker=worker, limit=limit - tried)
+        if not rows:
+            break
+        by_site: dict[int, list[OrderOutbox]] = {}
+        for row in rows:
+            by_site.setdefault(row.order.site_id, []).append(row)
+        for site_rows in by_site.values():
+            _push_site(site_rows[0].order.site, site_rows)
+        tried += len(rows)
+    return tried
+
+
+def claim_messages(*, worker: str, limit: int) -> list[OrderOutbox]:
+    """Take due messages, at most one per order: the oldest that is not done."""
+    now = timezone.now()
+    earlier = OrderOutbox.objects.filter(order=OuterRef("order"), pk__lt=OuterRef("pk"), state__in=OPEN_OUTBOX_STATES)
+    with transaction.atomic():
+        due = (
+            _due(now)
+            .filter(order__site__active=True, order__site__paused=False)
+            .filter(~Exists(earlier))
+            .order_by("id")
+            .select_for_update(skip_locked=True, of=("self",))
+        )
+        ids = list(due.values_list("pk", flat=True)[:limit])
+        # A message whose worker died counts that death; one that kills every worker is given up.
+        OrderOutbox.objects.filter(pk__in=ids, state=OutboxState.PROCESSING).update(attempts=F("attempts") + 1)
+        OrderOutbox.objects.filter(pk__in=ids).update(
+            state=OutboxState.PROCESSING, claimed_by=worker, claimed_until=now + LEASE, last_attempt_at=now
+        )
+    rows = OrderOutbox.objects.filter(pk__in=ids).select_related("order__site").order_by("id")
+    return [row for row in rows if not _is_poison(row)]
+
+
+def _due(now: object) -> QuerySet[OrderOutbox]:
+    waiting = Q(state=OutboxState.PENDING) & (Q(not_before=None) | Q(not_before__lte=now))
+    return OrderOutbox.objects.filter(waiting | Q(state=OutboxState.PROCESSING, claimed_until__lt=now))
+
+
+def _is_poison(row: OrderOutbox) -> bool:
+    if row.attempts <= RetryPolicy().attempts + MAX_CRASHES:
+        return False
+    _give_up(row, PermanentError("Every worker that took this message died.", code="internal"))
+    return True
+
+
+def _push_site(site: Site, rows: Sequence[OrderOutbox]) -> None:
+    if site.dry_run:
+        for row in rows:
+            _finish(row, f"dry run: {describe_message(row)}")
+        return
+    try:
+        with open_adapter(site) as adapter:
+            for index, row in enumerate(rows):
+                try:
+                    with new_trace(row.trace_id):
+                        _push_one(row, adapter)
+                except ConfigurationError as error:
+                    note_error(site, error)
+                    _back(rows[index:], error)
+                    return
+    except EcomsyncError as error:  # the adapter could not even be built
+        note_error(site, error)
+        _back(rows, error)
+
+
+def _push_one(row: OrderOutbox, adapter: PlatformAdapter) -> None:
+    try:
+        _record(row, send_message(row, adapter))
+    except RetryableError as error:
+        _retry(row, error, retry_after=error.retry_after)
+    except PermanentError as error:
+        _give_up(row, error)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # the outer loop of a worker: one broken message must not stop the others
+        logger.exception("Message %s broke", row.pk, extra={"site": row.order.site.code})
+        _retry(row, RetryableError(f"{type(error).__name__}: {error}"[:500], code="internal"))
+
+
+def _record(row: OrderOutbox, result: PushResult) -> None:
+    if result.is_ok:
+        _finish(row, result.warning)
+        return
+    details = {"code": result.code, "cure": result.cure}
+    if result.outcome == Outcome.RETRY:
+        _retry(row, RetryableError(result.message, **details), retry_after=result.retry_after)
+    else:
+        _give_up(row, PermanentError(result.message, **details))
+
+
+def _finish(row: OrderOutbox, note: str = "") -> None:
+    """Done: remember what the shop shows now, so that our own write is recognised when it comes back."""
+    now = timezone.now()
+    with transaction.atomic():
+        OrderOutbox.objects.filter(pk=row.pk).update(
+            state=OutboxState.DONE,
+            completed_at=now,
+            claimed_until=None,
+            error_class="",
+            error_code="",
+            error_message=clean_text(note),
+            remedy="",
+            updated_at=now,
+        )
+        if not row.order.site.dry_run:
+            shown: dict[str, str] = {"status_remote": row.echo_status} if row.echo_status else {}
+            number = str(row.payload.get("erp_number", ""))
+            if number:
+                shown["erp_number_sent"] = number[:60]
+            if shown:
+                Order.objects.filter(pk=row.order_id).update(**shown)
+        record_event(
+            kind=f"order.told.{row.kind}",
+            site_code=row.order.site.code,
+            subject=row.order,
+            message=note or describe_message(row),
+        )
+        resolve_errors(site_code=row.order.site.code, subject=row)
+
+
+def _retry(row: OrderOutbox, error: RetryableError, *, retry_after: float | None = None) -> None:
+    decision = RetryPolicy().decide(
+        retry_count=row.attempts, code=error.code, now=timezone.now(), retry_after=retry_after
+    )
+    if decision.not_before is None:
+        _give_up(row, error, state=OutboxState.DEAD)
+        return
+    OrderOutbox.objects.filter(pk=row.pk).update(
+        state=OutboxState.PENDING,
+        attempts=decision.retry_count,
+        not_before=decision.not_before,
+        claimed_until=None,
+        updated_at=timezone.now(),
+        **_columns(error, "retryable"),
+    )
+
+
+def _give_up(row: OrderOutbox, error: EcomsyncError, *, state: str = OutboxState.FAILED) -> None:
+    kind = "internal" if error.code == "internal" else "permanent"
+    with transaction.atomic():
+        OrderOutbox.objects.filter(pk=row.pk).update(
+            state=state,
+            attempts=F("attempts") + 1,
+            claimed_until=None,
+            completed_at=timezone.now(),
+            updated_at=timezone.now(),
+            **_columns(error, kind),
+        )
+        site = row.order.site
+        report_error(
+            site_code=site.code, error=error, subject=row, link=settings_link(error.code, site_id=site.pk)
+        )
+
+
+def _back(rows: Sequence[OrderOutbox], error: EcomsyncError) -> None:
+    """The site is at fault, not the messages: they wait without losing an attempt."""
+    OrderOutbox.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=OutboxState.PENDING,
+        claimed_until=None,
+        not_before=timezone.now() + timedelta(minutes=1),
+        updated_at=timezone.now(),
+        **_columns(error, "configuration"),
+    )
+
+
+def _columns(error: EcomsyncError, kind: str) -> dict[str, str]:
+    return {
+        "error_class": kind,
+        "error_code": error.code[:60],
+        "error_message": clean_text(error.message),
+        "remedy": clean_text(error.cure or str(remedy_for(error.code).cure)),
+    }
+
+
+def retry_messages(rows: QuerySet[OrderOutbox]) -> int:
+    """Staff want failed messages to go again, with fresh attempts."""
+    return rows.filter(state__in=(OutboxState.FAILED, OutboxState.DEAD)).update(
+        state=OutboxState.PENDING, attempts=0, not_before=None, completed_at=None, updated_at=timezone.now()
+    )

@@ -1,0 +1,223 @@
+"""Reading orders of a shop: pages of the adapter, batches, one bad order never stops the rest."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from activity.services import RunReporter
+from ecomsync.common.conf import conf
+from ecomsync.common.errors import EcomsyncError, InvalidPayload, PermanentError
+from orders.services.context import ImportContext
+from orders.services.failures import fail_order
+from orders.services.import_order import import_order, report
+from orders.services.result import ImportResult
+from orders.services.returns import import_returns
+from orders.states import ImportOutcome, OrderSource
+from platforms.base import OrderOrFailure, PlatformAdapter
+from platforms.types import OrderReadFailure, RemoteOrder
+from sites.choices import Flow
+from sites.models import Site
+from sites.services import cursors
+
+#: Read again what changed shortly before the last position: shops commit late and stamp whole seconds.
+OVERLAP = timedelta(seconds=120)
+#: A dead worker's claim lapses soon; reading twice at once is safe, only wasteful.
+LEASE = timedelta(seconds=90)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Reading:
+    """How a reading went. `complete` is False when it stopped at a limit with more to read."""
+
+    seen: int = 0
+    worked: int = 0
+    complete: bool = True
+    newest: datetime | None = None
+    in_order: bool = True
+
+    def note(self, entry: OrderOrFailure) -> None:
+        self.seen += 1
+        if isinstance(entry, OrderReadFailure):
+            return
+        if self.newest is not None and entry.updated_at < self.newest:
+            self.in_order = False
+        self.newest = entry.updated_at if self.newest is None else max(self.newest, entry.updated_at)
+
+
+def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunReporter) -> Reading:
+    """Orders changed since the last reading, in the shop's own time. The position moves with what is done.
+
+    At most `max_orders_per_read` orders that need work; known ones cost nothing and do not count, so that a crowd
+    within the overlap never keeps the reading from moving on.
+    """
+    cursors.begin(site, Flow.ORDERS, lease=LEASE)
+    try:
+        start = first_moment(site)
+        position = cursors.position(site, Flow.ORDERS)
+        since = max(start, position - OVERLAP) if position else start
+        entries = adapter.iter_orders(modified_from=since)
+        reading = _work_through(site=site, adapter=adapter, entries=entries, reporter=reporter, flow=Flow.ORDERS)
+        _advance(site, reading)
+    except Exception as error:
+        cursors.finish(site, Flow.ORDERS, error=str(error)[:500])
+        raise
+    cursors.finish(site, Flow.ORDERS)
+    return reading
+
+
+def read_orders_created_since(
+    *, site: Site, adapter: PlatformAdapter, reporter: RunReporter, created_from: datetime
+) -> Reading:
+    """Orders placed since a day that staff chose, all of them; the position of the polling stays where it is."""
+    entries = adapter.iter_orders(created_from=created_from)
+    return _work_through(site=site, adapter=adapter, entries=entries, reporter=reporter, limited=False)
+
+
+def read_orders_by_id(
+    *, site: Site, adapter: PlatformAdapter, reporter: RunReporter, remote_ids: Sequence[str]
+) -> Reading:
+    """Chosen orders, read anew and tried again although nothing changed."""
+    entries = adapter.get_orders(remote_ids)
+    return _work_through(
+        site=site, adapter=adapter, entries=entries, reporter=reporter, limited=False, source=OrderSource.MANUAL, force=True
+    )
+
+
+def first_moment(site: Site) -> datetime:
+    """Orders placed before are never read: the site's date, else the day the site was created."""
+    if site.read_orders_from_date is not None:
+        return site.read_orders_from_date
+    return site.created_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _advance(site: Site, reading: Reading) -> None:
+    """Only what was surely passed is passed: an unsorted platform moves the position at the end alone."""
+    if reading.newest is not None and (reading.complete or reading.in_order):
+        cursors.advance(site, Flow.ORDERS, reading.newest)
+
+
+def _work_through(
+    *,
+    site: Site,
+    adapter: PlatformAdapter,
+    entries: Iterable[OrderOrFailure],
+    reporter: RunReporter,
+    flow: str = "",
+    limited: bool = True,
+    source: str = OrderSource.POLL,
+    force: bool = False,
+) -> Reading:
+    reading = Reading()
+    limit = (site.max_orders_per_read or conf.max_orders_per_read) if limited else None
+    stop_at = time.monotonic() + conf.order_import_timeout / 1000
+    for batch in _batches(entries, min(conf.order_processing_batch_size, limit or conf.order_processing_batch_size)):
+        reporter.check_cancelled()
+        for entry in batch:
+            reading.note(entry)
+        reading.worked += import_batch(
+            site=site, adapter=adapter, batch=batch, reporter=reporter, source=source, force=force
+        )
+        reporter.progress(reading.seen)
+        if flow:
+            cursors.extend(site, flow, lease=LEASE)
+            if reading.in_order:
+                _advance(site, reading)
+        full = limit is not None and reading.worked >= limit
+        if full or (limited and time.monotonic() > stop_at):
+            reading.complete = False
+            reporter.note("The limit of one reading is reached; the next one goes on from here.")
+            break
+    return reading
+
+
+def _batches(entries: Iterable[OrderOrFailure], size: int) -> Iterator[list[OrderOrFailure]]:
+    batch: list[OrderOrFailure] = []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) >= size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def import_batch(
+    *,
+    site: Site,
+    adapter: PlatformAdapter | None,
+    batch: Sequence[OrderOrFailure],
+    reporter: RunReporter | None = None,
+    source: str = OrderSource.POLL,
+    force: bool = False,
+) -> int:
+    """Import several orders, each in its own transaction. Returns how many were not simply unchanged."""
+    context = ImportContext(site)
+    orders = [entry for entry in batch if isinstance(entry, RemoteOrder)]
+    context.prefetch(orders)
+    worked = 0
+    for entry in batch:
+        if reporter is not None:
+            reporter.found()
+        if isinstance(entry, OrderReadFailure):
+            result = _keep_unreadable(site, entry)
+        else:
+            result = import_safely(site=site, remote=entry, context=context, source=source, force=force)
+            if adapter is not None:
+                read_returns_of(site=site, adapter=adapter, remote=entry, context=context, reporter=reporter)
+        if reporter is not None:
+            report(reporter, result)
+        worked += result.outcome != ImportOutcome.UNCHANGED
+    return worked
+
+
+def import_safely(
+    *, site: Site, remote: RemoteOrder, context: ImportContext, source: str, force: bool = False
+) -> ImportResult:
+    """`import_order` for loops: whatever goes wrong becomes a failed order with its reason, and the loop goes on."""
+    try:
+        return import_order(site=site, remote=remote, context=context, source=source, force=force)
+    except EcomsyncError as error:
+        return fail_order(site=site, remote_id=remote.remote_id, error=error, raw=remote.raw)
+    except Exception as error:  # the outer loop of a worker: one broken order must not stop the others
+        logger.exception("Order %s of %s broke the import", remote.remote_id, site.code, extra={"site": site.code})
+        fault = PermanentError(f"{type(error).__name__}: {error}"[:500], code="internal")
+        return fail_order(site=site, remote_id=remote.remote_id, error=fault, raw=remote.raw)
+
+
+def _keep_unreadable(site: Site, entry: OrderReadFailure) -> ImportResult:
+    error = InvalidPayload(entry.message, code=entry.code, cure=entry.cure, site=site.code, item=entry.remote_id)
+    return fail_order(site=site, remote_id=entry.remote_id, error=error, raw=entry.raw)
+
+
+def read_returns_of(
+    *,
+    site: Site,
+    adapter: PlatformAdapter,
+    remote: RemoteOrder,
+    context: ImportContext,
+    reporter: RunReporter | None = None,
+) -> int:
+    """Fetch returns that an order names and we do not have. Returns how many were new or changed."""
+    if not site.read_returns or not remote.returns:
+        return 0
+    if all(entry.remote_id in context.known_returns for entry in remote.returns):
+        return 0
+    try:
+        returns = adapter.get_returns(remote.remote_id)
+        outcomes = import_returns(site=site, remotes=returns, context=context)
+    except EcomsyncError as error:
+        # The order itself is in; the returns come with the next change or with Read Returns.
+        if reporter is not None:
+            reporter.note(f"Returns of order {remote.number}: {error}", level="warning", code=error.code)
+        return 0
+    context.known_returns.update(outcomes)
+    done = sum(outcome != ImportOutcome.UNCHANGED for outcome in outcomes.values())
+    if reporter is not None and done:
+        reporter.count("returns", done)
+    return done
