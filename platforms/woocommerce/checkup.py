@@ -41,10 +41,12 @@ class Checkup:
 
     # -- steps --------------------------------------------------------------
     def _address(self) -> bool:
+        skew: list[float | None] = []
+
         def step() -> str:
             reply = self._client.get("", lane=LANE, namespace="")
             namespaces = reply.record().get("namespaces") or ()
-            self._clock(clock_skew(reply.headers))
+            skew.append(clock_skew(reply.headers))
             if "wc/v3" not in namespaces:
                 raise Rejected(
                     "The REST API answers but WooCommerce is not part of it.",
@@ -56,6 +58,7 @@ class Checkup:
         if not self._try("address", step):
             return False
         self._add("tls", *self._tls())
+        self._clock(skew[0])
         if self._client.address_form == "plain":
             self._add(
                 "permalinks",

@@ -193,7 +193,7 @@ class WooClient:
             answer, data = self._exchange(method, namespace, route, params, body, lane, timeout)
             if answer.status == 401 and self._try_next_auth(data):
                 continue
-            if answer.status == 404 and not is_wp_error(data) and self._find_address():
+            if answer.status == 404 and data is None and self._find_address():
                 continue
             break
         what = f"{method} {route}" if route else f"{method} {namespace or 'index'}"

@@ -227,6 +227,10 @@ def _not_from_wordpress(answer: Answer, what: str, common: dict[str, Any]) -> Ec
             cure="Allow the address of this server and the path /wp-json in the shop's firewall, CDN or security plugin.",
             **common,
         )
+    if "json" in answer.headers.get("content-type", "") and status not in _SHOP_DOWN_STATUSES:
+        return ShopUnavailable(
+            f"The shop answered {status} with JSON that is broken ({what}).", code="not_json", **common
+        )
     if status == 404:
         return _rest_missing(f"There is no WooCommerce REST interface at this address.{said}", common)
     if status in (405, 501):

@@ -38,7 +38,9 @@ class QuantityPusher:
                 rows.append((n, row))
         answers = self._send([row for _, row in rows])
         for (n, _), answer in zip(rows, answers, strict=True):
-            results[n] = replace(answer, warning=" ".join(filter(None, (warnings[n], answer.warning))))
+            data = {name: value for name, value in answer.data.items() if name != "stuck"}
+            warning = " ".join(filter(None, (warnings[n], answer.warning)))
+            results[n] = replace(answer, warning=warning, data=data)
         return [result for result in results if result is not None]
 
     def _prepare(self, update: QuantityUpdate) -> PushResult | tuple[Row, str]:
