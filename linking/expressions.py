@@ -90,7 +90,9 @@ def fold(text: str) -> str:
 def parse_rule(text: str) -> Rule:
     """Read `item side = shop side`; without an equals sign the shop side is `{sku}`. Raises ExpressionError."""
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(_("The expression is longer than %(count)s characters.") % {"count": MAX_LENGTH})
+        raise ExpressionError(
+            _("The expression is longer than %(count)s characters.") % {"count": MAX_LENGTH}
+        )
     left, sign, right = _split(text)
     rule = Rule(_template(left, ITEM_FIELDS), _template(right if sign else "{sku}", PRODUCT_FIELDS))
     for side in (rule.item, rule.product):
@@ -137,7 +139,8 @@ def _filter(step: str) -> tuple[str, str]:
     name, _colon, argument = step.partition(":")
     if name not in FILTERS:
         raise ExpressionError(
-            _("Unknown filter '%(name)s'. Known: %(filters)s.") % {"name": name, "filters": ", ".join(FILTERS)}
+            _("Unknown filter '%(name)s'. Known: %(filters)s.")
+            % {"name": name, "filters": ", ".join(FILTERS)}
         )
     if name in _NUMBERED and not (argument.isdigit() and int(argument) > 0):
         raise ExpressionError(_("The filter '%(name)s' needs a number, such as %(name)s:4.") % {"name": name})

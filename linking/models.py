@@ -82,12 +82,19 @@ class LinkState(models.TextChoices):
 class ItemLinkerLine(TimeStamped):
     """One product or variant of a shop, and the item it is."""
 
-    linker = models.ForeignKey(ItemLinker, on_delete=models.CASCADE, related_name="details", verbose_name=_("linker"))
+    linker = models.ForeignKey(
+        ItemLinker, on_delete=models.CASCADE, related_name="details", verbose_name=_("linker")
+    )
     site = models.ForeignKey(
         "ecomsites.Site", on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("site")
     )
     item = models.ForeignKey(
-        "erp.Item", on_delete=models.SET_NULL, null=True, blank=True, related_name="shop_links", verbose_name=_("item")
+        "erp.Item",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="shop_links",
+        verbose_name=_("item"),
     )
     unit = models.ForeignKey(
         "erp.UnitOfMeasure",
@@ -99,9 +106,14 @@ class ItemLinkerLine(TimeStamped):
         help_text=_("Empty: the base unit of the item."),
     )
     variant_text = models.CharField(
-        _("variation"), max_length=200, blank=True, help_text=_("Tells apart several products that are one item.")
+        _("variation"),
+        max_length=200,
+        blank=True,
+        help_text=_("Tells apart several products that are one item."),
     )
-    attribute_values: models.JSONField[Any, Any] = models.JSONField(_("attribute values"), default=dict, blank=True)
+    attribute_values: models.JSONField[Any, Any] = models.JSONField(
+        _("attribute values"), default=dict, blank=True
+    )
     remote_sku = models.CharField(_("SKU in the shop"), max_length=200, blank=True)
     remote_name = models.CharField(_("name in the shop"), max_length=500, blank=True)
     remote_barcode = models.CharField(_("barcode in the shop"), max_length=100, blank=True)

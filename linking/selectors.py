@@ -65,7 +65,9 @@ def linked_item_ids(*, site: Site) -> QuerySet[ItemLinkerLine, int | None]:
 
 
 def count_by_state(*, site: Site) -> dict[str, int]:
-    rows = ItemLinkerLine.objects.filter(site=site).order_by().values_list("state").annotate(number=Count("pk"))
+    rows = (
+        ItemLinkerLine.objects.filter(site=site).order_by().values_list("state").annotate(number=Count("pk"))
+    )
     return dict(rows)
 
 
@@ -86,7 +88,9 @@ def items_for_remote(*, site: Site, keys: Sequence[RemoteKey]) -> dict[RemoteKey
     return found
 
 
-def _by_remote_id(site: Site, keys: Sequence[RemoteKey]) -> tuple[dict[RemoteKey, LinkedItem], set[RemoteKey]]:
+def _by_remote_id(
+    site: Site, keys: Sequence[RemoteKey]
+) -> tuple[dict[RemoteKey, LinkedItem], set[RemoteKey]]:
     """(found, keys whose line is in conflict)."""
     variants = {key.variant_id for key in keys if key.variant_id}
     products = {key.product_id for key in keys if key.product_id and not key.variant_id}
@@ -112,7 +116,9 @@ def _by_remote_id(site: Site, keys: Sequence[RemoteKey]) -> tuple[dict[RemoteKey
     return found, disputed
 
 
-def _by_linked_sku(site: Site, keys: Sequence[RemoteKey]) -> tuple[dict[RemoteKey, LinkedItem], set[RemoteKey]]:
+def _by_linked_sku(
+    site: Site, keys: Sequence[RemoteKey]
+) -> tuple[dict[RemoteKey, LinkedItem], set[RemoteKey]]:
     """(found, keys whose SKU stands on several products that are different items, or on one in conflict)."""
     if not keys:
         return {}, set()

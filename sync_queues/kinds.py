@@ -114,7 +114,9 @@ KINDS: dict[str, Kind] = {
         lane="prices",
         batch_size=lambda site: site.batch_size_price or conf.price_sync_batch_size,
         is_enabled=lambda site: conf.price_sync_enabled and site.update_prices,
-        interval_seconds=lambda site: _minutes_or_property(site, "price_delta_interval", conf.price_sync_interval),
+        interval_seconds=lambda site: _minutes_or_property(
+            site, "price_delta_interval", conf.price_sync_interval
+        ),
         key_of=_price_key,
         columns=_price_columns,
     ),

@@ -60,14 +60,20 @@ class Request(models.Model):
         _("version"), help_text=_("Microseconds of the newest change it stands for; an older one never wins.")
     )
     coalesced = models.PositiveIntegerField(
-        _("gathered changes"), default=0, help_text=_("Further changes that joined this request while it waited.")
+        _("gathered changes"),
+        default=0,
+        help_text=_("Further changes that joined this request while it waited."),
     )
     forced = models.BooleanField(
-        _("send even if unchanged"), default=False, help_text=_("Send although the shop should have this value already.")
+        _("send even if unchanged"),
+        default=False,
+        help_text=_("Send although the shop should have this value already."),
     )
     retry_count = models.PositiveIntegerField(_("retries"), default=0)
     crash_count = models.PositiveIntegerField(
-        _("crashes"), default=0, help_text=_("How often a worker died or broke on it; suspects are tried alone.")
+        _("crashes"),
+        default=0,
+        help_text=_("How often a worker died or broke on it; suspects are tried alone."),
     )
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
     claimed_by = models.CharField(_("claimed by"), max_length=120, blank=True)
@@ -90,24 +96,34 @@ class Request(models.Model):
         ordering = ("-id",)
         constraints = [
             models.UniqueConstraint(
-                fields=["site", "key"], condition=models.Q(state="pending"), name="%(app_label)s_%(class)s_waiting"
+                fields=["site", "key"],
+                condition=models.Q(state="pending"),
+                name="%(app_label)s_%(class)s_waiting",
             ),
             models.UniqueConstraint(
-                fields=["site", "key"], condition=models.Q(state="processing"), name="%(app_label)s_%(class)s_running"
+                fields=["site", "key"],
+                condition=models.Q(state="processing"),
+                name="%(app_label)s_%(class)s_running",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["site", "not_before", "id"], condition=models.Q(state="pending"), name="%(class)s_due"
             ),
-            models.Index(fields=["claimed_until"], condition=models.Q(state="processing"), name="%(class)s_lease"),
             models.Index(
-                fields=["site", "key"], condition=models.Q(state__in=["failed", "dead"]), name="%(class)s_problem"
+                fields=["claimed_until"], condition=models.Q(state="processing"), name="%(class)s_lease"
+            ),
+            models.Index(
+                fields=["site", "key"],
+                condition=models.Q(state__in=["failed", "dead"]),
+                name="%(class)s_problem",
             ),
             models.Index(fields=["site", "state"], name="%(class)s_state"),
             models.Index(fields=["trace_id"], name="%(class)s_trace"),
             models.Index(
-                fields=["document_type", "document_id"], condition=~models.Q(document_type=""), name="%(class)s_doc"
+                fields=["document_type", "document_id"],
+                condition=~models.Q(document_type=""),
+                name="%(class)s_doc",
             ),
         ]
 
@@ -124,7 +140,12 @@ class UpdateQtyRequest(Request):
     """The quantity of an item changed and the shop does not know yet."""
 
     warehouse = models.ForeignKey(
-        "erp.Warehouse", on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("warehouse")
+        "erp.Warehouse",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("warehouse"),
     )
     remote_location_id = models.CharField(_("location in the shop"), max_length=100, blank=True)
     quantity_at_enqueue = models.DecimalField(_("quantity when asked"), null=True, blank=True, **QUANTITY)
@@ -139,7 +160,12 @@ class UpdatePriceRequest(Request):
     """The price of an item changed and the shop does not know yet."""
 
     price_list = models.ForeignKey(
-        "erp.PriceList", on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("price list")
+        "erp.PriceList",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("price list"),
     )
     price_at_enqueue = models.DecimalField(_("price when asked"), null=True, blank=True, **MONEY)
     price_sent = models.DecimalField(_("price sent"), null=True, blank=True, **MONEY)
@@ -172,7 +198,10 @@ class UpdateItemRequest(Request):
     )
     action = models.CharField(_("action"), max_length=10, choices=ItemAction.choices, default=ItemAction.SEND)
     subject_type = models.CharField(
-        _("subject"), max_length=40, blank=True, help_text=_("product_config, category_config, or empty: the item.")
+        _("subject"),
+        max_length=40,
+        blank=True,
+        help_text=_("product_config, category_config, or empty: the item."),
     )
     subject_id = models.BigIntegerField(_("subject id"), null=True, blank=True)
 
@@ -188,10 +217,15 @@ class QueueLane(models.Model):
     platform wants one writer at a time.
     """
 
-    site = models.ForeignKey("ecomsites.Site", on_delete=models.CASCADE, related_name="+", verbose_name=_("site"))
+    site = models.ForeignKey(
+        "ecomsites.Site", on_delete=models.CASCADE, related_name="+", verbose_name=_("site")
+    )
     kind = models.CharField(_("queue"), max_length=10, blank=True, choices=QueueKind.choices)
     batch_limit = models.PositiveIntegerField(
-        _("batch limit"), null=True, blank=True, help_text=_("Halved after a time-out, grows back with each success.")
+        _("batch limit"),
+        null=True,
+        blank=True,
+        help_text=_("Halved after a time-out, grows back with each success."),
     )
     faults = models.PositiveIntegerField(_("faults in a row"), default=0)
     rest_until = models.DateTimeField(_("rests until"), null=True, blank=True)
@@ -202,7 +236,9 @@ class QueueLane(models.Model):
     class Meta:
         verbose_name = _("queue lane")
         verbose_name_plural = _("queue lanes")
-        constraints = [models.UniqueConstraint(fields=["site", "kind"], name="sync_queues_queuelane_site_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "kind"], name="sync_queues_queuelane_site_kind")
+        ]
 
     def __str__(self) -> str:
         return f"{self.site_id} {self.kind}"

@@ -37,7 +37,9 @@ class RetryPolicy:
     attempts: int = field(default_factory=lambda: conf.max_retry_attempts)
     jitter: Callable[[], float] = random.random
 
-    def decide(self, *, retry_count: int, code: str, now: datetime, retry_after: float | None = None) -> Decision:
+    def decide(
+        self, *, retry_count: int, code: str, now: datetime, retry_after: float | None = None
+    ) -> Decision:
         """After a fault that may pass. retry_count: retries so far."""
         counted = code not in UNCOUNTED_CODES
         if counted and retry_count >= self.attempts:

@@ -37,7 +37,9 @@ def backlog(*, site: Site) -> list[Backlog]:
     return found
 
 
-def lanes_with_due_work(*, now: datetime | None = None, by_itself: bool = True) -> list[tuple[int, list[str]]]:
+def lanes_with_due_work(
+    *, now: datetime | None = None, by_itself: bool = True
+) -> list[tuple[int, list[str]]]:
     """Working sites with due requests and the queues concerned, longest untouched site first; two statements.
 
     by_itself: keep to the intervals of the sites; a retry that is due does not wait for the interval.
@@ -48,7 +50,9 @@ def lanes_with_due_work(*, now: datetime | None = None, by_itself: bool = True) 
         due = queue.model._default_manager.filter(
             site_id=OuterRef("pk"), state=State.PENDING, not_before__lte=moment
         )
-        sites = sites.annotate(**{f"due_{kind}": Exists(due), f"retry_{kind}": Exists(due.filter(retry_count__gt=0))})
+        sites = sites.annotate(
+            **{f"due_{kind}": Exists(due), f"retry_{kind}": Exists(due.filter(retry_count__gt=0))}
+        )
     drained = {
         (site_id, kind): at
         for site_id, kind, at in QueueLane.objects.values_list("site_id", "kind", "last_drained_at")

@@ -7,89 +7,383 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('activity', '0001_initial'),
-        ('ecomsites', '0001_initial'),
-        ('erp', '0001_initial'),
+        ("activity", "0001_initial"),
+        ("ecomsites", "0001_initial"),
+        ("erp", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ItemLinker',
+            name="ItemLinker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_index=True, verbose_name='updated at')),
-                ('code', models.CharField(help_text='Unique; stored in capital letters.', max_length=64, unique=True, validators=[django.core.validators.RegexValidator('^[\\w][\\w .\\-/]*$', 'Use letters, digits, space, dot, dash, slash and underscore, beginning with a letter or digit.')], verbose_name='code')),
-                ('name1', models.CharField(blank=True, max_length=255, verbose_name='name 1 (Arabic)')),
-                ('name2', models.CharField(blank=True, max_length=255, verbose_name='name 2 (English)')),
-                ('description1', models.CharField(blank=True, max_length=500, verbose_name='description 1')),
-                ('description2', models.CharField(blank=True, max_length=500, verbose_name='description 2')),
-                ('description3', models.CharField(blank=True, max_length=500, verbose_name='description 3')),
-                ('remarks', models.TextField(blank=True, verbose_name='remarks')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('matching_rule', models.CharField(choices=[('code', 'item code = SKU'), ('barcode', 'barcode'), ('expression', 'expression')], default='code', max_length=10, verbose_name='matching rule')),
-                ('expression', models.CharField(blank=True, help_text='Item side = shop side, such as {code} = {sku|after:ERP-} or {code}-{attribute.Size} = {sku}. Capital and small letters are the same.', max_length=300, verbose_name='expression')),
-                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.branch', verbose_name='branch')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.department', verbose_name='department')),
-                ('last_run', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='activity.run', verbose_name='last run')),
-                ('legal_entity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.legalentity', verbose_name='legal entity')),
-                ('sector', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.sector', verbose_name='sector')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='linkers', to='ecomsites.site', verbose_name='site')),
-                ('updated_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='updated by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, db_index=True, verbose_name="updated at")),
+                (
+                    "code",
+                    models.CharField(
+                        help_text="Unique; stored in capital letters.",
+                        max_length=64,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[\\w][\\w .\\-/]*$",
+                                "Use letters, digits, space, dot, dash, slash and underscore, beginning with a letter or digit.",
+                            )
+                        ],
+                        verbose_name="code",
+                    ),
+                ),
+                ("name1", models.CharField(blank=True, max_length=255, verbose_name="name 1 (Arabic)")),
+                ("name2", models.CharField(blank=True, max_length=255, verbose_name="name 2 (English)")),
+                ("description1", models.CharField(blank=True, max_length=500, verbose_name="description 1")),
+                ("description2", models.CharField(blank=True, max_length=500, verbose_name="description 2")),
+                ("description3", models.CharField(blank=True, max_length=500, verbose_name="description 3")),
+                ("remarks", models.TextField(blank=True, verbose_name="remarks")),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "matching_rule",
+                    models.CharField(
+                        choices=[
+                            ("code", "item code = SKU"),
+                            ("barcode", "barcode"),
+                            ("expression", "expression"),
+                        ],
+                        default="code",
+                        max_length=10,
+                        verbose_name="matching rule",
+                    ),
+                ),
+                (
+                    "expression",
+                    models.CharField(
+                        blank=True,
+                        help_text="Item side = shop side, such as {code} = {sku|after:ERP-} or {code}-{attribute.Size} = {sku}. Capital and small letters are the same.",
+                        max_length=300,
+                        verbose_name="expression",
+                    ),
+                ),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.branch",
+                        verbose_name="branch",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.department",
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "last_run",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="activity.run",
+                        verbose_name="last run",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.legalentity",
+                        verbose_name="legal entity",
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.sector",
+                        verbose_name="sector",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="linkers",
+                        to="ecomsites.site",
+                        verbose_name="site",
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="updated by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'item link file',
-                'verbose_name_plural': 'item link files',
-                'ordering': ('code',),
+                "verbose_name": "item link file",
+                "verbose_name_plural": "item link files",
+                "ordering": ("code",),
             },
         ),
         migrations.CreateModel(
-            name='ItemLinkerLine',
+            name="ItemLinkerLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_index=True, verbose_name='updated at')),
-                ('variant_text', models.CharField(blank=True, help_text='Tells apart several products that are one item.', max_length=200, verbose_name='variation')),
-                ('attribute_values', models.JSONField(blank=True, default=dict, verbose_name='attribute values')),
-                ('remote_sku', models.CharField(blank=True, max_length=200, verbose_name='SKU in the shop')),
-                ('remote_name', models.CharField(blank=True, max_length=500, verbose_name='name in the shop')),
-                ('remote_barcode', models.CharField(blank=True, max_length=100, verbose_name='barcode in the shop')),
-                ('remote_product_id', models.CharField(max_length=100, verbose_name='product id in the shop')),
-                ('remote_variant_id', models.CharField(blank=True, max_length=100, verbose_name='variant id in the shop')),
-                ('remote_inventory_id', models.CharField(blank=True, max_length=100, verbose_name='inventory id in the shop')),
-                ('parent_remote_id', models.CharField(blank=True, max_length=100, verbose_name='parent id in the shop')),
-                ('remote_kind', models.CharField(blank=True, max_length=20, verbose_name='kind in the shop')),
-                ('match_source', models.CharField(choices=[('auto', 'automatic'), ('manual', 'by hand'), ('created', 'created by us')], default='auto', max_length=8, verbose_name='match source')),
-                ('state', models.CharField(choices=[('linked', 'linked'), ('candidate', 'candidate'), ('conflict', 'conflict'), ('remote_missing', 'missing in the shop'), ('item_missing', 'item missing')], default='linked', max_length=15, verbose_name='state')),
-                ('candidates', models.JSONField(blank=True, default=list, help_text='Items it may be, with the reason for each.', verbose_name='candidates')),
-                ('last_seen_at', models.DateTimeField(blank=True, null=True, verbose_name='last seen in the shop')),
-                ('last_sent_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='last quantity sent')),
-                ('last_sent_quantity_at', models.DateTimeField(blank=True, null=True, verbose_name='quantity sent at')),
-                ('last_quantity_version', models.PositiveBigIntegerField(default=0, verbose_name='version of the quantity')),
-                ('last_sent_price', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='last price sent')),
-                ('last_sent_special', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='last special price sent')),
-                ('last_sent_price_at', models.DateTimeField(blank=True, null=True, verbose_name='price sent at')),
-                ('last_price_version', models.PositiveBigIntegerField(default=0, verbose_name='version of the price')),
-                ('last_sent_hash', models.CharField(blank=True, max_length=64, verbose_name='fingerprint of the last sheet sent')),
-                ('last_sent_hash_at', models.DateTimeField(blank=True, null=True, verbose_name='sheet sent at')),
-                ('active', models.BooleanField(default=True, verbose_name='active')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='shop_links', to='erp.item', verbose_name='item')),
-                ('linker', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='details', to='linking.itemlinker', verbose_name='linker')),
-                ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ecomsites.site', verbose_name='site')),
-                ('unit', models.ForeignKey(blank=True, help_text='Empty: the base unit of the item.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='erp.unitofmeasure', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, db_index=True, verbose_name="updated at")),
+                (
+                    "variant_text",
+                    models.CharField(
+                        blank=True,
+                        help_text="Tells apart several products that are one item.",
+                        max_length=200,
+                        verbose_name="variation",
+                    ),
+                ),
+                (
+                    "attribute_values",
+                    models.JSONField(blank=True, default=dict, verbose_name="attribute values"),
+                ),
+                ("remote_sku", models.CharField(blank=True, max_length=200, verbose_name="SKU in the shop")),
+                (
+                    "remote_name",
+                    models.CharField(blank=True, max_length=500, verbose_name="name in the shop"),
+                ),
+                (
+                    "remote_barcode",
+                    models.CharField(blank=True, max_length=100, verbose_name="barcode in the shop"),
+                ),
+                (
+                    "remote_product_id",
+                    models.CharField(max_length=100, verbose_name="product id in the shop"),
+                ),
+                (
+                    "remote_variant_id",
+                    models.CharField(blank=True, max_length=100, verbose_name="variant id in the shop"),
+                ),
+                (
+                    "remote_inventory_id",
+                    models.CharField(blank=True, max_length=100, verbose_name="inventory id in the shop"),
+                ),
+                (
+                    "parent_remote_id",
+                    models.CharField(blank=True, max_length=100, verbose_name="parent id in the shop"),
+                ),
+                ("remote_kind", models.CharField(blank=True, max_length=20, verbose_name="kind in the shop")),
+                (
+                    "match_source",
+                    models.CharField(
+                        choices=[("auto", "automatic"), ("manual", "by hand"), ("created", "created by us")],
+                        default="auto",
+                        max_length=8,
+                        verbose_name="match source",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("linked", "linked"),
+                            ("candidate", "candidate"),
+                            ("conflict", "conflict"),
+                            ("remote_missing", "missing in the shop"),
+                            ("item_missing", "item missing"),
+                        ],
+                        default="linked",
+                        max_length=15,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "candidates",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Items it may be, with the reason for each.",
+                        verbose_name="candidates",
+                    ),
+                ),
+                (
+                    "last_seen_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last seen in the shop"),
+                ),
+                (
+                    "last_sent_quantity",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="last quantity sent",
+                    ),
+                ),
+                (
+                    "last_sent_quantity_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="quantity sent at"),
+                ),
+                (
+                    "last_quantity_version",
+                    models.PositiveBigIntegerField(default=0, verbose_name="version of the quantity"),
+                ),
+                (
+                    "last_sent_price",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="last price sent"
+                    ),
+                ),
+                (
+                    "last_sent_special",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="last special price sent",
+                    ),
+                ),
+                (
+                    "last_sent_price_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="price sent at"),
+                ),
+                (
+                    "last_price_version",
+                    models.PositiveBigIntegerField(default=0, verbose_name="version of the price"),
+                ),
+                (
+                    "last_sent_hash",
+                    models.CharField(
+                        blank=True, max_length=64, verbose_name="fingerprint of the last sheet sent"
+                    ),
+                ),
+                (
+                    "last_sent_hash_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="sheet sent at"),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="shop_links",
+                        to="erp.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "linker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="details",
+                        to="linking.itemlinker",
+                        verbose_name="linker",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ecomsites.site",
+                        verbose_name="site",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: the base unit of the item.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="erp.unitofmeasure",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'item link line',
-                'verbose_name_plural': 'item link lines',
-                'ordering': ('-id',),
-                'indexes': [models.Index(fields=['site', 'state'], name='linkerline_state'), models.Index(fields=['site', 'remote_sku'], name='linkerline_sku'), models.Index(fields=['site', 'remote_variant_id'], name='linkerline_variant')],
-                'constraints': [models.UniqueConstraint(fields=('site', 'remote_product_id', 'remote_variant_id'), name='linking_itemlinkerline_remote', violation_error_message='This product or variant of the site already has a line.'), models.UniqueConstraint(condition=models.Q(('state', 'linked'), ('unit__isnull', True)), fields=('site', 'item', 'variant_text'), name='linking_itemlinkerline_item', violation_error_message='This item is already linked on this site.'), models.UniqueConstraint(condition=models.Q(('state', 'linked'), ('unit__isnull', False)), fields=('site', 'item', 'unit', 'variant_text'), name='linking_itemlinkerline_item_unit', violation_error_message='This unit of the item is already linked on this site.'), models.CheckConstraint(condition=models.Q(('remote_product_id', ''), _negated=True), name='linking_itemlinkerline_remote_given', violation_error_message='Enter the product id in the shop.')],
+                "verbose_name": "item link line",
+                "verbose_name_plural": "item link lines",
+                "ordering": ("-id",),
+                "indexes": [
+                    models.Index(fields=["site", "state"], name="linkerline_state"),
+                    models.Index(fields=["site", "remote_sku"], name="linkerline_sku"),
+                    models.Index(fields=["site", "remote_variant_id"], name="linkerline_variant"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("site", "remote_product_id", "remote_variant_id"),
+                        name="linking_itemlinkerline_remote",
+                        violation_error_message="This product or variant of the site already has a line.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "linked"), ("unit__isnull", True)),
+                        fields=("site", "item", "variant_text"),
+                        name="linking_itemlinkerline_item",
+                        violation_error_message="This item is already linked on this site.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "linked"), ("unit__isnull", False)),
+                        fields=("site", "item", "unit", "variant_text"),
+                        name="linking_itemlinkerline_item_unit",
+                        violation_error_message="This unit of the item is already linked on this site.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("remote_product_id", ""), _negated=True),
+                        name="linking_itemlinkerline_remote_given",
+                        violation_error_message="Enter the product id in the shop.",
+                    ),
+                ],
             },
         ),
     ]

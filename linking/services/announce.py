@@ -24,4 +24,6 @@ def _send(site_id: int, item_ids: set[int], skus: set[str]) -> None:
     answers = items_linked.send_robust(sender=None, site_id=site_id, item_ids=item_ids, skus=skus)
     for receiver, answer in answers:
         if isinstance(answer, Exception):
-            logger.error("A receiver of items_linked failed: %r", receiver, exc_info=answer, extra={"site": site_id})
+            logger.error(
+                "A receiver of items_linked failed: %r", receiver, exc_info=answer, extra={"site": site_id}
+            )

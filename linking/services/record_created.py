@@ -53,7 +53,7 @@ def record_created(*, site: Site, rows: Iterable[CreatedLink]) -> dict[int, Item
         }
         wanted = {(row.remote_product_id, row.remote_variant_id) for row in chosen.values()}
         fresh = {row.item_id for row in chosen.values() if not _is_link_of(present, row)}
-        _let_go(site, items, wanted)
+        _let_go(site, set(chosen), wanted)
         lines = [
             ItemLinkerLine(
                 linker=linker,
@@ -82,7 +82,9 @@ def record_created(*, site: Site, rows: Iterable[CreatedLink]) -> dict[int, Item
             update_fields=_ANSWER,
         )
         stored = ItemLinkerLine.objects.filter(site=site, item_id__in=items, state=LinkState.LINKED)
-        found = {line.item_id: line for line in stored.order_by("-unit_id", "-id") if line.item_id is not None}
+        found = {
+            line.item_id: line for line in stored.order_by("-unit_id", "-id") if line.item_id is not None
+        }
         announce_linked(site_id=site.pk, item_ids=fresh, skus={row.remote_sku for row in chosen.values()})
     return found
 
@@ -92,9 +94,18 @@ def _is_link_of(present: dict[tuple[str, str], ItemLinkerLine], row: CreatedLink
     return line is not None and line.is_linked and line.item_id == row.item_id
 
 
-def _let_go(site: Site, items: set[int], wanted: set[tuple[str, str]]) -> None:
+def _let_go(site: Site, sold: set[tuple[int, int | None]], wanted: set[tuple[str, str]]) -> None:
     """Free the place of items that are linked to another product, which the shop has lost."""
-    for line in ItemLinkerLine.objects.filter(site=site, item_id__in=items, state=LinkState.LINKED):
-        if (line.remote_product_id, line.remote_variant_id) not in wanted:
-            line.state = LinkState.REMOTE_MISSING
-            line.save(update_fields=["state", "updated_at"])
+    lines = ItemLinkerLine.objects.filter(
+        site=site, item_id__in={key[0] for key in sold}, state=LinkState.LINKED
+    )
+    gone = [
+        line.pk
+        for line in lines
+        if (line.item_id, line.unit_id) in sold
+        and (line.remote_product_id, line.remote_variant_id) not in wanted
+    ]
+    if gone:
+        ItemLinkerLine.objects.filter(pk__in=gone).update(
+            state=LinkState.REMOTE_MISSING, updated_at=timezone.now()
+        )

@@ -80,7 +80,8 @@ def record_sent_hashes(rows: Iterable[SentHash]) -> int:
     now: datetime = timezone.now()
     chosen = {row.line_id: row for row in rows}
     values = [
-        {"id": row.line_id, "last_sent_hash": row.fingerprint, "last_sent_hash_at": now} for row in chosen.values()
+        {"id": row.line_id, "last_sent_hash": row.fingerprint, "last_sent_hash_at": now}
+        for row in chosen.values()
     ]
     return _write(values, guard="")
 

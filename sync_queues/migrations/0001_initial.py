@@ -6,158 +6,694 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ecomsites', '0001_initial'),
-        ('erp', '0001_initial'),
+        ("ecomsites", "0001_initial"),
+        ("erp", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='QueueLane',
+            name="QueueLane",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(blank=True, choices=[('qty', 'quantity'), ('price', 'price'), ('item', 'item')], max_length=10, verbose_name='queue')),
-                ('batch_limit', models.PositiveIntegerField(blank=True, help_text='Halved after a time-out, grows back with each success.', null=True, verbose_name='batch limit')),
-                ('faults', models.PositiveIntegerField(default=0, verbose_name='faults in a row')),
-                ('rest_until', models.DateTimeField(blank=True, null=True, verbose_name='rests until')),
-                ('last_drained_at', models.DateTimeField(blank=True, null=True, verbose_name='last drained')),
-                ('holder', models.CharField(blank=True, max_length=120, verbose_name='holder')),
-                ('held_until', models.DateTimeField(blank=True, null=True, verbose_name='held until')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='ecomsites.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[("qty", "quantity"), ("price", "price"), ("item", "item")],
+                        max_length=10,
+                        verbose_name="queue",
+                    ),
+                ),
+                (
+                    "batch_limit",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Halved after a time-out, grows back with each success.",
+                        null=True,
+                        verbose_name="batch limit",
+                    ),
+                ),
+                ("faults", models.PositiveIntegerField(default=0, verbose_name="faults in a row")),
+                ("rest_until", models.DateTimeField(blank=True, null=True, verbose_name="rests until")),
+                ("last_drained_at", models.DateTimeField(blank=True, null=True, verbose_name="last drained")),
+                ("holder", models.CharField(blank=True, max_length=120, verbose_name="holder")),
+                ("held_until", models.DateTimeField(blank=True, null=True, verbose_name="held until")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="ecomsites.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'queue lane',
-                'verbose_name_plural': 'queue lanes',
-                'constraints': [models.UniqueConstraint(fields=('site', 'kind'), name='sync_queues_queuelane_site_kind')],
+                "verbose_name": "queue lane",
+                "verbose_name_plural": "queue lanes",
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "kind"), name="sync_queues_queuelane_site_kind")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='UpdateItemRequest',
+            name="UpdateItemRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='Changes of the same key gather in one waiting request.', max_length=200, verbose_name='key')),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('processing', 'processing'), ('completed', 'completed'), ('failed', 'failed'), ('dead', 'dead'), ('superseded', 'superseded')], default='pending', max_length=12, verbose_name='state')),
-                ('version', models.PositiveBigIntegerField(help_text='Microseconds of the newest change it stands for; an older one never wins.', verbose_name='version')),
-                ('coalesced', models.PositiveIntegerField(default=0, help_text='Further changes that joined this request while it waited.', verbose_name='gathered changes')),
-                ('forced', models.BooleanField(default=False, help_text='Send although the shop should have this value already.', verbose_name='send even if unchanged')),
-                ('retry_count', models.PositiveIntegerField(default=0, verbose_name='retries')),
-                ('crash_count', models.PositiveIntegerField(default=0, help_text='How often a worker died or broke on it; suspects are tried alone.', verbose_name='crashes')),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now, verbose_name='not before')),
-                ('claimed_by', models.CharField(blank=True, max_length=120, verbose_name='claimed by')),
-                ('claimed_until', models.DateTimeField(blank=True, null=True, verbose_name='claimed until')),
-                ('last_attempt_at', models.DateTimeField(blank=True, null=True, verbose_name='last attempt')),
-                ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='completed at')),
-                ('error_class', models.CharField(blank=True, choices=[('configuration', 'configuration'), ('permanent', 'permanent'), ('retryable', 'retryable'), ('internal', 'internal')], max_length=13, verbose_name='error class')),
-                ('error_code', models.CharField(blank=True, max_length=60, verbose_name='error code')),
-                ('error_message', models.TextField(blank=True, verbose_name='error message')),
-                ('remedy', models.TextField(blank=True, verbose_name='remedy')),
-                ('trace_id', models.CharField(blank=True, max_length=40, verbose_name='trace')),
-                ('document_type', models.CharField(blank=True, max_length=60, verbose_name='related document type')),
-                ('document_id', models.BigIntegerField(blank=True, null=True, verbose_name='related document id')),
-                ('outcome', models.CharField(blank=True, max_length=500, verbose_name='outcome')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='updated at')),
-                ('action', models.CharField(choices=[('send', 'send'), ('disable', 'disable'), ('delete', 'delete'), ('category', 'category')], default='send', max_length=10, verbose_name='action')),
-                ('subject_type', models.CharField(blank=True, help_text='product_config, category_config, or empty: the item.', max_length=40, verbose_name='subject')),
-                ('subject_id', models.BigIntegerField(blank=True, null=True, verbose_name='subject id')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='erp.item', verbose_name='item')),
-                ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='ecomsites.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="Changes of the same key gather in one waiting request.",
+                        max_length=200,
+                        verbose_name="key",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("processing", "processing"),
+                            ("completed", "completed"),
+                            ("failed", "failed"),
+                            ("dead", "dead"),
+                            ("superseded", "superseded"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveBigIntegerField(
+                        help_text="Microseconds of the newest change it stands for; an older one never wins.",
+                        verbose_name="version",
+                    ),
+                ),
+                (
+                    "coalesced",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="Further changes that joined this request while it waited.",
+                        verbose_name="gathered changes",
+                    ),
+                ),
+                (
+                    "forced",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Send although the shop should have this value already.",
+                        verbose_name="send even if unchanged",
+                    ),
+                ),
+                ("retry_count", models.PositiveIntegerField(default=0, verbose_name="retries")),
+                (
+                    "crash_count",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="How often a worker died or broke on it; suspects are tried alone.",
+                        verbose_name="crashes",
+                    ),
+                ),
+                (
+                    "not_before",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="not before"),
+                ),
+                ("claimed_by", models.CharField(blank=True, max_length=120, verbose_name="claimed by")),
+                ("claimed_until", models.DateTimeField(blank=True, null=True, verbose_name="claimed until")),
+                ("last_attempt_at", models.DateTimeField(blank=True, null=True, verbose_name="last attempt")),
+                ("completed_at", models.DateTimeField(blank=True, null=True, verbose_name="completed at")),
+                (
+                    "error_class",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("configuration", "configuration"),
+                            ("permanent", "permanent"),
+                            ("retryable", "retryable"),
+                            ("internal", "internal"),
+                        ],
+                        max_length=13,
+                        verbose_name="error class",
+                    ),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=60, verbose_name="error code")),
+                ("error_message", models.TextField(blank=True, verbose_name="error message")),
+                ("remedy", models.TextField(blank=True, verbose_name="remedy")),
+                ("trace_id", models.CharField(blank=True, max_length=40, verbose_name="trace")),
+                (
+                    "document_type",
+                    models.CharField(blank=True, max_length=60, verbose_name="related document type"),
+                ),
+                (
+                    "document_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="related document id"),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=500, verbose_name="outcome")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="updated at"
+                    ),
+                ),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("send", "send"),
+                            ("disable", "disable"),
+                            ("delete", "delete"),
+                            ("category", "category"),
+                        ],
+                        default="send",
+                        max_length=10,
+                        verbose_name="action",
+                    ),
+                ),
+                (
+                    "subject_type",
+                    models.CharField(
+                        blank=True,
+                        help_text="product_config, category_config, or empty: the item.",
+                        max_length=40,
+                        verbose_name="subject",
+                    ),
+                ),
+                ("subject_id", models.BigIntegerField(blank=True, null=True, verbose_name="subject id")),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="erp.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="ecomsites.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'update item request',
-                'verbose_name_plural': 'update item requests',
-                'ordering': ('-id',),
-                'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['site', 'not_before', 'id'], name='updateitemrequest_due'), models.Index(condition=models.Q(('state', 'processing')), fields=['claimed_until'], name='updateitemrequest_lease'), models.Index(condition=models.Q(('state__in', ['failed', 'dead'])), fields=['site', 'key'], name='updateitemrequest_problem'), models.Index(fields=['site', 'state'], name='updateitemrequest_state'), models.Index(fields=['trace_id'], name='updateitemrequest_trace'), models.Index(condition=models.Q(('document_type', ''), _negated=True), fields=['document_type', 'document_id'], name='updateitemrequest_doc')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('site', 'key'), name='sync_queues_updateitemrequest_waiting'), models.UniqueConstraint(condition=models.Q(('state', 'processing')), fields=('site', 'key'), name='sync_queues_updateitemrequest_running')],
+                "verbose_name": "update item request",
+                "verbose_name_plural": "update item requests",
+                "ordering": ("-id",),
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["site", "not_before", "id"],
+                        name="updateitemrequest_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "processing")),
+                        fields=["claimed_until"],
+                        name="updateitemrequest_lease",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["failed", "dead"])),
+                        fields=["site", "key"],
+                        name="updateitemrequest_problem",
+                    ),
+                    models.Index(fields=["site", "state"], name="updateitemrequest_state"),
+                    models.Index(fields=["trace_id"], name="updateitemrequest_trace"),
+                    models.Index(
+                        condition=models.Q(("document_type", ""), _negated=True),
+                        fields=["document_type", "document_id"],
+                        name="updateitemrequest_doc",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "pending")),
+                        fields=("site", "key"),
+                        name="sync_queues_updateitemrequest_waiting",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "processing")),
+                        fields=("site", "key"),
+                        name="sync_queues_updateitemrequest_running",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='UpdatePriceRequest',
+            name="UpdatePriceRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='Changes of the same key gather in one waiting request.', max_length=200, verbose_name='key')),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('processing', 'processing'), ('completed', 'completed'), ('failed', 'failed'), ('dead', 'dead'), ('superseded', 'superseded')], default='pending', max_length=12, verbose_name='state')),
-                ('version', models.PositiveBigIntegerField(help_text='Microseconds of the newest change it stands for; an older one never wins.', verbose_name='version')),
-                ('coalesced', models.PositiveIntegerField(default=0, help_text='Further changes that joined this request while it waited.', verbose_name='gathered changes')),
-                ('forced', models.BooleanField(default=False, help_text='Send although the shop should have this value already.', verbose_name='send even if unchanged')),
-                ('retry_count', models.PositiveIntegerField(default=0, verbose_name='retries')),
-                ('crash_count', models.PositiveIntegerField(default=0, help_text='How often a worker died or broke on it; suspects are tried alone.', verbose_name='crashes')),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now, verbose_name='not before')),
-                ('claimed_by', models.CharField(blank=True, max_length=120, verbose_name='claimed by')),
-                ('claimed_until', models.DateTimeField(blank=True, null=True, verbose_name='claimed until')),
-                ('last_attempt_at', models.DateTimeField(blank=True, null=True, verbose_name='last attempt')),
-                ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='completed at')),
-                ('error_class', models.CharField(blank=True, choices=[('configuration', 'configuration'), ('permanent', 'permanent'), ('retryable', 'retryable'), ('internal', 'internal')], max_length=13, verbose_name='error class')),
-                ('error_code', models.CharField(blank=True, max_length=60, verbose_name='error code')),
-                ('error_message', models.TextField(blank=True, verbose_name='error message')),
-                ('remedy', models.TextField(blank=True, verbose_name='remedy')),
-                ('trace_id', models.CharField(blank=True, max_length=40, verbose_name='trace')),
-                ('document_type', models.CharField(blank=True, max_length=60, verbose_name='related document type')),
-                ('document_id', models.BigIntegerField(blank=True, null=True, verbose_name='related document id')),
-                ('outcome', models.CharField(blank=True, max_length=500, verbose_name='outcome')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='updated at')),
-                ('price_at_enqueue', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='price when asked')),
-                ('price_sent', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='price sent')),
-                ('special_sent', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='special price sent')),
-                ('sheet', models.JSONField(blank=True, help_text='What a price document asks for: price, special, from, to. Empty: the price in force.', null=True, verbose_name='prices of the document')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='erp.item', verbose_name='item')),
-                ('price_list', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='erp.pricelist', verbose_name='price list')),
-                ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='ecomsites.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="Changes of the same key gather in one waiting request.",
+                        max_length=200,
+                        verbose_name="key",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("processing", "processing"),
+                            ("completed", "completed"),
+                            ("failed", "failed"),
+                            ("dead", "dead"),
+                            ("superseded", "superseded"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveBigIntegerField(
+                        help_text="Microseconds of the newest change it stands for; an older one never wins.",
+                        verbose_name="version",
+                    ),
+                ),
+                (
+                    "coalesced",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="Further changes that joined this request while it waited.",
+                        verbose_name="gathered changes",
+                    ),
+                ),
+                (
+                    "forced",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Send although the shop should have this value already.",
+                        verbose_name="send even if unchanged",
+                    ),
+                ),
+                ("retry_count", models.PositiveIntegerField(default=0, verbose_name="retries")),
+                (
+                    "crash_count",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="How often a worker died or broke on it; suspects are tried alone.",
+                        verbose_name="crashes",
+                    ),
+                ),
+                (
+                    "not_before",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="not before"),
+                ),
+                ("claimed_by", models.CharField(blank=True, max_length=120, verbose_name="claimed by")),
+                ("claimed_until", models.DateTimeField(blank=True, null=True, verbose_name="claimed until")),
+                ("last_attempt_at", models.DateTimeField(blank=True, null=True, verbose_name="last attempt")),
+                ("completed_at", models.DateTimeField(blank=True, null=True, verbose_name="completed at")),
+                (
+                    "error_class",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("configuration", "configuration"),
+                            ("permanent", "permanent"),
+                            ("retryable", "retryable"),
+                            ("internal", "internal"),
+                        ],
+                        max_length=13,
+                        verbose_name="error class",
+                    ),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=60, verbose_name="error code")),
+                ("error_message", models.TextField(blank=True, verbose_name="error message")),
+                ("remedy", models.TextField(blank=True, verbose_name="remedy")),
+                ("trace_id", models.CharField(blank=True, max_length=40, verbose_name="trace")),
+                (
+                    "document_type",
+                    models.CharField(blank=True, max_length=60, verbose_name="related document type"),
+                ),
+                (
+                    "document_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="related document id"),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=500, verbose_name="outcome")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="updated at"
+                    ),
+                ),
+                (
+                    "price_at_enqueue",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="price when asked",
+                    ),
+                ),
+                (
+                    "price_sent",
+                    models.DecimalField(
+                        blank=True, decimal_places=4, max_digits=18, null=True, verbose_name="price sent"
+                    ),
+                ),
+                (
+                    "special_sent",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="special price sent",
+                    ),
+                ),
+                (
+                    "sheet",
+                    models.JSONField(
+                        blank=True,
+                        help_text="What a price document asks for: price, special, from, to. Empty: the price in force.",
+                        null=True,
+                        verbose_name="prices of the document",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="erp.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "price_list",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="erp.pricelist",
+                        verbose_name="price list",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="ecomsites.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'update price request',
-                'verbose_name_plural': 'update price requests',
-                'ordering': ('-id',),
-                'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['site', 'not_before', 'id'], name='updatepricerequest_due'), models.Index(condition=models.Q(('state', 'processing')), fields=['claimed_until'], name='updatepricerequest_lease'), models.Index(condition=models.Q(('state__in', ['failed', 'dead'])), fields=['site', 'key'], name='updatepricerequest_problem'), models.Index(fields=['site', 'state'], name='updatepricerequest_state'), models.Index(fields=['trace_id'], name='updatepricerequest_trace'), models.Index(condition=models.Q(('document_type', ''), _negated=True), fields=['document_type', 'document_id'], name='updatepricerequest_doc')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('site', 'key'), name='sync_queues_updatepricerequest_waiting'), models.UniqueConstraint(condition=models.Q(('state', 'processing')), fields=('site', 'key'), name='sync_queues_updatepricerequest_running')],
+                "verbose_name": "update price request",
+                "verbose_name_plural": "update price requests",
+                "ordering": ("-id",),
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["site", "not_before", "id"],
+                        name="updatepricerequest_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "processing")),
+                        fields=["claimed_until"],
+                        name="updatepricerequest_lease",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["failed", "dead"])),
+                        fields=["site", "key"],
+                        name="updatepricerequest_problem",
+                    ),
+                    models.Index(fields=["site", "state"], name="updatepricerequest_state"),
+                    models.Index(fields=["trace_id"], name="updatepricerequest_trace"),
+                    models.Index(
+                        condition=models.Q(("document_type", ""), _negated=True),
+                        fields=["document_type", "document_id"],
+                        name="updatepricerequest_doc",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "pending")),
+                        fields=("site", "key"),
+                        name="sync_queues_updatepricerequest_waiting",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "processing")),
+                        fields=("site", "key"),
+                        name="sync_queues_updatepricerequest_running",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='UpdateQtyRequest',
+            name="UpdateQtyRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='Changes of the same key gather in one waiting request.', max_length=200, verbose_name='key')),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('processing', 'processing'), ('completed', 'completed'), ('failed', 'failed'), ('dead', 'dead'), ('superseded', 'superseded')], default='pending', max_length=12, verbose_name='state')),
-                ('version', models.PositiveBigIntegerField(help_text='Microseconds of the newest change it stands for; an older one never wins.', verbose_name='version')),
-                ('coalesced', models.PositiveIntegerField(default=0, help_text='Further changes that joined this request while it waited.', verbose_name='gathered changes')),
-                ('forced', models.BooleanField(default=False, help_text='Send although the shop should have this value already.', verbose_name='send even if unchanged')),
-                ('retry_count', models.PositiveIntegerField(default=0, verbose_name='retries')),
-                ('crash_count', models.PositiveIntegerField(default=0, help_text='How often a worker died or broke on it; suspects are tried alone.', verbose_name='crashes')),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now, verbose_name='not before')),
-                ('claimed_by', models.CharField(blank=True, max_length=120, verbose_name='claimed by')),
-                ('claimed_until', models.DateTimeField(blank=True, null=True, verbose_name='claimed until')),
-                ('last_attempt_at', models.DateTimeField(blank=True, null=True, verbose_name='last attempt')),
-                ('completed_at', models.DateTimeField(blank=True, null=True, verbose_name='completed at')),
-                ('error_class', models.CharField(blank=True, choices=[('configuration', 'configuration'), ('permanent', 'permanent'), ('retryable', 'retryable'), ('internal', 'internal')], max_length=13, verbose_name='error class')),
-                ('error_code', models.CharField(blank=True, max_length=60, verbose_name='error code')),
-                ('error_message', models.TextField(blank=True, verbose_name='error message')),
-                ('remedy', models.TextField(blank=True, verbose_name='remedy')),
-                ('trace_id', models.CharField(blank=True, max_length=40, verbose_name='trace')),
-                ('document_type', models.CharField(blank=True, max_length=60, verbose_name='related document type')),
-                ('document_id', models.BigIntegerField(blank=True, null=True, verbose_name='related document id')),
-                ('outcome', models.CharField(blank=True, max_length=500, verbose_name='outcome')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='updated at')),
-                ('remote_location_id', models.CharField(blank=True, max_length=100, verbose_name='location in the shop')),
-                ('quantity_at_enqueue', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='quantity when asked')),
-                ('quantity_sent', models.DecimalField(blank=True, decimal_places=6, max_digits=18, null=True, verbose_name='quantity sent')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='erp.item', verbose_name='item')),
-                ('site', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='ecomsites.site', verbose_name='site')),
-                ('warehouse', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='erp.warehouse', verbose_name='warehouse')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="Changes of the same key gather in one waiting request.",
+                        max_length=200,
+                        verbose_name="key",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("processing", "processing"),
+                            ("completed", "completed"),
+                            ("failed", "failed"),
+                            ("dead", "dead"),
+                            ("superseded", "superseded"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveBigIntegerField(
+                        help_text="Microseconds of the newest change it stands for; an older one never wins.",
+                        verbose_name="version",
+                    ),
+                ),
+                (
+                    "coalesced",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="Further changes that joined this request while it waited.",
+                        verbose_name="gathered changes",
+                    ),
+                ),
+                (
+                    "forced",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Send although the shop should have this value already.",
+                        verbose_name="send even if unchanged",
+                    ),
+                ),
+                ("retry_count", models.PositiveIntegerField(default=0, verbose_name="retries")),
+                (
+                    "crash_count",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="How often a worker died or broke on it; suspects are tried alone.",
+                        verbose_name="crashes",
+                    ),
+                ),
+                (
+                    "not_before",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="not before"),
+                ),
+                ("claimed_by", models.CharField(blank=True, max_length=120, verbose_name="claimed by")),
+                ("claimed_until", models.DateTimeField(blank=True, null=True, verbose_name="claimed until")),
+                ("last_attempt_at", models.DateTimeField(blank=True, null=True, verbose_name="last attempt")),
+                ("completed_at", models.DateTimeField(blank=True, null=True, verbose_name="completed at")),
+                (
+                    "error_class",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("configuration", "configuration"),
+                            ("permanent", "permanent"),
+                            ("retryable", "retryable"),
+                            ("internal", "internal"),
+                        ],
+                        max_length=13,
+                        verbose_name="error class",
+                    ),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=60, verbose_name="error code")),
+                ("error_message", models.TextField(blank=True, verbose_name="error message")),
+                ("remedy", models.TextField(blank=True, verbose_name="remedy")),
+                ("trace_id", models.CharField(blank=True, max_length=40, verbose_name="trace")),
+                (
+                    "document_type",
+                    models.CharField(blank=True, max_length=60, verbose_name="related document type"),
+                ),
+                (
+                    "document_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="related document id"),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=500, verbose_name="outcome")),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="updated at"
+                    ),
+                ),
+                (
+                    "remote_location_id",
+                    models.CharField(blank=True, max_length=100, verbose_name="location in the shop"),
+                ),
+                (
+                    "quantity_at_enqueue",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="quantity when asked",
+                    ),
+                ),
+                (
+                    "quantity_sent",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=18, null=True, verbose_name="quantity sent"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="erp.item",
+                        verbose_name="item",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="ecomsites.site",
+                        verbose_name="site",
+                    ),
+                ),
+                (
+                    "warehouse",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="erp.warehouse",
+                        verbose_name="warehouse",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'update quantity request',
-                'verbose_name_plural': 'update quantity requests',
-                'ordering': ('-id',),
-                'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['site', 'not_before', 'id'], name='updateqtyrequest_due'), models.Index(condition=models.Q(('state', 'processing')), fields=['claimed_until'], name='updateqtyrequest_lease'), models.Index(condition=models.Q(('state__in', ['failed', 'dead'])), fields=['site', 'key'], name='updateqtyrequest_problem'), models.Index(fields=['site', 'state'], name='updateqtyrequest_state'), models.Index(fields=['trace_id'], name='updateqtyrequest_trace'), models.Index(condition=models.Q(('document_type', ''), _negated=True), fields=['document_type', 'document_id'], name='updateqtyrequest_doc')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('site', 'key'), name='sync_queues_updateqtyrequest_waiting'), models.UniqueConstraint(condition=models.Q(('state', 'processing')), fields=('site', 'key'), name='sync_queues_updateqtyrequest_running')],
+                "verbose_name": "update quantity request",
+                "verbose_name_plural": "update quantity requests",
+                "ordering": ("-id",),
+                "abstract": False,
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["site", "not_before", "id"],
+                        name="updateqtyrequest_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "processing")),
+                        fields=["claimed_until"],
+                        name="updateqtyrequest_lease",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["failed", "dead"])),
+                        fields=["site", "key"],
+                        name="updateqtyrequest_problem",
+                    ),
+                    models.Index(fields=["site", "state"], name="updateqtyrequest_state"),
+                    models.Index(fields=["trace_id"], name="updateqtyrequest_trace"),
+                    models.Index(
+                        condition=models.Q(("document_type", ""), _negated=True),
+                        fields=["document_type", "document_id"],
+                        name="updateqtyrequest_doc",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "pending")),
+                        fields=("site", "key"),
+                        name="sync_queues_updateqtyrequest_waiting",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "processing")),
+                        fields=("site", "key"),
+                        name="sync_queues_updateqtyrequest_running",
+                    ),
+                ],
             },
         ),
     ]

@@ -71,9 +71,7 @@ def _crashes_of_oldest(kind: str, site_id: int, now: datetime) -> int | None:
     """Crash count of the row whose turn it is; None when nothing is due."""
     model = KINDS[kind].model
     moment = model._meta.get_field("not_before").get_db_prep_value(now, connection)
-    statement = (
-        f"SELECT r.crash_count FROM {table_of(model)} AS r WHERE {_condition(kind)} ORDER BY r.not_before, r.id LIMIT 1"
-    )
+    statement = f"SELECT r.crash_count FROM {table_of(model)} AS r WHERE {_condition(kind)} ORDER BY r.not_before, r.id LIMIT 1"
     with connection.cursor() as cursor:
         cursor.execute(statement, [site_id, moment])
         row = cursor.fetchone()
@@ -86,7 +84,9 @@ def _take(
     model = KINDS[kind].model
     times = model._meta.get_field("not_before")
     moment = times.get_db_prep_value(now, connection)
-    skip_locked = " FOR UPDATE OF r SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    skip_locked = (
+        " FOR UPDATE OF r SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    )
     # MATERIALIZED: PostgreSQL must pick (and lock) once, not once per joined row.
     materialized = "MATERIALIZED " if connection.vendor == "postgresql" else ""
     statement = (
@@ -152,4 +152,3 @@ class Heartbeat:
                 logger.warning("The lease of %s could not be prolonged", self.worker, exc_info=True)
         if beaten:
             connection.close()
-

@@ -11,9 +11,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from ecomsync.common.errors import ConfigurationError
 from ecomsync.common.logs import new_trace
 from sites.models import Site
 from sites.services.adapters import open_adapter
+from sites.services.pause import note_error
 from sync_queues.inputs import RowOutcome, RowResult
 from sync_queues.kinds import KINDS, Handler, Kind
 from sync_queues.models import QueueLane, Request, State
@@ -176,7 +178,9 @@ def _work(turn: _Turn, batch: Sequence[Request]) -> Fault | None:
         return _not_started(turn, batch, error)
     try:
         answers = {answer.request_id: answer for answer in handler.handle(batch)}
-    except Exception as error:  # outer loop of a worker: classified, logged, and the rows put where they belong
+    except (
+        Exception
+    ) as error:  # outer loop of a worker: classified, logged, and the rows put where they belong
         fault, report = settle_fault(turn.queue.name, turn.site, batch, error, turn.policy)
         turn.report.add(report)
         requeue_lost(turn.queue.name, turn.site, report.lost)
@@ -200,6 +204,8 @@ def _not_started(turn: _Turn, batch: Sequence[Request], error: Exception) -> Fau
     logger.error(
         "The queue %s of site %s cannot be worked: %s", turn.queue.name, turn.site.code, error, exc_info=error
     )
+    if isinstance(error, ConfigurationError):
+        note_error(turn.site, error)
     code = str(getattr(error, "code", "internal"))
     message = str(getattr(error, "message", "") or error)
     told = RowResult(0, RowOutcome.CONFIGURATION, code, message, str(getattr(error, "cure", "")))

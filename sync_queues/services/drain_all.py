@@ -54,7 +54,9 @@ def _drain_in_turns(by_itself: bool, seconds: float) -> list[DrainReport]:
 def _one_turn_each(turns: Sequence[tuple[int, list[str]]]) -> list[DrainReport]:
     if len(turns) == 1:
         return _turn(turns[0])
-    with ThreadPoolExecutor(max_workers=min(len(turns), conf.concurrent_sync_threads), thread_name_prefix="drain") as pool:
+    with ThreadPoolExecutor(
+        max_workers=min(len(turns), conf.concurrent_sync_threads), thread_name_prefix="drain"
+    ) as pool:
         return [report for reports in pool.map(_turn_in_thread, turns) for report in reports]
 
 

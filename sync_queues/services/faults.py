@@ -112,7 +112,9 @@ def suspect(kind: str, batch: Sequence[Request], told: RowResult, *, died: bool)
         if request.pk in written:
             report.states[row["state"]] += 1
             if row["state"] == State.DEAD:
-                report.problems.setdefault(row["error_code"], RowResult(0, "retry", row["error_code"], told.message))
+                report.problems.setdefault(
+                    row["error_code"], RowResult(0, "retry", row["error_code"], told.message)
+                )
         elif not died:
             report.lost.append(request)
     return report

@@ -36,7 +36,11 @@ def retry_selected(kind: str, ids: Iterable[int], *, user: User = None) -> Reope
     """'Retry Selected Lines': failed and dead rows go again at once, waiting ones need not wait longer."""
     queue, chosen = KINDS[kind], list(ids)
     report = reopen(queue, chosen)
-    sites = queue.model._default_manager.filter(pk__in=chosen[:10_000]).order_by().values_list("site_id", flat=True)
+    sites = (
+        queue.model._default_manager.filter(pk__in=chosen[:10_000])
+        .order_by()
+        .values_list("site_id", flat=True)
+    )
     for site in Site.objects.filter(pk__in=set(sites)):
         wake(site.pk, kind)
         close_problems(kind, site)
@@ -73,7 +77,9 @@ def deletable(kind: str, *, site: Site | None = None) -> QuerySet[Request]:
     return rows if site is None else rows.filter(site=site)
 
 
-def delete_requests(kind: str, ids: Iterable[int] | None = None, *, site: Site | None = None, user: User = None) -> DeleteReport:
+def delete_requests(
+    kind: str, ids: Iterable[int] | None = None, *, site: Site | None = None, user: User = None
+) -> DeleteReport:
     """'Delete Requests': also unfinished ones, as the name says. ids None: all of the site."""
     queue = KINDS[kind]
     if ids is None:
@@ -91,8 +97,10 @@ def delete_requests(kind: str, ids: Iterable[int] | None = None, *, site: Site |
 
 def _delete(queue: Kind, rows: QuerySet[Request], site: Site | None, user: User) -> int:
     """In short transactions, so that workers never wait long; a row that was claimed meanwhile is left."""
-    affected = [site] if site else list(
-        Site.objects.filter(pk__in=rows.order_by().values_list("site_id", flat=True).distinct())
+    affected = (
+        [site]
+        if site
+        else list(Site.objects.filter(pk__in=rows.order_by().values_list("site_id", flat=True).distinct()))
     )
     total = 0
     while True:

@@ -13,7 +13,7 @@ from activity.services.problems import close_rows
 from sites.models import Site
 from sync_queues.inputs import RowResult
 from sync_queues.kinds import KINDS, Kind
-from sync_queues.models import PROBLEM_STATES
+from sync_queues.models import PROBLEM_STATES, State
 
 
 def _subject(queue: Kind) -> tuple[str, str, str]:
@@ -52,6 +52,6 @@ def close_problems(kind: str, site: Site) -> int:
     )
     if not opened.exists():
         return 0
-    rows = queue.model._default_manager.filter(site=site, state__in=PROBLEM_STATES)
-    present = list(rows.order_by().values_list("error_code", flat=True).distinct())
+    rows = queue.model._default_manager.filter(site=site, state__in=(State.PENDING, *PROBLEM_STATES))
+    present = list(rows.exclude(error_code="").order_by().values_list("error_code", flat=True).distinct())
     return close_rows(opened.exclude(code__in=present), by="")

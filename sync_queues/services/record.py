@@ -98,7 +98,10 @@ def _columns(
             )
             state = State.DEAD if decision.not_before is None else State.PENDING
             columns |= {"state": state.value, **error_columns(result, ErrorClass.RETRYABLE)}
-            columns |= {"retry_count": decision.retry_count, "not_before": decision.not_before or request.not_before}
+            columns |= {
+                "retry_count": decision.retry_count,
+                "not_before": decision.not_before or request.not_before,
+            }
     return columns
 
 
@@ -170,7 +173,11 @@ def _close_earlier_failures(
 
 
 def put_back(
-    kind: str, requests: Sequence[Request], *, result: RowResult | None = None, not_before: datetime | None = None
+    kind: str,
+    requests: Sequence[Request],
+    *,
+    result: RowResult | None = None,
+    not_before: datetime | None = None,
 ) -> set[int]:
     """Give claimed rows back without counting an attempt. `result` tells why, for the reader."""
     queue, now = KINDS[kind], timezone.now()

@@ -62,7 +62,12 @@ def _reopen_once(queue: Kind, ids: Sequence[int], retry_count: int) -> tuple[int
         site_id=OuterRef("site_id"), key=OuterRef("key"), state=State.PENDING
     )
     joined = problems.filter(Exists(twins)).update(state=State.SUPERSEDED, completed_at=now, updated_at=now)
-    newest = problems.order_by().values("site_id", "key").annotate(newest=Max("pk")).values_list("newest", flat=True)
+    newest = (
+        problems.order_by()
+        .values("site_id", "key")
+        .annotate(newest=Max("pk"))
+        .values_list("newest", flat=True)
+    )
     chosen = list(newest)
     joined += problems.exclude(pk__in=chosen).update(state=State.SUPERSEDED, completed_at=now, updated_at=now)
     opened = problems.filter(pk__in=chosen).update(**_afresh(now, retry_count))

@@ -64,7 +64,9 @@ def sweep(*, now: datetime | None = None) -> SweepReport:
 def _free_some(queue: Kind, now: datetime) -> tuple[int, int, int]:
     """(freed, dead, rows taken) of one chunk; locked rows belong to somebody who is alive."""
     with transaction.atomic():
-        expired = queue.model._default_manager.filter(state=State.PROCESSING, claimed_until__lt=now).order_by("id")
+        expired = queue.model._default_manager.filter(state=State.PROCESSING, claimed_until__lt=now).order_by(
+            "id"
+        )
         rows: list[Request] = list(expired.select_for_update(skip_locked=True)[:CHUNK])
         if not rows:
             return 0, 0, 0

@@ -31,7 +31,9 @@ def test_changes_of_one_item_gather_in_one_waiting_request(site: Site, make_item
     assert row.version > version
 
 
-def test_the_same_item_of_two_sites_or_locations_waits_apart(make_site: MakeSite, make_items: MakeItems) -> None:
+def test_the_same_item_of_two_sites_or_locations_waits_apart(
+    make_site: MakeSite, make_items: MakeItems
+) -> None:
     [item] = make_items(1)
     for code in ("ONE", "TWO"):
         rows = [RequestInput(item_id=item.pk), RequestInput(item_id=item.pk, remote_location_id="L9")]
@@ -54,10 +56,18 @@ def test_every_queue_keeps_its_own_columns(site: Site, make_items: MakeItems) ->
     enqueue(
         "price",
         site=site,
-        rows=[RequestInput(item_id=item.pk, price_list_id=prices.pk, price=Decimal("9.5"), sheet=sheet, forced=True)],
+        rows=[
+            RequestInput(
+                item_id=item.pk, price_list_id=prices.pk, price=Decimal("9.5"), sheet=sheet, forced=True
+            )
+        ],
         document=prices,
     )
-    enqueue("item", site=site, rows=[RequestInput(item_id=item.pk, action="disable", subject_type="x", subject_id=7)])
+    enqueue(
+        "item",
+        site=site,
+        rows=[RequestInput(item_id=item.pk, action="disable", subject_type="x", subject_id=7)],
+    )
     price, sent = UpdatePriceRequest.objects.get(), UpdateItemRequest.objects.get()
     assert (price.price_list, price.price_at_enqueue, price.sheet, price.forced) == (
         prices, Decimal("9.5"), sheet, True,
@@ -66,7 +76,9 @@ def test_every_queue_keeps_its_own_columns(site: Site, make_items: MakeItems) ->
     assert (sent.action, sent.subject_type, sent.subject_id) == ("disable", "x", 7)
 
 
-def test_the_newest_wish_replaces_the_waiting_one_and_the_document_stays(site: Site, make_items: MakeItems) -> None:
+def test_the_newest_wish_replaces_the_waiting_one_and_the_document_stays(
+    site: Site, make_items: MakeItems
+) -> None:
     [item] = make_items(1)
     prices = PriceList.objects.create(code="PL", currency="SAR")
     enqueue("price", site=site, rows=[RequestInput(item_id=item.pk, sheet={"price": "1"})], document=prices)
@@ -128,7 +140,9 @@ def test_enqueue_takes_one_statement_per_500_rows(
 def test_two_waiting_rows_of_one_key_are_impossible(site: Site, make_items: MakeItems) -> None:
     """Whatever mix of enqueues, claims and results: one waits, one runs, versions only rise, no change is lost."""
     items = make_items(4)
-    steps = st.lists(st.tuples(st.sampled_from(["change", "claim", "done", "retry"]), st.integers(0, 3)), max_size=25)
+    steps = st.lists(
+        st.tuples(st.sampled_from(["change", "claim", "done", "retry"]), st.integers(0, 3)), max_size=25
+    )
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(steps)
@@ -144,7 +158,9 @@ def test_two_waiting_rows_of_one_key_are_impossible(site: Site, make_items: Make
         for number, (step, index) in enumerate(plan):
             if step == "change":
                 enqueue("qty", site=site, rows=[RequestInput(item_id=items[index].pk)])
-                changed[items[index].pk] = UpdateQtyRequest.objects.get(item=items[index], state="pending").version
+                changed[items[index].pk] = UpdateQtyRequest.objects.get(
+                    item=items[index], state="pending"
+                ).version
             elif step == "claim":
                 running += claim("qty", site_id=site.pk, limit=2, worker=f"w{number}")
             elif running:
