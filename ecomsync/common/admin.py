@@ -27,7 +27,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from ecomsync.common.admin_actions import (
     CONFIRMED,
@@ -443,7 +443,7 @@ class OrderedTabularInline(admin.TabularInline):  # type: ignore[type-arg]
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "line_no" and field is not None:
-            field.label = gettext_lazy("Order")
+            field.label = pgettext_lazy("place of a row", "Order")
             field.help_text = ""
             field.widget = forms.NumberInput(attrs={"class": "line-no", "min": "0", "autocomplete": "off"})
         elif field is not None and isinstance(field.widget, forms.Textarea):

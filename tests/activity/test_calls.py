@@ -26,11 +26,11 @@ def test_observe_calls_stores_in_bulk_and_joins_the_run(
 ) -> None:
     run = start_run(site_code="S1", action="read_sales")
     inside = observe("S1", "woocommerce")
-    with django_assert_num_queries(3):  # savepoint, one insert, release
-        with observe_calls("S1", "woocommerce", run=run) as observer:
-            for _number in range(10):
-                observer(exchange)
-            inside(exchange)
+    # savepoint, one insert, release
+    with django_assert_num_queries(3), observe_calls("S1", "woocommerce", run=run) as observer:
+        for _number in range(10):
+            observer(exchange)
+        inside(exchange)
     assert ApiCall.objects.filter(run=run).count() == 11
 
 
@@ -44,11 +44,10 @@ def test_observe_calls_stores_every_fifty(exchange: Exchange) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_calls_survive_a_rollback_of_the_work(exchange: Exchange) -> None:
-    with observe_calls("S1", "woocommerce") as observer:
-        with pytest.raises(RuntimeError), transaction.atomic():
-            for _number in range(FLUSH_EVERY + 1):
-                observer(exchange)
-            raise RuntimeError
+    with observe_calls("S1", "woocommerce") as observer, pytest.raises(RuntimeError), transaction.atomic():
+        for _number in range(FLUSH_EVERY + 1):
+            observer(exchange)
+        raise RuntimeError
     assert ApiCall.objects.count() == FLUSH_EVERY + 1
 
 
