@@ -12,7 +12,9 @@ def register_all() -> None:
     register(
         "not_admitted",
         _("The criteria of the site keep this item out"),
-        _("Change the criteria of the site, or leave the item out; 'Test against item' on the site says why."),
+        _(
+            "Change the criteria of the site, or leave the item out; 'Test against item' on the site says why."
+        ),
     )
     register(
         "creation_off",

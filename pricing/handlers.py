@@ -82,7 +82,10 @@ class PriceHandler:
                 to_send.append((row, row.answer))
         for row, result in self._send(to_send):
             results[row.request.pk].append(result)
-        return [_worst(results[request.pk]) if results[request.pk] else _not_linked(request) for request in requests]
+        return [
+            _worst(results[request.pk]) if results[request.pk] else _not_linked(request)
+            for request in requests
+        ]
 
     def plan(self, requests: Sequence[UpdatePriceRequest]) -> list[PlannedPrice]:
         """What would be sent, without sending. Requests whose item has no product are missing here."""
@@ -102,7 +105,9 @@ class PriceHandler:
             for line in links.get(request.item_id, ())
         ]
 
-    def _settled(self, row: PlannedPrice, price: ShopPrice, windows: Mapping[int, Window]) -> RowResult | None:
+    def _settled(
+        self, row: PlannedPrice, price: ShopPrice, windows: Mapping[int, Window]
+    ) -> RowResult | None:
         """The result of a row that need not be sent."""
         if row.request.sheet is not None and row.request.version < row.line.last_price_version:
             message = _("A newer price has been sent meanwhile.")
@@ -111,7 +116,10 @@ class PriceHandler:
             return None
         if self._owns_specials:
             window = windows.get(row.line.pk, (None, None)) if price.special is not None else (None, None)
-            if row.line.last_sent_special != price.special or window != (price.special_from, price.special_to):
+            if row.line.last_sent_special != price.special or window != (
+                price.special_from,
+                price.special_to,
+            ):
                 return None
         message = _("The shop has %(price)s already.") % {"price": _shown(price)}
         return RowResult(row.request.pk, RowOutcome.UNCHANGED, message=message)
@@ -139,7 +147,9 @@ class PriceHandler:
 
     def _keep_windows(self, accepted: Sequence[tuple[PlannedPrice, ShopPrice]]) -> None:
         sales = {
-            row.line.pk: SentSale(line_id=row.line.pk, special_from=price.special_from, special_to=price.special_to)
+            row.line.pk: SentSale(
+                line_id=row.line.pk, special_from=price.special_from, special_to=price.special_to
+            )
             for row, price in accepted
             if price.special is not None
         }

@@ -55,10 +55,18 @@ class PriceUpdaterDoc(Document):
     """A batch of price changes for one or several shops."""
 
     sites = models.ManyToManyField(
-        "ecomsites.Site", related_name="price_documents", verbose_name=_("sites"), help_text=_("Shops that get them.")
+        "ecomsites.Site",
+        related_name="price_documents",
+        verbose_name=_("sites"),
+        help_text=_("Shops that get them."),
     )
     state = models.CharField(
-        _("state"), max_length=15, choices=DocState.choices, default=DocState.DRAFT, editable=False, db_index=True
+        _("state"),
+        max_length=15,
+        choices=DocState.choices,
+        default=DocState.DRAFT,
+        editable=False,
+        db_index=True,
     )
     price_list = models.ForeignKey(
         "erp.PriceList",
@@ -81,7 +89,9 @@ class PriceUpdaterDoc(Document):
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text=_("From the currency above to the shop's. Empty: the rate of the ERP on the day it is sent."),
+        help_text=_(
+            "From the currency above to the shop's. Empty: the rate of the ERP on the day it is sent."
+        ),
         **RATE,
     )
     price_classification = models.CharField(
@@ -92,7 +102,12 @@ class PriceUpdaterDoc(Document):
         help_text=_("Only retail prices go to shops that know no price tiers."),
     )
     customer = models.ForeignKey(
-        "erp.Customer", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("customer")
+        "erp.Customer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("customer"),
     )
     customer_group = models.ForeignKey(
         "erp.CustomerGroup",
@@ -103,7 +118,12 @@ class PriceUpdaterDoc(Document):
         verbose_name=_("customer group"),
     )
     tax_plan = models.ForeignKey(
-        "erp.TaxPlan", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tax plan")
+        "erp.TaxPlan",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("tax plan"),
     )
     prices_include_tax = models.BooleanField(_("prices include tax"), default=True)
     discount_percent = models.DecimalField(
@@ -126,10 +146,16 @@ class PriceUpdaterDoc(Document):
         help_text=_("Puts the reduced price in the special price and leaves the price as it is."),
     )
     effective_from = models.DateTimeField(
-        _("effective from"), null=True, blank=True, help_text=_("Approved documents wait for it. Empty: at once.")
+        _("effective from"),
+        null=True,
+        blank=True,
+        help_text=_("Approved documents wait for it. Empty: at once."),
     )
     effective_to = models.DateTimeField(
-        _("effective to"), null=True, blank=True, help_text=_("End of the special prices that have no end of their own.")
+        _("effective to"),
+        null=True,
+        blank=True,
+        help_text=_("End of the special prices that have no end of their own."),
     )
     collect_mode = models.CharField(
         _("collect lines"), max_length=20, choices=CollectMode.choices, default=CollectMode.ALL_LINKED
@@ -247,11 +273,14 @@ class PriceUpdaterLine(Line):
     )
     item = models.ForeignKey("erp.Item", on_delete=models.PROTECT, related_name="+", verbose_name=_("item"))
     sku = models.CharField(_("SKU"), max_length=100, blank=True, editable=False)
-    old_price = models.DecimalField(
-        _("old price (ERP)"), null=True, blank=True, editable=False, **MONEY
-    )
+    old_price = models.DecimalField(_("old price (ERP)"), null=True, blank=True, editable=False, **MONEY)
     shop_price = models.DecimalField(
-        _("old price (shop)"), null=True, blank=True, editable=False, help_text=_("As it was last sent."), **MONEY
+        _("old price (shop)"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("As it was last sent."),
+        **MONEY,
     )
     new_price = models.DecimalField(_("new price"), validators=[MinValueValidator(0)], **MONEY)
     special_price = models.DecimalField(
@@ -297,7 +326,11 @@ class PriceUpdaterLine(Line):
         errors: dict[str, Any] = {}
         if self.special_from and self.special_to and self.special_from >= self.special_to:
             errors["special_to"] = _("The promotion must end after it starts.")
-        if self.special_price is not None and self.new_price is not None and self.special_price >= self.new_price:
+        if (
+            self.special_price is not None
+            and self.new_price is not None
+            and self.special_price >= self.new_price
+        ):
             errors["special_price"] = _("A special price must be lower than the price.")
         if errors:
             raise ValidationError(errors)
@@ -307,7 +340,11 @@ class SentSale(models.Model):
     """The sale window that a product of a shop was last sent; the price itself is kept on its link."""
 
     line = models.OneToOneField(
-        "linking.ItemLinkerLine", on_delete=models.CASCADE, primary_key=True, related_name="+", verbose_name=_("link")
+        "linking.ItemLinkerLine",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="+",
+        verbose_name=_("link"),
     )
     special_from = models.DateTimeField(_("special price from"), null=True, blank=True)
     special_to = models.DateTimeField(_("special price to"), null=True, blank=True)

@@ -10,7 +10,9 @@ from pricing.services.requests import request_prices
 from sites.models import Site
 
 
-def on_price_changed(sender: Any, item_ids: set[int], price_list_id: int | None = None, **_kwargs: Any) -> None:
+def on_price_changed(
+    sender: Any, item_ids: set[int], price_list_id: int | None = None, **_kwargs: Any
+) -> None:
     """A price of a list, or the price of the items themselves."""
     request_prices(item_ids=item_ids, price_list_id=price_list_id)
 

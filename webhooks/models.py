@@ -32,9 +32,14 @@ class WebhookEvent(models.Model):
     platform = models.CharField(_("platform"), max_length=40)
     topic = models.CharField(_("topic"), max_length=200, help_text=_("As the shop names it."))
     kind = models.CharField(_("kind"), max_length=40, help_text=_("Our name of it."))
-    identity = models.CharField(_("identity"), max_length=64, help_text=_("Computed from topic, record and content."))
+    identity = models.CharField(
+        _("identity"), max_length=64, help_text=_("Computed from topic, record and content.")
+    )
     delivery_id = models.CharField(
-        _("delivery id"), max_length=200, blank=True, help_text=_("Of the shop; several events may share one.")
+        _("delivery id"),
+        max_length=200,
+        blank=True,
+        help_text=_("Of the shop; several events may share one."),
     )
     resource = models.CharField(_("resource"), max_length=100, blank=True)
     remote_id = models.CharField(_("record id in the shop"), max_length=100, blank=True)
@@ -47,7 +52,9 @@ class WebhookEvent(models.Model):
     counted = models.PositiveIntegerField(default=0, editable=False)
     headers = models.JSONField(_("headers"), default=dict, blank=True)
     body = models.BinaryField(_("body"), default=b"")
-    state = models.CharField(_("state"), max_length=12, choices=EventState.choices, default=EventState.PENDING)
+    state = models.CharField(
+        _("state"), max_length=12, choices=EventState.choices, default=EventState.PENDING
+    )
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     not_before = models.DateTimeField(_("not before"), default=timezone.now)
     claimed_by = models.CharField(_("claimed by"), max_length=100, blank=True)
@@ -56,8 +63,12 @@ class WebhookEvent(models.Model):
     result = models.TextField(_("result"), blank=True)
     error_code = models.CharField(_("error code"), max_length=64, blank=True)
     error_message = models.TextField(_("error"), blank=True)
-    critical = models.BooleanField(_("critical"), default=False, help_text=_("Taken into a batch before others."))
-    actions = models.JSONField(_("actions"), default=list, blank=True, help_text=_("What was done, line by line."))
+    critical = models.BooleanField(
+        _("critical"), default=False, help_text=_("Taken into a batch before others.")
+    )
+    actions = models.JSONField(
+        _("actions"), default=list, blank=True, help_text=_("What was done, line by line.")
+    )
     trace_id = models.CharField(_("trace"), max_length=64, blank=True, db_index=True)
 
     class Meta:
@@ -72,7 +83,9 @@ class WebhookEvent(models.Model):
                 name="webhooks_event_waiting",
             ),
             models.Index(
-                fields=["claimed_until"], condition=models.Q(state="processing"), name="webhooks_event_claimed"
+                fields=["claimed_until"],
+                condition=models.Q(state="processing"),
+                name="webhooks_event_claimed",
             ),
             models.Index(fields=["site", "-received_at"], name="webhooks_event_site_time"),
             models.Index(fields=["site", "resource", "remote_id"], name="webhooks_event_record"),

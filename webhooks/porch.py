@@ -18,8 +18,8 @@ from activity.services.events import record_event
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, InvalidSignature
 from ecomsync.common.logs import new_trace
 from platforms.types import EventKind, WebhookDelivery, WebhookNotice
-from webhooks.services.counters import count
 from webhooks.kick import kick
+from webhooks.services.counters import count
 from webhooks.services.sites import DOUBT_SECONDS, SiteCard, cards
 from webhooks.services.store import store_event
 from webhooks.services.unreadable import unreadable_notice
@@ -74,7 +74,9 @@ def _take(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> HttpResp
     except InvalidSignature as error:
         count("bad_signature", site_id=card.site_id)
         _sample(card, "webhook.bad_signature", error.message)
-        return _answer(401, "bad_signature", "The signature does not fit the body and the secret of this address.")
+        return _answer(
+            401, "bad_signature", "The signature does not fit the body and the secret of this address."
+        )
     if notice.kind == EventKind.PING:
         count("pings", site_id=card.site_id)
         return _answer(200, "ping", "")

@@ -64,7 +64,10 @@ class QuantityHandler:
                 to_send.append(row)
         for row, answer in self._send(to_send):
             by_request[row.request.pk].append(answer)
-        return [worst(by_request[request.pk]) if by_request[request.pk] else not_linked(request) for request in requests]
+        return [
+            worst(by_request[request.pk]) if by_request[request.pk] else not_linked(request)
+            for request in requests
+        ]
 
     def plan(self, requests: Sequence[UpdateQtyRequest]) -> list[PlannedQuantity]:
         """What would be sent, without sending. Requests whose item has no product are missing here."""
@@ -73,7 +76,9 @@ class QuantityHandler:
         stock = figures(site=self.site, item_ids=list(links))
         factors = _unit_factors(links)
         return [
-            PlannedQuantity(request, line, self._in_unit(stock[line.item_id], line, factors), stock[line.item_id])
+            PlannedQuantity(
+                request, line, self._in_unit(stock[line.item_id], line, factors), stock[line.item_id]
+            )
             for request in requests
             if request.item_id is not None
             for line in links.get(request.item_id, ())
@@ -85,7 +90,9 @@ class QuantityHandler:
     ) -> Decimal:
         """The figure in the unit that the shop sells, whole where the shop takes no fractions."""
         quantity = figure.published
-        exact = self.adapter.capabilities.fractional_quantities and self.site.qty_rounding == QtyRounding.EXACT
+        exact = (
+            self.adapter.capabilities.fractional_quantities and self.site.qty_rounding == QtyRounding.EXACT
+        )
         if line.unit_id is not None and line.item_id is not None:
             quantity = quantity / factors.get((line.item_id, line.unit_id), Decimal(1))
         return quantity if exact else round_quantity(quantity, QtyRounding.DOWN)
@@ -95,7 +102,9 @@ class QuantityHandler:
             return []
         if self.site.dry_run:
             return [(row, _dry_run(row)) for row in rows]
-        answers = {answer.key: answer for answer in self.adapter.push_quantities([_update(row) for row in rows])}
+        answers = {
+            answer.key: answer for answer in self.adapter.push_quantities([_update(row) for row in rows])
+        }
         record_sent_quantities(
             SentQuantity(row.line.pk, row.quantity, row.request.version)
             for row in rows
@@ -110,7 +119,8 @@ def _update(row: PlannedQuantity) -> QuantityUpdate:
         remote_id=row.line.remote_id,
         quantity=row.quantity,
         sku=row.line.remote_sku,
-        parent_remote_id=row.line.parent_remote_id or (row.line.remote_product_id if row.line.remote_variant_id else ""),
+        parent_remote_id=row.line.parent_remote_id
+        or (row.line.remote_product_id if row.line.remote_variant_id else ""),
         inventory_id=row.line.remote_inventory_id,
         location_id=row.request.remote_location_id,
         expected=row.line.last_sent_quantity,

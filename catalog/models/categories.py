@@ -17,13 +17,21 @@ class CategoryConfig(BusinessMasterFile):
         "ecomsites.Site", on_delete=models.PROTECT, related_name="category_configs", verbose_name=_("site")
     )
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent"),
     )
     include_in_menu = models.BooleanField(_("include in menu"), default=True)
     position = models.PositiveIntegerField(_("position"), default=0)
     image_url = models.URLField(_("address of the picture"), max_length=1000, blank=True)
     remote_id = models.CharField(
-        _("category id in the shop"), max_length=64, blank=True, help_text=_("Filled when it is sent or fetched.")
+        _("category id in the shop"),
+        max_length=64,
+        blank=True,
+        help_text=_("Filled when it is sent or fetched."),
     )
     last_sent_at = models.DateTimeField(_("last sent"), null=True, blank=True, editable=False)
     content_hash = models.CharField(_("content hash"), max_length=64, blank=True, editable=False)
@@ -65,7 +73,11 @@ class CategoryText(models.Model):
         CategoryConfig, on_delete=models.CASCADE, related_name="texts", verbose_name=_("category")
     )
     language = models.CharField(
-        _("language"), max_length=10, blank=True, default="", help_text=_("Such as en or ar; empty: the shop's default.")
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        help_text=_("Such as en or ar; empty: the shop's default."),
     )
     name = models.CharField(_("name"), max_length=255)
     description = models.TextField(_("description"), blank=True)
@@ -93,13 +105,20 @@ class CategoryConfigLine(Line):
         CategoryConfig, on_delete=models.CASCADE, related_name="lines", verbose_name=_("category")
     )
     item_group = models.ForeignKey(
-        "erp.ItemGroup", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("item group")
+        "erp.ItemGroup",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("item group"),
     )
     include_subgroups = models.BooleanField(_("with its subgroups"), default=True)
     attribute = models.CharField(_("attribute"), max_length=100, blank=True)
     value = models.CharField(_("attribute value"), max_length=255, blank=True)
     criteria = models.TextField(
-        _("criteria"), blank=True, help_text=_("Expression over the item, such as: brand = 'ACME' and sales_price > 100")
+        _("criteria"),
+        blank=True,
+        help_text=_("Expression over the item, such as: brand = 'ACME' and sales_price > 100"),
     )
     position = models.PositiveIntegerField(
         _("position of the products"), default=0, help_text=_("Given to the products that this line adds.")
@@ -117,6 +136,8 @@ class CategoryConfigLine(Line):
     def clean(self) -> None:
         super().clean()
         if not (self.item_group_id or self.criteria.strip() or self.attribute.strip()):
-            raise ValidationError(_("Choose an item group, or enter a criterion or an attribute with its value."))
+            raise ValidationError(
+                _("Choose an item group, or enter a criterion or an attribute with its value.")
+            )
         if self.value and not self.attribute:
             raise ValidationError({"attribute": _("Name the attribute that must have this value.")})

@@ -68,7 +68,10 @@ class ProductConfig(BusinessMasterFile):
         help_text=_("The configurable product whose variant this is."),
     )
     attribute_set_id = models.CharField(
-        _("attribute set"), max_length=64, blank=True, help_text=_("Id of the attribute set, where the shop has them.")
+        _("attribute set"),
+        max_length=64,
+        blank=True,
+        help_text=_("Id of the attribute set, where the shop has them."),
     )
     status = models.CharField(
         _("status"), max_length=10, choices=ProductStatus.choices, default=ProductStatus.ENABLED
@@ -85,11 +88,19 @@ class ProductConfig(BusinessMasterFile):
         **QUANTITY,
     )
     tax_class = models.CharField(
-        _("tax class"), max_length=64, blank=True, help_text=_("As the shop names it. Empty: the shop's standard.")
+        _("tax class"),
+        max_length=64,
+        blank=True,
+        help_text=_("As the shop names it. Empty: the shop's standard."),
     )
     last_request_sent = models.DateTimeField(_("last request sent"), null=True, blank=True, editable=False)
     request_status = models.CharField(
-        _("request status"), max_length=10, choices=RequestStatus.choices, blank=True, default="", editable=False
+        _("request status"),
+        max_length=10,
+        choices=RequestStatus.choices,
+        blank=True,
+        default="",
+        editable=False,
     )
     request_message = models.TextField(_("answer of the shop"), blank=True, editable=False)
     remote_id = models.CharField(_("product id in the shop"), max_length=64, blank=True, editable=False)
@@ -120,7 +131,11 @@ class ProductConfig(BusinessMasterFile):
                 errors["parent_product"] = _("The parent product belongs to another site.")
             elif self.pk and parent.pk == self.pk:
                 errors["parent_product"] = _("A product cannot be its own parent.")
-            elif parent.product_type not in (ProductType.CONFIGURABLE, ProductType.GROUPED, ProductType.BUNDLE):
+            elif parent.product_type not in (
+                ProductType.CONFIGURABLE,
+                ProductType.GROUPED,
+                ProductType.BUNDLE,
+            ):
                 errors["parent_product"] = _("%(code)s is not a configurable, grouped or bundle product.") % {
                     "code": parent.code
                 }
@@ -150,7 +165,11 @@ class ProductText(models.Model):
         ProductConfig, on_delete=models.CASCADE, related_name="texts", verbose_name=_("product")
     )
     language = models.CharField(
-        _("language"), max_length=10, blank=True, default="", help_text=_("Such as en or ar; empty: the shop's default.")
+        _("language"),
+        max_length=10,
+        blank=True,
+        default="",
+        help_text=_("Such as en or ar; empty: the shop's default."),
     )
     name = models.CharField(_("name"), max_length=500, blank=True)
     short_description = models.TextField(_("short description"), blank=True)
@@ -185,7 +204,9 @@ class CategoryLine(Line):
         CategoryConfig, on_delete=models.CASCADE, related_name="product_lines", verbose_name=_("category")
     )
     position = models.PositiveIntegerField(
-        _("position"), default=0, help_text=_("Place of the product in the category, where the shop sorts by it.")
+        _("position"),
+        default=0,
+        help_text=_("Place of the product in the category, where the shop sorts by it."),
     )
     is_main = models.BooleanField(_("main category"), default=False)
 
@@ -227,7 +248,10 @@ class CustomAttributeLine(Line):
     """A field of the shop that the item does not know: metadata, custom attribute, plugin field."""
 
     product = models.ForeignKey(
-        ProductConfig, on_delete=models.CASCADE, related_name="custom_attributes_lines", verbose_name=_("product")
+        ProductConfig,
+        on_delete=models.CASCADE,
+        related_name="custom_attributes_lines",
+        verbose_name=_("product"),
     )
     code = models.CharField(_("attribute code"), max_length=100)
     value = models.TextField(_("value"), blank=True)
@@ -297,7 +321,10 @@ class GalleryLine(Line):
     label2 = models.CharField(_("label (English)"), max_length=255, blank=True)
     position = models.PositiveIntegerField(_("position"), default=0)
     roles = models.CharField(
-        _("roles"), max_length=100, blank=True, help_text=_("Such as main, small, thumbnail; separated by commas.")
+        _("roles"),
+        max_length=100,
+        blank=True,
+        help_text=_("Such as main, small, thumbnail; separated by commas."),
     )
     disabled = models.BooleanField(_("disabled"), default=False)
     content_hash = models.CharField(_("content hash"), max_length=64, blank=True, editable=False)
@@ -320,7 +347,10 @@ class ProductAttributeLine(Line):
     """An attribute such as colour: shown on the product, or telling its variants apart."""
 
     product = models.ForeignKey(
-        ProductConfig, on_delete=models.CASCADE, related_name="product_attributes_lines", verbose_name=_("product")
+        ProductConfig,
+        on_delete=models.CASCADE,
+        related_name="product_attributes_lines",
+        verbose_name=_("product"),
     )
     attribute = models.CharField(_("attribute"), max_length=100)
     value = models.CharField(
@@ -348,7 +378,9 @@ class ProductAttributeLine(Line):
 class ShopImage(models.Model):
     """A picture that a shop already has: the same content is never uploaded twice for a product."""
 
-    site = models.ForeignKey("ecomsites.Site", on_delete=models.CASCADE, related_name="+", verbose_name=_("site"))
+    site = models.ForeignKey(
+        "ecomsites.Site", on_delete=models.CASCADE, related_name="+", verbose_name=_("site")
+    )
     sku = models.CharField(_("SKU"), max_length=100)
     content_hash = models.CharField(_("content hash"), max_length=64)
     remote_id = models.CharField(_("picture id in the shop"), max_length=64)

@@ -40,7 +40,9 @@ def quantity_condition(site: Site) -> Condition:
     return _condition(site, site.update_qty_for.all(), QTY_FIELDS)
 
 
-def admitted(condition: Condition, items: Iterable[Item], *, extra: Mapping[str, Any] | None = None) -> set[int]:
+def admitted(
+    condition: Condition, items: Iterable[Item], *, extra: Mapping[str, Any] | None = None
+) -> set[int]:
     """The ids of the items that the condition lets in."""
     more = dict(extra or {})
     return {item.pk for item in items if condition.matches({**item_context(item), **more})}

@@ -107,13 +107,15 @@ def figures(*, site: Site, item_ids: Collection[int]) -> dict[int, StockFigure]:
     warehouses = [source.warehouse_id for source in rules.sources]
     balances = availability(item_ids=list(items), warehouse_ids=warehouses) if warehouses and items else {}
     all_ids = {*items, *(component for parts in components.values() for component in parts)}
-    own = _reserved_by_channel(site, all_ids, warehouses) if rules.is_physical and rules.takes(QtyPart.RESERVED) else {}
+    own = (
+        _reserved_by_channel(site, all_ids, warehouses)
+        if rules.is_physical and rules.takes(QtyPart.RESERVED)
+        else {}
+    )
     takes_sold = rules.takes(QtyPart.UNIMPORTED_ORDERS)
     sold = _sold(site, all_ids, warehouses, own_too=not rules.is_physical) if takes_sold else {}
     return {
-        pk: _figure(
-            site, rules, item, balances, own, sum_of_kit(sold, pk, components.get(pk, {}))
-        )
+        pk: _figure(site, rules, item, balances, own, sum_of_kit(sold, pk, components.get(pk, {})))
         for pk, item in items.items()
     }
 
@@ -146,9 +148,15 @@ def _sources(site: Site) -> Iterable[_Source]:
         if line.active and line.for_stock and line.warehouse_id
     ]
     if lines:
-        return [_Source(line.warehouse_id, line.warehouse.code, line.share_percent, line.buffer) for line in lines]
+        return [
+            _Source(line.warehouse_id, line.warehouse.code, line.share_percent, line.buffer) for line in lines
+        ]
     usable = Warehouse.objects.filter(active=True)
-    found = usable.filter(pk=site.default_warehouse_id) if site.default_warehouse_id else usable.filter(sellable=True)
+    found = (
+        usable.filter(pk=site.default_warehouse_id)
+        if site.default_warehouse_id
+        else usable.filter(sellable=True)
+    )
     return [_Source(warehouse.pk, warehouse.code, HUNDRED, ZERO) for warehouse in found]
 
 

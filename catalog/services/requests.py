@@ -11,6 +11,7 @@ from catalog.selectors.stock import warehouse_ids_for_stock
 from ecomsync.common.conf import conf
 from ecomsync.common.errors import ConfigurationError
 from erp.models import Item, Warehouse
+from erp.models.items import ItemType
 from linking.selectors import linked_lines
 from sites.models import Site
 from sync_queues.inputs import RequestInput
@@ -63,12 +64,18 @@ def request_items(
     for site in wanted:
         linked = linked_item_ids(site, item_ids)
         configured = set(
-            ProductConfig.objects.filter(site=site, item_id__in=item_ids, active=True).values_list("item_id", flat=True)
+            ProductConfig.objects.filter(site=site, item_id__in=item_ids, active=True).values_list(
+                "item_id", flat=True
+            )
         )
         rows = [
             RequestInput(item_id=item.pk, action=action, forced=forced)
             for item in sorted(items.values(), key=lambda item: item.pk)
-            if (action := _action_for(site, item, is_linked=item.pk in linked, is_configured=item.pk in configured))
+            if (
+                action := _action_for(
+                    site, item, is_linked=item.pk in linked, is_configured=item.pk in configured
+                )
+            )
         ]
         chosen = _let_in_items(site, items, rows)
         total += enqueue("item", site=site, rows=chosen).total
@@ -97,7 +104,9 @@ def _let_in_quantities(site: Site, items: list[Item], codes: list[str]) -> set[i
     except ConfigurationError as error:
         logger.error("%s", error, extra={"site": site.code})
         return {item.pk for item in items}
-    return admitted(condition, items, extra={"warehouse": codes} if codes else {"warehouse": _own_codes(site)})
+    return admitted(
+        condition, items, extra={"warehouse": codes} if codes else {"warehouse": _own_codes(site)}
+    )
 
 
 def _own_codes(site: Site) -> list[str]:
@@ -114,8 +123,10 @@ def _let_in_items(site: Site, items: dict[int, Item], rows: list[RequestInput]) 
     return [row for row in rows if row.action == "disable" or row.item_id in inside]
 
 
-def _action_for(site: Site, item: Item, *, is_linked: bool, is_configured: bool) -> str:
+def action_for(site: Site, item: Item, *, is_linked: bool, is_configured: bool) -> str:
     """send, disable, or "" when the shop need not hear of it."""
+    if item.item_type == ItemType.SERVICE and not (is_linked or is_configured):
+        return ""
     if item.active and item.sellable:
         return "send" if is_linked or is_configured or site.create_products else ""
     return "disable" if is_linked and site.disable_products_when_inactive else ""

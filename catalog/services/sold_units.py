@@ -52,9 +52,9 @@ def set_sold_units(
             update_fields=["quantity", "warehouse"],
         )
         touched = _with_their_kits({*present, *wanted, *quantities})
-        ItemLinkerLine.objects.filter(site=site, item_id__in=touched, last_sent_quantity__isnull=False).update(
-            last_sent_quantity=None
-        )
+        ItemLinkerLine.objects.filter(
+            site=site, item_id__in=touched, last_sent_quantity__isnull=False
+        ).update(last_sent_quantity=None)
         request_quantities(item_ids=touched, sites=[site])
 
 
@@ -75,7 +75,9 @@ def _with_their_kits(item_ids: Collection[int]) -> set[int]:
 
 def _without_kits(quantities: Mapping[int, Decimal]) -> dict[int, Decimal]:
     """Kits replaced by their components."""
-    parts = KitComponent.objects.filter(kit_id__in=quantities).values_list("kit_id", "component_id", "quantity")
+    parts = KitComponent.objects.filter(kit_id__in=quantities).values_list(
+        "kit_id", "component_id", "quantity"
+    )
     by_kit: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
     for kit, component, quantity in parts:
         by_kit[kit].append((component, quantity))

@@ -89,7 +89,11 @@ def _finish(site: Site, item_id: int, found: ResolvedPrice, taxes: _Taxes, sheet
     answer = ShopPrice(price, currency, found.rule)
     if site.special_price_ownership != SpecialPriceOwnership.ERP:
         unsent = sheet is not None and sheet.special is not None
-        note = "The special price was not sent: special prices of this site belong to the shop." if unsent else ""
+        note = (
+            "The special price was not sent: special prices of this site belong to the shop."
+            if unsent
+            else ""
+        )
         return replace(answer, note=note)
     if found.special_price is None or (found.special_to is not None and found.special_to <= timezone.now()):
         return replace(answer, clear_special=True)
@@ -105,7 +109,9 @@ def _with_sheet(site: Site, sheet: Sheet, present: ResolvedPrice | None) -> Reso
     rate = _rate(site, sheet)
     if rate is None:
         return _no_rate(sheet.currency, site)
-    base = present or ResolvedPrice(sheet.price, None, None, None, site.currency, sheet.prices_include_tax, "")
+    base = present or ResolvedPrice(
+        sheet.price, None, None, None, site.currency, sheet.prices_include_tax, ""
+    )
     mode = sheet.prices_include_tax
     if sheet.special is None:
         kept = base if base.prices_include_tax == mode else replace(base, special_price=None)

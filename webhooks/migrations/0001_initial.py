@@ -6,74 +6,185 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ecomsites', '0001_initial'),
+        ("ecomsites", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WebhookCounter',
+            name="WebhookCounter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('day', models.DateField(verbose_name='day')),
-                ('accepted', models.PositiveIntegerField(default=0, verbose_name='accepted')),
-                ('duplicates', models.PositiveIntegerField(default=0, verbose_name='duplicates')),
-                ('pings', models.PositiveIntegerField(default=0, verbose_name='pings')),
-                ('bad_signature', models.PositiveIntegerField(default=0, verbose_name='bad signature')),
-                ('unknown_site', models.PositiveIntegerField(default=0, verbose_name='unknown site')),
-                ('too_large', models.PositiveIntegerField(default=0, verbose_name='too large')),
-                ('site', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='webhook_counters', to='ecomsites.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("scope", models.PositiveBigIntegerField(default=0, editable=False)),
+                ("day", models.DateField(verbose_name="day")),
+                ("accepted", models.PositiveIntegerField(default=0, verbose_name="accepted")),
+                ("duplicates", models.PositiveIntegerField(default=0, verbose_name="duplicates")),
+                ("pings", models.PositiveIntegerField(default=0, verbose_name="pings")),
+                ("bad_signature", models.PositiveIntegerField(default=0, verbose_name="bad signature")),
+                ("unknown_site", models.PositiveIntegerField(default=0, verbose_name="unknown site")),
+                ("too_large", models.PositiveIntegerField(default=0, verbose_name="too large")),
+                (
+                    "site",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="webhook_counters",
+                        to="ecomsites.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'webhook counter',
-                'verbose_name_plural': 'webhook counters',
-                'ordering': ('-day', 'scope'),
-                'constraints': [models.UniqueConstraint(fields=('scope', 'day'), name='webhooks_counter_key')],
+                "verbose_name": "webhook counter",
+                "verbose_name_plural": "webhook counters",
+                "ordering": ("-day", "scope"),
+                "constraints": [
+                    models.UniqueConstraint(fields=("scope", "day"), name="webhooks_counter_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WebhookEvent',
+            name="WebhookEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('platform', models.CharField(max_length=40, verbose_name='platform')),
-                ('topic', models.CharField(help_text='As the shop names it.', max_length=200, verbose_name='topic')),
-                ('kind', models.CharField(help_text='Our name of it.', max_length=40, verbose_name='kind')),
-                ('identity', models.CharField(help_text='Computed from topic, record and content.', max_length=64, verbose_name='identity')),
-                ('delivery_id', models.CharField(blank=True, help_text='Of the shop; several events may share one.', max_length=200, verbose_name='delivery id')),
-                ('resource', models.CharField(blank=True, max_length=100, verbose_name='resource')),
-                ('remote_id', models.CharField(blank=True, max_length=100, verbose_name='record id in the shop')),
-                ('occurred_at', models.DateTimeField(help_text="The shop's time; where it tells none, the time of receipt.", verbose_name='occurred at')),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received at')),
-                ('last_received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last received at')),
-                ('occurrences', models.PositiveIntegerField(default=1, verbose_name='times received')),
-                ('counted', models.PositiveIntegerField(default=0, editable=False)),
-                ('headers', models.JSONField(blank=True, default=dict, verbose_name='headers')),
-                ('body', models.BinaryField(default=b'', verbose_name='body')),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('processing', 'processing'), ('processed', 'processed'), ('ignored', 'ignored'), ('failed', 'failed, tried again'), ('dead', 'given up')], default='pending', max_length=12, verbose_name='state')),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='attempts')),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now, verbose_name='not before')),
-                ('claimed_by', models.CharField(blank=True, max_length=100, verbose_name='claimed by')),
-                ('claimed_until', models.DateTimeField(blank=True, null=True, verbose_name='claimed until')),
-                ('processed_at', models.DateTimeField(blank=True, null=True, verbose_name='processed at')),
-                ('result', models.TextField(blank=True, verbose_name='result')),
-                ('error_code', models.CharField(blank=True, max_length=64, verbose_name='error code')),
-                ('error_message', models.TextField(blank=True, verbose_name='error')),
-                ('critical', models.BooleanField(default=False, help_text='Taken into a batch before others.', verbose_name='critical')),
-                ('actions', models.JSONField(blank=True, default=list, help_text='What was done, line by line.', verbose_name='actions')),
-                ('trace_id', models.CharField(blank=True, db_index=True, max_length=64, verbose_name='trace')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='webhook_events', to='ecomsites.site', verbose_name='site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("platform", models.CharField(max_length=40, verbose_name="platform")),
+                (
+                    "topic",
+                    models.CharField(help_text="As the shop names it.", max_length=200, verbose_name="topic"),
+                ),
+                ("kind", models.CharField(help_text="Our name of it.", max_length=40, verbose_name="kind")),
+                (
+                    "identity",
+                    models.CharField(
+                        help_text="Computed from topic, record and content.",
+                        max_length=64,
+                        verbose_name="identity",
+                    ),
+                ),
+                (
+                    "delivery_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of the shop; several events may share one.",
+                        max_length=200,
+                        verbose_name="delivery id",
+                    ),
+                ),
+                ("resource", models.CharField(blank=True, max_length=100, verbose_name="resource")),
+                (
+                    "remote_id",
+                    models.CharField(blank=True, max_length=100, verbose_name="record id in the shop"),
+                ),
+                (
+                    "occurred_at",
+                    models.DateTimeField(
+                        help_text="The shop's time; where it tells none, the time of receipt.",
+                        verbose_name="occurred at",
+                    ),
+                ),
+                (
+                    "received_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="received at"),
+                ),
+                (
+                    "last_received_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="last received at"),
+                ),
+                ("occurrences", models.PositiveIntegerField(default=1, verbose_name="times received")),
+                ("counted", models.PositiveIntegerField(default=0, editable=False)),
+                ("headers", models.JSONField(blank=True, default=dict, verbose_name="headers")),
+                ("body", models.BinaryField(default=b"", verbose_name="body")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("processing", "processing"),
+                            ("processed", "processed"),
+                            ("ignored", "ignored"),
+                            ("failed", "failed, tried again"),
+                            ("dead", "given up"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "not_before",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="not before"),
+                ),
+                ("claimed_by", models.CharField(blank=True, max_length=100, verbose_name="claimed by")),
+                ("claimed_until", models.DateTimeField(blank=True, null=True, verbose_name="claimed until")),
+                ("processed_at", models.DateTimeField(blank=True, null=True, verbose_name="processed at")),
+                ("result", models.TextField(blank=True, verbose_name="result")),
+                ("error_code", models.CharField(blank=True, max_length=64, verbose_name="error code")),
+                ("error_message", models.TextField(blank=True, verbose_name="error")),
+                (
+                    "critical",
+                    models.BooleanField(
+                        default=False, help_text="Taken into a batch before others.", verbose_name="critical"
+                    ),
+                ),
+                (
+                    "actions",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="What was done, line by line.",
+                        verbose_name="actions",
+                    ),
+                ),
+                (
+                    "trace_id",
+                    models.CharField(blank=True, db_index=True, max_length=64, verbose_name="trace"),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="webhook_events",
+                        to="ecomsites.site",
+                        verbose_name="site",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'webhook event',
-                'verbose_name_plural': 'webhook events',
-                'ordering': ('-received_at', '-id'),
-                'permissions': [('replay_webhookevent', 'Can replay webhook events')],
-                'indexes': [models.Index(condition=models.Q(('state__in', ['pending', 'failed'])), fields=['-critical', 'occurred_at', 'id'], name='webhooks_event_waiting'), models.Index(condition=models.Q(('state', 'processing')), fields=['claimed_until'], name='webhooks_event_claimed'), models.Index(fields=['site', '-received_at'], name='webhooks_event_site_time'), models.Index(fields=['site', 'resource', 'remote_id'], name='webhooks_event_record')],
-                'constraints': [models.UniqueConstraint(fields=('site', 'identity'), name='webhooks_event_identity')],
+                "verbose_name": "webhook event",
+                "verbose_name_plural": "webhook events",
+                "ordering": ("-received_at", "-id"),
+                "permissions": [("replay_webhookevent", "Can replay webhook events")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["pending", "failed"])),
+                        fields=["-critical", "occurred_at", "id"],
+                        name="webhooks_event_waiting",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "processing")),
+                        fields=["claimed_until"],
+                        name="webhooks_event_claimed",
+                    ),
+                    models.Index(fields=["site", "-received_at"], name="webhooks_event_site_time"),
+                    models.Index(fields=["site", "resource", "remote_id"], name="webhooks_event_record"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("site", "identity"), name="webhooks_event_identity")
+                ],
             },
         ),
     ]

@@ -11,11 +11,15 @@ from collections.abc import Callable, Mapping
 from catalog.services.requests import request_quantities
 from ecomsync.common.errors import ConfigurationError, InvalidPayload
 from linking.selectors import linked_lines
-from orders.services import cancel_remote_order, import_order, import_return
+from orders.services.failures import fail_order
+from orders.services.import_order import import_order
+from orders.services.returns import import_returns
+from orders.states import OrderSource
 from platforms.types import OrderReadFailure
 from sites.choices import EventAction
 from webhooks.services.calls import Call
 from webhooks.services.customers import update_customer
+from webhooks.services.deleted_orders import cancel_remote_order
 from webhooks.services.outgoing import call_url, send_email
 from webhooks.services.product_links import lines_of_product, refresh_product
 
@@ -31,14 +35,25 @@ def import_the_order(call: Call) -> Apply:
     if order is None:
         return lambda: f"The shop does not know order {call.event.remote_id} any more; nothing was changed."
     if isinstance(order, OrderReadFailure):
-        raise InvalidPayload(order.message, code=order.code, cure=order.cure, site=call.site.code)
+        return lambda: _keep_unreadable(call, order)
 
     def apply() -> str:
-        result = import_order(site=call.site, remote=order, source="webhook")
+        context = call.batch.context(call.site)
+        result = import_order(site=call.site, remote=order, source=OrderSource.WEBHOOK, context=context)
         call.cover("import_order")
-        return f"Order {order.number}: {result.outcome}."
+        detail = f" ({result.message})" if result.message else ""
+        return f"Order {order.number}: {result.outcome.value}{detail}."
 
     return apply
+
+
+def _keep_unreadable(call: Call, failure: OrderReadFailure) -> str:
+    """The order stands in the list as failed, with its payload and the reason."""
+    error = InvalidPayload(failure.message, code=failure.code, cure=failure.cure, site=call.site.code)
+    fail_order(
+        site=call.site, remote_id=failure.remote_id or call.event.remote_id, error=error, raw=failure.raw
+    )
+    return f"Order {failure.remote_id} cannot be read: {failure.message}"
 
 
 def cancel_the_order(call: Call) -> Apply:
@@ -54,9 +69,9 @@ def import_the_returns(call: Call) -> Apply:
     found = call.batch.adapter(call.site).get_returns(order_id)
 
     def apply() -> str:
-        for remote in found:
-            import_return(site=call.site, remote=remote)
-        return f"Returns of order {order_id}: {len(found)} read."
+        outcomes = import_returns(site=call.site, remotes=found)
+        told = ", ".join(f"{remote_id} {outcome.value}" for remote_id, outcome in outcomes.items())
+        return f"Returns of order {order_id}: {told or 'none'}."
 
     return apply
 

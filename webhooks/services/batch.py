@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from orders.services.context import ImportContext
 from platforms.base import OrderOrFailure, PlatformAdapter
-from platforms.types import EventKind
+from platforms.types import EventKind, OrderReadFailure
 from sites.models import Site
 from sites.services.adapters import open_adapter
 from webhooks.models import WebhookEvent
@@ -28,6 +29,7 @@ class Batch:
     stack: ExitStack
     done: set[tuple[int, str, str, str]] = field(default_factory=set)
     _adapters: dict[int, PlatformAdapter] = field(default_factory=dict)
+    _contexts: dict[int, ImportContext] = field(default_factory=dict)
     _orders: dict[tuple[int, str], OrderOrFailure | None] = field(default_factory=dict)
 
     def adapter(self, site: Site) -> PlatformAdapter:
@@ -47,7 +49,14 @@ class Batch:
             found = {order.remote_id: order for order in self.adapter(site).get_orders(wanted)}
             for one in wanted:
                 self._orders[site.pk, one] = found.get(one)
+            self._contexts[site.pk] = ImportContext(site)
+            readable = [order for order in found.values() if not isinstance(order, OrderReadFailure)]
+            self._contexts[site.pk].prefetch(readable)
         return self._orders[key]
+
+    def context(self, site: Site) -> ImportContext:
+        """What the import of the orders read together shares."""
+        return self._contexts.get(site.pk) or ImportContext(site)
 
     def _upcoming(self, site: Site, remote_id: str) -> list[str]:
         ids = [remote_id]

@@ -35,7 +35,7 @@ def add_counts(rows: Mapping[CounterKey, Mapping[str, int]]) -> None:
         values += [site_id, site_id or 0, day_field.get_db_prep_save(day, connection=connection)]
         values += [counts.get(name, 0) for name in NAMES]
     statement = (
-        f"INSERT INTO {table} ({', '.join(quote(column) for column in columns)}) "  # noqa: S608
+        f"INSERT INTO {table} ({', '.join(quote(column) for column in columns)}) "
         f"VALUES {', '.join([one] * len(rows))} ON CONFLICT (scope, day) DO UPDATE SET {sums}"
     )
     with connection.cursor() as cursor:

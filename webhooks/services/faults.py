@@ -50,7 +50,10 @@ def record_fault(event: WebhookEvent, site: Site, error: Exception, *, worker: s
 
 def bury_killer(event: WebhookEvent, site: Site, *, worker: str) -> None:
     """The worker died again and again while it worked on this event."""
-    code, message = "webhook_worker_died", f"The worker died {event.attempts - 1} times while it worked on this event."
+    code, message = (
+        "webhook_worker_died",
+        f"The worker died {event.attempts - 1} times while it worked on this event.",
+    )
     WebhookEvent.objects.filter(pk=event.pk, claimed_by=worker).update(
         state=EventState.DEAD, claimed_by="", claimed_until=None, error_code=code, error_message=message
     )
@@ -62,4 +65,4 @@ def _delay(event: WebhookEvent, error: Exception) -> float:
     if isinstance(error, RetryableError) and error.retry_after is not None:
         return min(max(error.retry_after, 1.0), LONGEST_WAIT)
     doubled: float = conf.retry_delay_seconds * 2.0 ** max(event.attempts - 1, 0)
-    return float(min(doubled * random.uniform(0.8, 1.2), LONGEST_WAIT))  # noqa: S311
+    return float(min(doubled * random.uniform(0.8, 1.2), LONGEST_WAIT))

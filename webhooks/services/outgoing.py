@@ -22,7 +22,9 @@ def send_email(call: Call) -> Callable[[], str]:
     """Mail to parameters["to"] (addresses with commas between them) that the event came."""
     addresses = [part.strip() for part in str(call.parameters.get("to", "")).split(",") if part.strip()]
     event = call.event
-    subject = str(call.parameters.get("subject") or f"[ecomsync] {call.site.code}: {event.topic} {event.remote_id}")
+    subject = str(
+        call.parameters.get("subject") or f"[ecomsync] {call.site.code}: {event.topic} {event.remote_id}"
+    )
     text = "\n".join(
         [
             f"Site: {call.site.code}",
@@ -35,7 +37,9 @@ def send_email(call: Call) -> Callable[[], str]:
         send_mail(subject.replace("\n", " "), text, settings.DEFAULT_FROM_EMAIL, addresses)
     except (OSError, SMTPException) as error:
         raise NetworkError(
-            f"The e-mail could not be sent: {error}.", code="mail", cure="Check EMAIL_URL of this installation."
+            f"The e-mail could not be sent: {error}.",
+            code="mail",
+            cure="Check EMAIL_URL of this installation.",
         ) from error
     return lambda: f"An e-mail went to {', '.join(addresses)}."
 
@@ -55,14 +59,19 @@ def call_url(call: Call) -> Callable[[], str]:
             "POST",
             url,
             json_body=_message(call),
-            headers={str(name): str(value) for name, value in headers.items()} if isinstance(headers, dict) else None,
+            headers={str(name): str(value) for name, value in headers.items()}
+            if isinstance(headers, dict)
+            else None,
             route="call_url",
         )
     finally:
         client.close()
     if answer.status >= 500 or answer.status == 429:
         raise ShopUnavailable(
-            f"The called address answered {answer.status}.", code="url_refused", status=answer.status, excerpt=answer.excerpt()
+            f"The called address answered {answer.status}.",
+            code="url_refused",
+            status=answer.status,
+            excerpt=answer.excerpt(),
         )
     if answer.status >= 300:
         raise Rejected(

@@ -143,10 +143,17 @@ def _do(batch: Batch, event: WebhookEvent, site: Site, step: Step, *, is_last: b
     apply = ACTIONS[step.action](Call(event, site, batch, step.parameters))
     with transaction.atomic():
         text = apply()
-        entry = {"key": step.key, "action": str(step.action), "result": text, "at": timezone.now().isoformat()}
+        entry = {
+            "key": step.key,
+            "action": str(step.action),
+            "result": text,
+            "at": timezone.now().isoformat(),
+        }
         event.actions = [*event.actions, entry]
         if is_last:
-            _close(batch, event, EventState.PROCESSED, " ".join(str(entry["result"]) for entry in event.actions))
+            _close(
+                batch, event, EventState.PROCESSED, " ".join(str(entry["result"]) for entry in event.actions)
+            )
         else:
             _mine(batch, event).update(actions=event.actions)
 

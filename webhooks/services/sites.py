@@ -91,13 +91,17 @@ def _read(public_id: str) -> SiteCard | None:
     lines = "ecommerce_event_actions_lines__"
     rows = list(
         Site.objects.filter(webhook_public_id=public_id).annotate(
-            line_kind=F(f"{lines}event_kind"), line_critical=F(f"{lines}critical"), line_active=F(f"{lines}active")
+            line_kind=F(f"{lines}event_kind"),
+            line_critical=F(f"{lines}critical"),
+            line_active=F(f"{lines}active"),
         )
     )
     if not rows:
         return None
     site = rows[0]
-    lines_told = tuple((row.line_kind, bool(row.line_critical)) for row in rows if row.line_active and row.line_kind)
+    lines_told = tuple(
+        (row.line_kind, bool(row.line_critical)) for row in rows if row.line_active and row.line_kind
+    )
     return SiteCard(
         site_id=site.pk,
         code=site.code,

@@ -49,9 +49,7 @@ def steps_of(event: WebhookEvent, site: Site) -> list[Step]:
     criteria, nothing is done: whoever wrote them has decided about this kind.
     """
     lines = [
-        line
-        for line in site.ecommerce_event_actions_lines.all()
-        if line.active and line.fits(event.kind)
+        line for line in site.ecommerce_event_actions_lines.all() if line.active and line.fits(event.kind)
     ]
     if not lines:
         default = DEFAULTS.get(event.kind)

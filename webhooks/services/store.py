@@ -54,7 +54,7 @@ def store_event(*, card: SiteCard, notice: WebhookNotice, delivery: WebhookDeliv
     marks = ", ".join(["%s"] * len(names))
     changes = ", ".join(f"{quote(column)} = {expression}" for column, expression in _CHANGES.items())
     statement = (
-        f"INSERT INTO {table} ({columns}) VALUES ({marks}) "  # noqa: S608 - names are ours, values are parameters
+        f"INSERT INTO {table} ({columns}) VALUES ({marks}) "
         f"ON CONFLICT ({quote('site_id')}, {quote('identity')}) DO UPDATE SET {changes.replace('{t}', table)} "
         "RETURNING id, occurrences, state"
     )
@@ -104,7 +104,9 @@ def _values(
         "claimed_by": "",
         "claimed_until": None,
         "processed_at": now if is_error else None,
-        "result": clean_text(f"The shop sent an error instead of the record: {notice.error}")[:2000] if is_error else "",
+        "result": clean_text(f"The shop sent an error instead of the record: {notice.error}")[:2000]
+        if is_error
+        else "",
         "error_code": "error_body" if is_error else "",
         "error_message": "",
         "critical": card.is_critical(notice.kind.value),

@@ -36,24 +36,23 @@ class WatchReport:
     backfill_from: datetime | None = None
 
 
-def wanted_topics(site: Site) -> list[str]:
-    """What the platform needs, and what the event lines of the site ask for."""
-    capabilities = site.capabilities
-    topics = list(capabilities.required_webhook_topics)
-    adapter = site.adapter_class
-    for line in site.ecommerce_event_actions_lines.filter(active=True):
-        for kind in EventKind:
-            if line.event_kind != "*" and line.fits(kind.value):
-                topics.append(_topic_of(adapter, kind))
+def wanted_topics(site: Site, adapter: PlatformAdapter) -> list[str]:
+    """What the platform needs, what the event lines of the site ask for, and what keeps the links right."""
+    capabilities = adapter.capabilities
+    lines = [
+        line for line in site.ecommerce_event_actions_lines.filter(active=True) if line.event_kind != "*"
+    ]
+    kinds = [kind for kind in EventKind if any(line.fits(kind.value) for line in lines)]
     if site.link_items:
-        topics += [_topic_of(adapter, kind) for kind in (EventKind.PRODUCT_CREATED, EventKind.PRODUCT_DELETED)]
+        kinds += [EventKind.PRODUCT_CREATED, EventKind.PRODUCT_DELETED]
+    topics = [*capabilities.required_webhook_topics, *(adapter.topic_for(kind) for kind in kinds)]
     known = set(capabilities.webhook_topics) or set(topics)
     return [topic for topic in dict.fromkeys(topics) if topic and topic in known]
 
 
 def register_site(site: Site, adapter: PlatformAdapter) -> list[PushResult]:
     """Make the shop send what is wanted; safe to repeat. Closes the problem when everything is registered."""
-    results = adapter.register_webhooks(wanted_topics(site))
+    results = adapter.register_webhooks(wanted_topics(site, adapter))
     if all(result.is_ok for result in results):
         resolve_errors(site_code=site.code, code=DISABLED)
         clear_alerts(site_code=site.code, code=DISABLED)
@@ -91,7 +90,7 @@ def watch_site(site: Site) -> WatchReport:
     """Look at the hooks; switch those on again that the shop has switched off, alert, and read what was missed."""
     with open_adapter(site, lane="orders") as adapter:
         health = adapter.webhook_health()
-        wanted = wanted_topics(site)
+        wanted = wanted_topics(site, adapter)
         broken = _broken(health, wanted)
         if not broken:
             return WatchReport(healthy=len(health))
