@@ -45,14 +45,15 @@ def update_each(
     guard: str = "",
     guard_values: Sequence[Any] = (),
     expressions: Mapping[str, str] | None = None,
-) -> set[int]:
+    returning: str = "id",
+) -> dict[int, Any]:
     """Give each row (a mapping with `id` and the same columns) its own values, in one statement.
 
     guard: a further SQL condition over `t` (the table) and `v` (the new values). expressions: column -> SQL in which
-    {value} stands for the row's own new value. Returns the ids that were written.
+    {value} stands for the row's own new value. Returns the ids that were written, each with its column `returning`.
     """
     if not rows:
-        return set()
+        return {}
     names = [name for name in rows[0] if name != "id"]
     columns = ["id", *names]
     fields = {name: _field(model, name) for name in names}
@@ -72,11 +73,11 @@ def update_each(
     statement = (
         f"WITH v({', '.join(aliases)}) AS (VALUES {placeholders(len(rows), len(columns))}) "
         f"UPDATE {table_of(model)} AS t SET {sets} FROM v WHERE t.{key} = v.c0"
-        f"{f' AND {guard}' if guard else ''} RETURNING {key}"
+        f"{f' AND {guard}' if guard else ''} RETURNING {key}, {column_of(model, returning)}"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values, *guard_values])
-        return {int(row[0]) for row in cursor.fetchall()}
+        return {int(row[0]): row[1] for row in cursor.fetchall()}
 
 
 def _cast(field: Any, expression: str) -> str:

@@ -45,7 +45,8 @@ TURN_SECONDS = 20.0
 class DrainReport:
     """What one turn did. skipped: why nothing was done (inactive, paused, switched_off, resting, busy).
 
-    done = completed; failed = refused; retried = waits again; dead = given up; lost = another worker has them.
+    done = completed; failed = refused; retried = waits again; dead = given up; superseded = a newer
+    request of the key waits; lost = another worker has them.
     """
 
     site_id: int
@@ -68,6 +69,7 @@ class DrainReport:
         self.failed += report.states[State.FAILED]
         self.retried += report.states[State.PENDING]
         self.dead += report.states[State.DEAD]
+        self.superseded += report.states[State.SUPERSEDED]
         self.lost += len(report.lost)
         self.problems |= report.problems
 

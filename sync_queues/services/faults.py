@@ -110,7 +110,7 @@ def suspect(kind: str, batch: Sequence[Request], told: RowResult, *, died: bool)
     written = write_rows(queue, rows, batch)
     for request, row in zip(batch, rows, strict=True):
         if request.pk in written:
-            report.states[row["state"]] += 1
+            report.states[written[request.pk]] += 1
             if row["state"] == State.DEAD:
                 report.problems.setdefault(
                     row["error_code"], RowResult(0, "retry", row["error_code"], told.message)

@@ -62,7 +62,7 @@ def record_results(
             if request.pk not in written:
                 report.lost.append(request)
                 continue
-            report.states[row["state"]] += 1
+            report.states[written[request.pk]] += 1
             if row["state"] in PROBLEM_STATES:
                 report.problems.setdefault(row["error_code"], result)
         _close_earlier_failures(queue, part, written, now)
@@ -119,8 +119,8 @@ def _freed(now: datetime) -> dict[str, Any]:
     return {"claimed_by": "", "claimed_until": None, "updated_at": now}
 
 
-def write_rows(queue: Kind, rows: Sequence[Mapping[str, Any]], requests: Sequence[Request]) -> set[int]:
-    """Write new values to claimed rows that are still ours. Returns the ids that were."""
+def write_rows(queue: Kind, rows: Sequence[Mapping[str, Any]], requests: Sequence[Request]) -> dict[int, str]:
+    """Write new values to claimed rows that are still ours. Returns the ids that were, with the state they took."""
     held = {request.claimed_by for request in requests}
     guard = f"t.state = 'processing' AND t.claimed_by IN ({', '.join(['%s'] * len(held))})"
     # A row goes back to wait only when no newer one of its key waits.
@@ -132,7 +132,7 @@ def write_rows(queue: Kind, rows: Sequence[Mapping[str, Any]], requests: Sequenc
         try:
             with transaction.atomic():
                 written = update_each(
-                    queue.model, rows, guard=guard, guard_values=sorted(held), expressions={"state": state}
+                    queue.model, rows, guard=guard, guard_values=sorted(held), expressions={"state": state}, returning="state"
                 )
                 _hand_crashes_on(queue, rows, requests, written)
             return written
@@ -145,7 +145,7 @@ def write_rows(queue: Kind, rows: Sequence[Mapping[str, Any]], requests: Sequenc
 
 
 def _hand_crashes_on(
-    queue: Kind, rows: Sequence[Mapping[str, Any]], requests: Sequence[Request], written: set[int]
+    queue: Kind, rows: Sequence[Mapping[str, Any]], requests: Sequence[Request], written: Mapping[int, str]
 ) -> None:
     """A suspect that gives way to a newer request of its key leaves its crash count to it."""
     by_crashes: dict[tuple[int, int], list[str]] = defaultdict(list)
@@ -158,7 +158,7 @@ def _hand_crashes_on(
 
 
 def _close_earlier_failures(
-    queue: Kind, part: Sequence[tuple[Request, RowResult]], written: set[int], now: datetime
+    queue: Kind, part: Sequence[tuple[Request, RowResult]], written: Mapping[int, str], now: datetime
 ) -> None:
     done = [
         request
@@ -195,5 +195,5 @@ def put_back(
     ]
     written: set[int] = set()
     for start in range(0, len(rows), CHUNK):
-        written |= write_rows(queue, rows[start : start + CHUNK], requests[start : start + CHUNK])
+        written |= set(write_rows(queue, rows[start : start + CHUNK], requests[start : start + CHUNK]))
     return written

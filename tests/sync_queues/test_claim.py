@@ -151,8 +151,7 @@ def test_many_threads_enqueueing_the_same_keys_make_one_row_each(
         try:
             start.wait()
             rows = [RequestInput(item_id=item.pk) for item in (reversed(items) if reverse else items)]
-            for _round in range(5):
-                results.append(enqueue("qty", site=site, rows=rows).created)
+            results.extend(enqueue("qty", site=site, rows=rows).created for _round in range(5))
         except BaseException as error:
             errors.append(error)
         finally:
