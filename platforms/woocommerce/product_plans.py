@@ -109,7 +109,7 @@ class Planner:
         for status in ("", "trash"):
             lost = [plan for plan in plans if plan.is_open and not plan.exists and plan.sheet.sku]
             if status:
-                lost = [plan for plan in lost if not plan.is_variant and plan.sheet.allow_create]
+                lost = [plan for plan in lost if plan.sheet.allow_create]
             if not lost:
                 return
             rows = self._reader.rows_by_sku([plan.sheet.sku for plan in lost], status=status)

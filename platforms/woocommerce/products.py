@@ -164,7 +164,7 @@ class ProductPusher:
         if plan.exists and plan.sheet.kind == "variable" and plan.record.get("type") != "variable":
             body["type"] = "variable"
         if plan.record.get("status") == "trash" and "status" not in body:
-            body["status"] = options.status_on_create
+            body["status"] = "publish" if plan.is_variant else options.status_on_create
         return body
 
     def _send_grouped(self, plans: Sequence[Plan], bodies: Mapping[int, dict[str, Any]]) -> None:

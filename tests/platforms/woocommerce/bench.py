@@ -108,11 +108,22 @@ class WooBench:
 
     def _refuse_batches(self, remote_id: int) -> None:
         """A plugin that refuses the whole call when a certain product is in it."""
+        self._answer_batches_with(
+            remote_id, RestError("rest_invalid_param", "Invalid parameter(s): update", 400)
+        )
+
+    def crash_on(self, remote_id: str) -> None:
+        """A plugin that brings PHP down when a certain product is in the call."""
+        self._answer_batches_with(
+            int(remote_id), RestError("internal_server_error", "There has been a critical error.", 500)
+        )
+
+    def _answer_batches_with(self, remote_id: int, error: RestError) -> None:
         app, inner = self.shop.app, self.shop.app._batch
 
         def refuse(call: Any, batch: Any, body: Any, *rest: Any) -> Any:
             if any(row.get("id") == remote_id for row in body.get("update", [])):
-                raise RestError("rest_invalid_param", "Invalid parameter(s): update", 400)
+                raise error
             return inner(call, batch, body, *rest)
 
         app._batch = refuse  # type: ignore[method-assign]
