@@ -19,7 +19,11 @@ def check_encryption_keys(app_configs: Sequence[AppConfig] | None = None, **kwar
     keys = list(settings.FIELD_ENCRYPTION_KEYS)
     hint = "`manage.py make_encryption_key` prints a new key; put it first and keep the old ones behind it."
     if not keys:
-        return [checks.Error("FIELD_ENCRYPTION_KEYS is empty: secrets cannot be stored.", hint=hint, id="ecomsync.E002")]
+        return [
+            checks.Error(
+                "FIELD_ENCRYPTION_KEYS is empty: secrets cannot be stored.", hint=hint, id="ecomsync.E002"
+            )
+        ]
     found: Messages = []
     for position, key in enumerate(keys, start=1):
         try:
@@ -28,7 +32,9 @@ def check_encryption_keys(app_configs: Sequence[AppConfig] | None = None, **kwar
             text = f"Key {position} in FIELD_ENCRYPTION_KEYS is not a valid Fernet key."
             found.append(checks.Error(text, hint=hint, id="ecomsync.E003"))
     if len(set(keys)) < len(keys):
-        found.append(checks.Warning("FIELD_ENCRYPTION_KEYS names a key twice.", hint=hint, id="ecomsync.W001"))
+        found.append(
+            checks.Warning("FIELD_ENCRYPTION_KEYS names a key twice.", hint=hint, id="ecomsync.W001")
+        )
     return found
 
 

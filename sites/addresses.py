@@ -30,18 +30,25 @@ def normalise_url(typed: str) -> str:
         parts = urlsplit(text)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as error:
-        raise ValidationError(_("This is not a web address. Enter it like https://shop.example.com."), code="bad_url") from error
+        raise ValidationError(
+            _("This is not a web address. Enter it like https://shop.example.com."), code="bad_url"
+        ) from error
     if parts.scheme.lower() not in ("http", "https") or not host or any(char.isspace() for char in text):
-        raise ValidationError(_("This is not a web address. Enter it like https://shop.example.com."), code="bad_url")
+        raise ValidationError(
+            _("This is not a web address. Enter it like https://shop.example.com."), code="bad_url"
+        )
     if parts.username or parts.password:
-        raise ValidationError(_("Leave user and password out of the address; they have fields of their own."), code="userinfo")
+        raise ValidationError(
+            _("Leave user and password out of the address; they have fields of their own."), code="userinfo"
+        )
     if parts.query or parts.fragment:
         raise ValidationError(_("Leave out what follows ‘?’ or ‘#’."), code="query")
     _check_host(host)
     scheme = parts.scheme.lower()
     if scheme == "http" and not is_loopback(host):
         raise ValidationError(
-            _("Keys would travel in clear text: use https. Plain http is allowed on this machine only."), code="https"
+            _("Keys would travel in clear text: use https. Plain http is allowed on this machine only."),
+            code="https",
         )
     shown_host = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[scheme]
@@ -57,5 +64,7 @@ def _check_host(host: str) -> None:
     except UnicodeError as error:
         raise ValidationError(_("The host name in the address is not valid."), code="bad_host") from error
     labels = ascii_host.rstrip(".").split(".")
-    if len(ascii_host) > 253 or any(not label or label.startswith("-") or label.endswith("-") for label in labels):
+    if len(ascii_host) > 253 or any(
+        not label or label.startswith("-") or label.endswith("-") for label in labels
+    ):
         raise ValidationError(_("The host name in the address is not valid."), code="bad_host")

@@ -97,7 +97,11 @@ class DatabaseStore:
             short = min(limits.capacity, cost + limits.capacity * reserve) - tokens
             granted = short <= 0
             row.tokens = tokens - cost if granted else tokens
-            row.capacity, row.refill_per_second, row.updated_at = limits.capacity, rate, max(now, row.updated_at)
+            row.capacity, row.refill_per_second, row.updated_at = (
+                limits.capacity,
+                rate,
+                max(now, row.updated_at),
+            )
             row.save(update_fields=["tokens", "capacity", "refill_per_second", "updated_at"])
         return 0.0 if granted else max(0.01, short / rate)
 
@@ -110,7 +114,9 @@ class DatabaseStore:
         return row
 
     def blocked_for(self) -> float:
-        until = RateBucket.objects.filter(site_id=self._site_id).values_list("blocked_until", flat=True).first()
+        until = (
+            RateBucket.objects.filter(site_id=self._site_id).values_list("blocked_until", flat=True).first()
+        )
         return max(0.0, (until - timezone.now()).total_seconds()) if until else 0.0
 
     def block(self, seconds: float) -> None:
@@ -220,7 +226,9 @@ def store_for(site_id: int) -> Store:
 class SiteBudget:
     """Asked before each call, taught after it (`platforms.base.RateBudget`)."""
 
-    def __init__(self, site: Site, *, lane: str = "orders", store: Store | None = None, max_wait: float = MAX_WAIT):
+    def __init__(
+        self, site: Site, *, lane: str = "orders", store: Store | None = None, max_wait: float = MAX_WAIT
+    ):
         self._code = site.code
         self._limits = limits_of(site)
         self._lane = lane
@@ -298,4 +306,10 @@ def budget_figures(site: Site) -> dict[str, float | int | None]:
     if row is not None and limits.rate:
         elapsed = max(0.0, (timezone.now() - row.updated_at).total_seconds())
         left = min(limits.capacity, row.tokens + elapsed * limits.rate)
-    return {"rate": limits.rate, "capacity": limits.capacity, "left": left, "parallel": limits.parallel, "blocked": blocked}
+    return {
+        "rate": limits.rate,
+        "capacity": limits.capacity,
+        "left": left,
+        "parallel": limits.parallel,
+        "blocked": blocked,
+    }

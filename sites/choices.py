@@ -12,7 +12,9 @@ from platforms.registry import platform_entries
 def site_type_choices() -> list[tuple[str, str]]:
     """The platforms that are installed, in the reader's language."""
     arabic = (get_language() or "").startswith("ar")
-    return [(entry.name, entry.label_ar if arabic else entry.label_en) for entry in platform_entries().values()]
+    return [
+        (entry.name, entry.label_ar if arabic else entry.label_en) for entry in platform_entries().values()
+    ]
 
 
 class ApiStyle(models.TextChoices):

@@ -55,7 +55,11 @@ EVENT_FIELDS: Mapping[str, Kind] = {
     "status": Kind.TEXT,
 }
 
-DOCUMENT_FIELDS: Mapping[str, Kind] = {**ORDER_FIELDS, "document_type": Kind.TEXT, "document_state": Kind.TEXT}
+DOCUMENT_FIELDS: Mapping[str, Kind] = {
+    **ORDER_FIELDS,
+    "document_type": Kind.TEXT,
+    "document_state": Kind.TEXT,
+}
 
 
 class CriterionRow(Protocol):

@@ -35,12 +35,36 @@ class CountedRows:
 
 
 BACKLOG: tuple[CountedRows, ...] = (
-    CountedRows("qty_waiting", _("Quantities waiting"), "sync_queues.UpdateQtyRequest", {"state": "pending"}, "info"),
-    CountedRows("qty_failed", _("Quantities failed"), "sync_queues.UpdateQtyRequest", {"state__in": ("failed", "dead")}, "bad"),
-    CountedRows("price_waiting", _("Prices waiting"), "sync_queues.UpdatePriceRequest", {"state": "pending"}, "info"),
-    CountedRows("price_failed", _("Prices failed"), "sync_queues.UpdatePriceRequest", {"state__in": ("failed", "dead")}, "bad"),
-    CountedRows("item_waiting", _("Items waiting"), "sync_queues.UpdateItemRequest", {"state": "pending"}, "info"),
-    CountedRows("item_failed", _("Items failed"), "sync_queues.UpdateItemRequest", {"state__in": ("failed", "dead")}, "bad"),
+    CountedRows(
+        "qty_waiting", _("Quantities waiting"), "sync_queues.UpdateQtyRequest", {"state": "pending"}, "info"
+    ),
+    CountedRows(
+        "qty_failed",
+        _("Quantities failed"),
+        "sync_queues.UpdateQtyRequest",
+        {"state__in": ("failed", "dead")},
+        "bad",
+    ),
+    CountedRows(
+        "price_waiting", _("Prices waiting"), "sync_queues.UpdatePriceRequest", {"state": "pending"}, "info"
+    ),
+    CountedRows(
+        "price_failed",
+        _("Prices failed"),
+        "sync_queues.UpdatePriceRequest",
+        {"state__in": ("failed", "dead")},
+        "bad",
+    ),
+    CountedRows(
+        "item_waiting", _("Items waiting"), "sync_queues.UpdateItemRequest", {"state": "pending"}, "info"
+    ),
+    CountedRows(
+        "item_failed",
+        _("Items failed"),
+        "sync_queues.UpdateItemRequest",
+        {"state__in": ("failed", "dead")},
+        "bad",
+    ),
     CountedRows("orders_held", _("Orders held"), "orders.Order", {"state": "held"}, "warn"),
     CountedRows("orders_failed", _("Orders failed"), "orders.Order", {"state": "failed"}, "bad"),
     CountedRows("events_waiting", _("Events waiting"), "webhooks.WebhookEvent", {"state": "pending"}, "info"),
@@ -71,6 +95,8 @@ def missing_tables() -> list[str]:
     """Labels and columns in the tables here that do not exist; for the system check."""
     wrong: list[str] = []
     for row in BACKLOG:
+        if not apps.is_installed(row.model.partition(".")[0]):
+            continue
         model = _model(row.model)
         if model is None:
             wrong.append(row.model)
@@ -156,7 +182,9 @@ def checklist(site: Site) -> list[CheckItem]:
             _("Enter currency and time zone, or let ‘Test Connection’ read them."),
             "connection",
         ),
-        CheckItem(_("Authentication tested"), bool(site.last_check_ok), _("Press ‘Test Connection’."), "connection"),
+        CheckItem(
+            _("Authentication tested"), bool(site.last_check_ok), _("Press ‘Test Connection’."), "connection"
+        ),
         CheckItem(
             _("Webhook URL registered"),
             _webhooks_registered(site) if can.webhooks else None,
@@ -199,7 +227,9 @@ def checklist(site: Site) -> list[CheckItem]:
 def _webhooks_registered(site: Site) -> bool:
     if site.last_webhook_read_at or exists("webhooks.WebhookEvent", site_id=site.pk):
         return True
-    return Run.objects.filter(site_code=site.code, action="register_webhooks", state=Run.State.FINISHED, failed=0).exists()
+    return Run.objects.filter(
+        site_code=site.code, action="register_webhooks", state=Run.State.FINISHED, failed=0
+    ).exists()
 
 
 def _something_sent(site: Site) -> bool:

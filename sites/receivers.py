@@ -57,7 +57,9 @@ def line_changed(sender: type[models.Model], instance: Any, **kwargs: Any) -> No
     _collect(instance.site_id, KINDS[sender], code)
 
 
-def site_saved(sender: type[Site], instance: Site, update_fields: Any = None, raw: bool = False, **kwargs: Any) -> None:
+def site_saved(
+    sender: type[Site], instance: Site, update_fields: Any = None, raw: bool = False, **kwargs: Any
+) -> None:
     """Settings were saved by staff; the services that only note a state save chosen columns."""
     if update_fields is None and not raw:
         _collect(instance.pk, "settings", "")

@@ -44,7 +44,9 @@ def _permissions(name: str, ours: QuerySet[Permission]) -> QuerySet[Permission]:
     if name == AUDITOR:
         audit = Q(content_type__app_label="auditlog", codename__startswith="view_")
         return Permission.objects.filter(
-            Q(pk__in=looking.values("pk")) | audit | Q(codename__in=NOT_FOR_VIEWERS, content_type__app_label="activity")
+            Q(pk__in=looking.values("pk"))
+            | audit
+            | Q(codename__in=NOT_FOR_VIEWERS, content_type__app_label="activity")
         )
     return Permission.objects.filter(
         Q(pk__in=ours.values("pk")) | Q(content_type__app_label="auditlog", codename__startswith="view_")

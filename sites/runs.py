@@ -47,10 +47,17 @@ ACTIONS: Mapping[str, SiteAction] = {
     "read_sales_from_date": SiteAction(
         _("Read Sales From Date"), "orders.runs.read_sales_from_date", needs="read_orders"
     ),
-    "reread_orders": SiteAction(_("ReRead Selected Orders"), "orders.runs.reread_orders", needs="read_orders"),
+    "reread_orders": SiteAction(
+        _("ReRead Selected Orders"), "orders.runs.reread_orders", needs="read_orders"
+    ),
     "read_returns": SiteAction(_("Read Returns"), "orders.runs.read_returns", needs="read_returns"),
     "update_all_qtys": SiteAction(
-        _("Update All Qtys"), "catalog.runs.update_all_quantities", PUSH, "stock", "push_quantities", writes=True
+        _("Update All Qtys"),
+        "catalog.runs.update_all_quantities",
+        PUSH,
+        "stock",
+        "push_quantities",
+        writes=True,
     ),
     "update_all_prices": SiteAction(
         _("Update All Prices"), "pricing.runs.update_all_prices", PUSH, "prices", "push_prices", writes=True
@@ -73,14 +80,18 @@ ACTIONS: Mapping[str, SiteAction] = {
         writes=True,
     ),
     "reconcile": SiteAction(_("Reconcile"), "catalog.runs.reconcile", PUSH, "products", "push_quantities"),
-    "reconcile_orders": SiteAction(_("Reconcile orders"), "orders.runs.reconcile_orders", needs="read_orders"),
+    "reconcile_orders": SiteAction(
+        _("Reconcile orders"), "orders.runs.reconcile_orders", needs="read_orders"
+    ),
     "preview_quantities": SiteAction(
         _("Preview quantities"), "catalog.runs.preview_quantities", PUSH, "stock", "push_quantities"
     ),
     "preview_prices": SiteAction(
         _("Preview prices"), "pricing.runs.preview_prices", PUSH, "prices", "push_prices"
     ),
-    "preview_items": SiteAction(_("Preview items"), "catalog.runs.preview_items", PUSH, "products", "push_products"),
+    "preview_items": SiteAction(
+        _("Preview items"), "catalog.runs.preview_items", PUSH, "products", "push_products"
+    ),
     "preview_categories": SiteAction(
         _("Preview categories"), "catalog.runs.preview_categories", PUSH, "products", "push_categories"
     ),
@@ -149,7 +160,9 @@ IMMEDIATE: Mapping[str, QueueAction] = {
     "delete_requests": QueueAction(
         _("Delete Requests"),
         f"{_QUEUES}.delete_requests",
-        _("%(count)s requests of all kinds will be deleted, waiting ones too. Changes they stand for are not sent."),
+        _(
+            "%(count)s requests of all kinds will be deleted, waiting ones too. Changes they stand for are not sent."
+        ),
         {"kind": None},
         danger=True,
     ),
@@ -205,4 +218,6 @@ def request_run(
         for run in waiting:
             if run.params == chosen:
                 return run
-        return start_run(site_code=site.code, action=action, params=chosen, user=user, title=str(ACTIONS[action].label))
+        return start_run(
+            site_code=site.code, action=action, params=chosen, user=user, title=str(ACTIONS[action].label)
+        )

@@ -56,7 +56,9 @@ _ALLOWED: dict[Kind, tuple[str, ...]] = {
     Kind.LIST: (*EQUALITY, "contains", "not contains", "is empty", "is not empty"),
     Kind.ANY: OPERATORS,
 }
-_KEYWORDS = frozenset({"and", "or", "not", "in", "is", "empty", "contains", "starts", "with", "true", "false"})
+_KEYWORDS = frozenset(
+    {"and", "or", "not", "in", "is", "empty", "contains", "starts", "with", "true", "false"}
+)
 _SYMBOLS = ("!=", "<>", "<=", ">=", "==", "=", "<", ">", "(", ")", "[", "]", ",", "\u060c", "-")
 _SAME = {"==": "=", "<>": "!=", "[": "(", "]": ")", "\u060c": ","}
 
@@ -192,7 +194,11 @@ def resolve(context: Mapping[str, Any], path: str) -> Any:
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value == "" or (isinstance(value, list | tuple | set | frozenset | dict) and not value)
+    return (
+        value is None
+        or value == ""
+        or (isinstance(value, list | tuple | set | frozenset | dict) and not value)
+    )
 
 
 def _number(value: Any) -> Decimal | None:
@@ -347,7 +353,11 @@ def _read_string(text: str, start: int) -> tuple[Token, int]:
             return Token("string", "".join(found), start + 1), index + 1
         found.append(char)
         index += 1
-    _fail(Token("string", text[start:], start + 1), _("the text is not closed."), _("Add the closing quotation mark."))
+    _fail(
+        Token("string", text[start:], start + 1),
+        _("the text is not closed."),
+        _("Add the closing quotation mark."),
+    )
 
 
 def _read_number(text: str, start: int) -> tuple[Token, int]:
@@ -565,7 +575,9 @@ def parse(text: str, fields: Fields) -> Condition:
     """
     if len(text) > MAX_LENGTH:
         raise ValidationError(
-            _("The criterion has %(length)d characters; at most %(limit)d are allowed. Split it into several lines."),
+            _(
+                "The criterion has %(length)d characters; at most %(limit)d are allowed. Split it into several lines."
+            ),
             code="condition",
             params={"length": len(text), "limit": MAX_LENGTH},
         )

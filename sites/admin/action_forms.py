@@ -35,7 +35,10 @@ class MaybeFromDateForm(ActionForm):
     """For 'Read Returns'."""
 
     start = forms.SplitDateTimeField(
-        label=_("From"), widget=AdminSplitDateTime, required=False, help_text=_("Empty: since the last reading.")
+        label=_("From"),
+        widget=AdminSplitDateTime,
+        required=False,
+        help_text=_("Empty: since the last reading."),
     )
 
 
@@ -54,14 +57,18 @@ class OrderNumbersForm(ActionForm):
         if not numbers:
             raise forms.ValidationError(_("Enter at least one order."))
         if len(numbers) > MAX_ORDERS:
-            raise forms.ValidationError(_("At most %(limit)s orders at a time."), params={"limit": MAX_ORDERS})
+            raise forms.ValidationError(
+                _("At most %(limit)s orders at a time."), params={"limit": MAX_ORDERS}
+            )
         return numbers
 
 
 class PauseForm(ActionForm):
     """Why a site is paused; everybody sees it."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=400, widget=forms.TextInput(attrs={"class": "vTextField"}))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=400, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
 
 
 class TokenForm(ActionForm):

@@ -24,7 +24,9 @@ def criteria_tables(site: Site, item: Item, warehouse: str = "") -> list[ReportT
     ]
 
 
-def _table(title: Any, rows: Iterable[CriterionRow], fields: Mapping[str, Kind], context: Mapping[str, Any]) -> ReportTable:
+def _table(
+    title: Any, rows: Iterable[CriterionRow], fields: Mapping[str, Kind], context: Mapping[str, Any]
+) -> ReportTable:
     try:
         condition: Condition = criteria_condition(rows, fields)
     except ValidationError as error:

@@ -187,7 +187,9 @@ ONLY_SAVED = frozenset(READ_ONLY) - {"platform_name"}
 ALIASES = {"webhook_address": "webhook_url"}
 
 
-def fieldsets_for(adapter: type[PlatformAdapter], *, adding: bool) -> list[tuple[Text | None, dict[str, Any]]]:
+def fieldsets_for(
+    adapter: type[PlatformAdapter], *, adding: bool
+) -> list[tuple[Text | None, dict[str, Any]]]:
     """The sections that this platform can use, each with the class of its tab; empty ones are left out."""
     found: list[tuple[Text | None, dict[str, Any]]] = []
     for tab, title, rows in _SECTIONS:
@@ -198,7 +200,10 @@ def fieldsets_for(adapter: type[PlatformAdapter], *, adding: bool) -> list[tuple
             wanted = [f"{OPTION}{option.name}" for option in adapter.option_fields]
         kept = [row for row in (_kept(row, adapter, adding=adding) for row in wanted) if row]
         if kept:
-            classes = ["tab-" + tab, *(["collapse"] if title in (_("Platform options"), _("Organisation")) else [])]
+            classes = [
+                "tab-" + tab,
+                *(["collapse"] if title in (_("Platform options"), _("Organisation")) else []),
+            ]
             found.append((title, {"fields": kept, "classes": classes}))
     return found
 

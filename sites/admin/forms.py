@@ -50,7 +50,12 @@ def option_form_field(option: OptionField) -> forms.Field:
     """An input after the kind that the adapter declares."""
     label = option.label_ar if arabic() else option.label_en
     help_text = option.help_ar if arabic() else option.help_en
-    common: dict[str, Any] = {"label": label, "help_text": help_text, "required": False, "initial": option.default}
+    common: dict[str, Any] = {
+        "label": label,
+        "help_text": help_text,
+        "required": False,
+        "initial": option.default,
+    }
     if option.kind == "bool":
         return forms.BooleanField(**common)
     if option.kind == "int":
@@ -94,7 +99,9 @@ class SiteForm(KeepSecretsMixin):
             field.widget.attrs.update({"dir": "ltr", "class": "vTextField"})
             if name.startswith(CREDENTIAL):
                 stored = self.instance.credential(credential.name)
-                self.initial.setdefault(name, ("set" if stored else "") if is_stored_secret(credential) else stored)
+                self.initial.setdefault(
+                    name, ("set" if stored else "") if is_stored_secret(credential) else stored
+                )
 
     def _prepare_options(self) -> None:
         for option in self.adapter.option_fields:
@@ -192,7 +199,10 @@ def site_form_class(adapter: type[PlatformAdapter]) -> type[SiteForm]:
     declared: dict[str, Any] = {
         "adapter": adapter,
         "qty_formula": CodeChoiceField(
-            choices=QtyPart.choices, required=False, label=_("quantity formula"), help_text=_("What is taken off the stock on hand.")
+            choices=QtyPart.choices,
+            required=False,
+            label=_("quantity formula"),
+            help_text=_("What is taken off the stock on hand."),
         ),
     }
     for name in LIST_COLUMNS:

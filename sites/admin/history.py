@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from sites.admin.site import SiteAdmin
 
 PAGE = 50
-ACTIONS = {0: (_("created"), "ok"), 1: (_("changed"), "info"), 2: (_("deleted"), "bad"), 3: (_("seen"), "mute")}
+ACTIONS = {
+    0: (_("created"), "ok"),
+    1: (_("changed"), "info"),
+    2: (_("deleted"), "bad"),
+    3: (_("seen"), "mute"),
+}
 
 
 def history_view(page: SiteAdmin, request: HttpRequest, site: Site) -> HttpResponse:
@@ -51,7 +56,9 @@ def _entries(site: Site) -> Any:
         keys = list(model._default_manager.filter(site=site).values_list("pk", flat=True))
         if keys:
             wanted |= Q(content_type=kinds[model], object_id__in=keys)
-    return LogEntry.objects.filter(wanted).select_related("actor", "content_type").order_by("-timestamp", "-pk")
+    return (
+        LogEntry.objects.filter(wanted).select_related("actor", "content_type").order_by("-timestamp", "-pk")
+    )
 
 
 def _row(entry: LogEntry) -> dict[str, Any]:

@@ -33,7 +33,9 @@ class SiteInline(OrderedTabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Site | None = None, **kwargs: Any) -> Any:
         widgets = {column: offering(name) for column, name in self.offered.items()}
-        widgets |= {column: forms.Textarea(attrs={"rows": 2, "cols": 40, "dir": "ltr"}) for column in self.wide}
+        widgets |= {
+            column: forms.Textarea(attrs={"rows": 2, "cols": 40, "dir": "ltr"}) for column in self.wide
+        }
         return super().get_formset(request, obj, **{"widgets": widgets, **kwargs})
 
 

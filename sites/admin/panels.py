@@ -46,7 +46,14 @@ def site_panels(site: Site) -> list[dict[str, Any]]:
         ]  # fmt: skip
     except ConfigurationError as error:
         text = f"{error.message} {error.cure}"
-        return [{"title": _("The platform of this site is not available"), "text": text, "tone": "bad", "wide": True}]
+        return [
+            {
+                "title": _("The platform of this site is not available"),
+                "text": text,
+                "tone": "bad",
+                "wide": True,
+            }
+        ]
 
 
 def _pause(site: Site) -> dict[str, Any]:
@@ -84,7 +91,9 @@ def _budget(site: Site) -> dict[str, Any]:
         facts.append((_("Calls left now"), f"{left:.0f} / {figures['capacity']:.0f}"))
     blocked = figures["blocked"] or 0
     if blocked:
-        facts.append((_("Pause asked for by the shop"), chip(_t("%(seconds)d s") % {"seconds": blocked}, "warn")))
+        facts.append(
+            (_("Pause asked for by the shop"), chip(_t("%(seconds)d s") % {"seconds": blocked}, "warn"))
+        )
     return {"title": _("Call budget"), "facts": facts}
 
 
@@ -111,7 +120,9 @@ def check_summary(site: Site) -> SafeString:
         return SafeString("–")
     tones = {"ok": "ok", "warn": "warn", "fail": "bad"}
     rows = ((chip(step["name"], tones.get(step["state"], "mute")), step["message"]) for step in steps)
-    return format_html("{}<br>{}", time_ago(site.last_check_at), format_html_join(SafeString("<br>"), "{} {}", rows))
+    return format_html(
+        "{}<br>{}", time_ago(site.last_check_at), format_html_join(SafeString("<br>"), "{} {}", rows)
+    )
 
 
 def shop_version(site: Site) -> object:

@@ -85,15 +85,21 @@ class QueueActions(BaseAdmin):
         self.act_on_queue(request, queryset, "item_retry_lines")
 
     @queue_action("delete_finished_requests")
-    def delete_finished_requests(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> None:
+    def delete_finished_requests(
+        self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None
+    ) -> None:
         self.act_on_queue(request, queryset, "delete_finished_requests")
 
     @queue_action("delete_finished_price_requests")
-    def delete_finished_price_requests(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> None:
+    def delete_finished_price_requests(
+        self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None
+    ) -> None:
         self.act_on_queue(request, queryset, "delete_finished_price_requests")
 
     @queue_action("delete_finished_item_requests")
-    def delete_finished_item_requests(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> None:
+    def delete_finished_item_requests(
+        self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None
+    ) -> None:
         self.act_on_queue(request, queryset, "delete_finished_item_requests")
 
     @queue_action("delete_item_entries")
@@ -139,7 +145,11 @@ class QueueActions(BaseAdmin):
 
     # -- pause and settings -------------------------------------------------
     @object_action(
-        label=_("Pause"), permission=PAUSE, form=PauseForm, visible=lambda site: not site.paused, group=SETTINGS
+        label=_("Pause"),
+        permission=PAUSE,
+        form=PauseForm,
+        visible=lambda site: not site.paused,
+        group=SETTINGS,
     )
     def pause(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> None:
         reason = form.cleaned_data["reason"]
@@ -154,7 +164,9 @@ class QueueActions(BaseAdmin):
         messages.success(request, text % {"count": count})
 
     @object_action(label=_("Export Settings"), permission=TRANSFER, group=SETTINGS)
-    def export_settings(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> HttpResponse:
+    def export_settings(
+        self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None
+    ) -> HttpResponse:
         sites = list(queryset)
         stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
         if len(sites) == 1:
@@ -167,7 +179,9 @@ class QueueActions(BaseAdmin):
         return _download(archive.getvalue(), f"sites-{stamp}.zip", "application/zip")
 
     @object_action(label=_("Import Settings"), permission=TRANSFER, group=SETTINGS, on_list=False)
-    def import_settings(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> HttpResponse:
+    def import_settings(
+        self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None
+    ) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:ecomsites_site_import", args=[queryset.get().pk]))
 
     @object_action(
@@ -180,7 +194,9 @@ class QueueActions(BaseAdmin):
         hint=_("Possible until the first order is read. Switches that the new platform lacks go off."),
     )
     def change_type(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> None:
-        switched = change_site_type(site=queryset.get(), site_type=form.cleaned_data["site_type"], user=request.user)
+        switched = change_site_type(
+            site=queryset.get(), site_type=form.cleaned_data["site_type"], user=request.user
+        )
         messages.success(request, _t("The site type was changed. Enter the credentials of the new platform."))
         if switched:
             text = _t("Switched off, since the new platform cannot do it: %(settings)s.")

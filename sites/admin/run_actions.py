@@ -19,8 +19,8 @@ from activity.models import Run
 from ecomsync.common.admin import BaseAdmin, ReportTable, chip, object_action
 from ecomsync.common.errors import ConfigurationError
 from platforms.types import CheckReport
-from sites.admin.criteria_report import criteria_tables
 from sites.admin.action_forms import FromDateForm, ItemForm, MaybeFromDateForm, OrderNumbersForm, PreviewForm
+from sites.admin.criteria_report import criteria_tables
 from sites.models import Site
 from sites.runs import ACTIONS, CONNECT, PUSH, refusal, request_run
 from sites.services.check import check_site
@@ -58,7 +58,12 @@ def can_do(action: str) -> Callable[[Site], bool]:
 def report_table(report: CheckReport) -> ReportTable:
     """The steps of a connection test."""
     rows = [
-        (chip(STATE_LABELS.get(step.state, step.state), TONES.get(step.state, "mute")), step.name, step.message, step.cure)
+        (
+            chip(STATE_LABELS.get(step.state, step.state), TONES.get(step.state, "mute")),
+            step.name,
+            step.message,
+            step.cure,
+        )
         for step in report.steps
     ]
     return ReportTable(columns=("", _("Step"), _("Result"), _("What to do")), rows=rows)
@@ -76,14 +81,20 @@ def shop_table(site: Site) -> ReportTable:
         (_("Shipping methods"), ", ".join(str(pair[0]) for pair in told.get("shipping_methods", []))),
         (_("Order statuses"), ", ".join(str(pair[0]) for pair in told.get("statuses", []))),
     ]
-    return ReportTable(title=_("What the shop told"), rows=[(label, value) for label, value in facts if value])
+    return ReportTable(
+        title=_("What the shop told"), rows=[(label, value) for label, value in facts if value]
+    )
 
 
 class RunActions(BaseAdmin):
     """Mixed into the site admin; the methods are listed in `object_actions` there."""
 
     def start(
-        self, request: HttpRequest, queryset: QuerySet[Site], action: str, params: Mapping[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Site],
+        action: str,
+        params: Mapping[str, Any] | None = None,
     ) -> Run | None:
         """Ask for the action on each site. One site: its run page; several: how many were started, which not."""
         runs: list[Run] = []
@@ -126,7 +137,9 @@ class RunActions(BaseAdmin):
     def register_webhooks(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
         wanted = queryset.filter(webhook_integration_enabled=True)
         for site in queryset.exclude(pk__in=wanted.values("pk")):
-            messages.warning(request, _t("%(site)s: switch ‘webhook integration enabled’ on first.") % {"site": site.code})
+            messages.warning(
+                request, _t("%(site)s: switch ‘webhook integration enabled’ on first.") % {"site": site.code}
+            )
         return self.start(request, wanted, "register_webhooks")
 
     # -- orders -----------------------------------------------------------
@@ -146,7 +159,11 @@ class RunActions(BaseAdmin):
         return self.start(request, queryset, "read_sales_from_date", params)
 
     @object_action(
-        label=_("Read Returns"), permission=READ, form=MaybeFromDateForm, group=ORDERS, visible=can_do("read_returns")
+        label=_("Read Returns"),
+        permission=READ,
+        form=MaybeFromDateForm,
+        group=ORDERS,
+        visible=can_do("read_returns"),
     )
     def read_returns(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
         start = form.cleaned_data["start"]
@@ -174,7 +191,9 @@ class RunActions(BaseAdmin):
         permission=PUSH,
         group=PUSHES,
         visible=can_do("update_all_qtys"),
-        confirm=_("All quantities of the shop will be computed and sent again. Older waiting requests are replaced."),
+        confirm=_(
+            "All quantities of the shop will be computed and sent again. Older waiting requests are replaced."
+        ),
     )
     def update_all_qtys(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
         return self.start(request, queryset, "update_all_qtys")
@@ -184,7 +203,9 @@ class RunActions(BaseAdmin):
         permission=PUSH,
         group=PUSHES,
         visible=can_do("update_all_prices"),
-        confirm=_("All prices of the shop will be computed and sent again. Older waiting requests are replaced."),
+        confirm=_(
+            "All prices of the shop will be computed and sent again. Older waiting requests are replaced."
+        ),
     )
     def update_all_prices(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
         return self.start(request, queryset, "update_all_prices")
@@ -203,11 +224,15 @@ class RunActions(BaseAdmin):
     def send_items(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
         return self.start(request, queryset, "send_items")
 
-    @object_action(label=_("Send Categories"), permission=PUSH, group=PUSHES, visible=can_do("send_categories"))
+    @object_action(
+        label=_("Send Categories"), permission=PUSH, group=PUSHES, visible=can_do("send_categories")
+    )
     def send_categories(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
         return self.start(request, queryset, "send_categories")
 
-    @object_action(label=_("Fetch Categories"), permission=PUSH, group=PUSHES, visible=can_do("fetch_categories"))
+    @object_action(
+        label=_("Fetch Categories"), permission=PUSH, group=PUSHES, visible=can_do("fetch_categories")
+    )
     def fetch_categories(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
         return self.start(request, queryset, "fetch_categories")
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import BaseAdmin, code_text, time_ago
 from ecomsync.common.errors import ConfigurationError
+from ecomsync.common.fields import EncryptedTextField, SecretField, SecretInput
 from platforms.base import PlatformAdapter
 from platforms.registry import adapter_class, platform_entries
 from platforms.types import EventKind
@@ -60,6 +61,8 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
     list_filter = ("active", "paused", "site_type", "dry_run")
     search_fields = ("code", "name1", "name2", "url")
     readonly_fields = READ_ONLY
+    # Django's own override for text columns would show a secret in a text area.
+    formfield_overrides = {EncryptedTextField: {"form_class": SecretField, "widget": SecretInput}}
     autocomplete_fields = (
         "default_customer",
         "discount_item",
@@ -141,7 +144,9 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         }
         return TemplateResponse(request, "admin/ecomsites/site/choose_type.html", context)
 
-    def response_add(self, request: HttpRequest, obj: Site, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Site, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """A new site opens again, since its tables and its connection test come next."""
         if "_popup" in request.POST or "_addanother" in request.POST:
             return super().response_add(request, obj, post_url_continue)
@@ -152,7 +157,9 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         return adapter_class(obj.site_type if obj is not None else request.GET.get("site_type", ""))
 
     # -- form ------------------------------------------------------------------
-    def get_form(self, request: HttpRequest, obj: Site | None = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Site | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         kwargs["form"] = site_form_class(self.adapter_of(request, obj))
         return super().get_form(request, obj, change=change, **kwargs)
 
@@ -178,7 +185,9 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
             extra_context = {"offered": offered_values(site), **(extra_context or {})}
         return super().change_view(request, object_id, form_url, extra_context)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         context.setdefault("offered", {"zones": _zones()})
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -269,7 +278,11 @@ def _choices() -> Any:
 
 
 def _zones() -> list[tuple[str, str]]:
-    return [(zone, "") for zone in sorted(available_timezones()) if "/" in zone and not zone.startswith(("Etc/", "posix/"))]
+    return [
+        (zone, "")
+        for zone in sorted(available_timezones())
+        if "/" in zone and not zone.startswith(("Etc/", "posix/"))
+    ]
 
 
 def offered_values(site: Site) -> dict[str, list[tuple[str, str]]]:

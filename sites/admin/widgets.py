@@ -49,13 +49,19 @@ class CodeChoiceField(forms.MultipleChoiceField):
 
 def offering(name: str, **attrs: Any) -> forms.TextInput:
     """A text input that offers the values of a data list of the page."""
-    return forms.TextInput(attrs={"list": f"offered-{name}", "autocomplete": "off", "class": "vTextField", **attrs})
+    return forms.TextInput(
+        attrs={"list": f"offered-{name}", "autocomplete": "off", "class": "vTextField", **attrs}
+    )
 
 
 def pairs(site: Site | None, name: str) -> list[tuple[str, str]]:
     """(code, title) that the shop told, such as its payment methods."""
     told = site.shop_info.get(name, []) if site is not None and isinstance(site.shop_info, dict) else []
-    return [(str(entry[0]), str(entry[1])) for entry in told if isinstance(entry, list | tuple) and len(entry) >= 2]
+    return [
+        (str(entry[0]), str(entry[1]))
+        for entry in told
+        if isinstance(entry, list | tuple) and len(entry) >= 2
+    ]
 
 
 def statuses(site: Site) -> list[tuple[str, str]]:

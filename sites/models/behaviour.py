@@ -17,7 +17,9 @@ class BehaviourSettings(models.Model):
         _("send items to the shop"), default=False, help_text=_("Create and update products from ERP items.")
     )
     link_items = models.BooleanField(
-        _("link items"), default=True, help_text=_("Match products of the shop with ERP items by their identity.")
+        _("link items"),
+        default=True,
+        help_text=_("Match products of the shop with ERP items by their identity."),
     )
     update_quantities = models.BooleanField(_("update quantities"), default=False)
     update_prices = models.BooleanField(_("update prices"), default=False)

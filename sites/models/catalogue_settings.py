@@ -63,7 +63,9 @@ class CatalogueSettings(models.Model):
         _("quantity rounding"), max_length=10, choices=QtyRounding.choices, default=QtyRounding.DOWN
     )
     zero_when_inactive = models.BooleanField(
-        _("zero when inactive"), default=True, help_text=_("Items that are inactive or not for sale are sent as 0.")
+        _("zero when inactive"),
+        default=True,
+        help_text=_("Items that are inactive or not for sale are sent as 0."),
     )
     price_source_list = models.ForeignKey(
         "erp.PriceList",
@@ -84,7 +86,10 @@ class CatalogueSettings(models.Model):
         _("price rounding"), max_length=10, choices=PriceRounding.choices, default=PriceRounding.CURRENCY
     )
     currency_conversion = models.CharField(
-        _("currency conversion"), max_length=10, choices=CurrencyConversion.choices, default=CurrencyConversion.REFUSE
+        _("currency conversion"),
+        max_length=10,
+        choices=CurrencyConversion.choices,
+        default=CurrencyConversion.REFUSE,
     )
     item_identity = models.CharField(
         _("item identity"), max_length=12, choices=ItemIdentity.choices, default=ItemIdentity.CODE

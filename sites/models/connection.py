@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from ecomsync.common.fields import EncryptedTextField
 from sites.choices import ApiStyle, WebhookSource, site_type_choices
 
-CURRENCY_CODE = RegexValidator(r"^[A-Z]{3}$", _("Enter the three capital letters of the currency, such as SAR."))
+CURRENCY_CODE = RegexValidator(
+    r"^[A-Z]{3}$", _("Enter the three capital letters of the currency, such as SAR.")
+)
 
 
 def new_public_id() -> str:
@@ -54,9 +56,13 @@ class ConnectionSettings(models.Model):
         max_length=500,
         help_text=_("Address of the shop, such as https://shop.example.com. https is required."),
     )
-    api_style = models.CharField(_("API style"), max_length=10, choices=ApiStyle.choices, default=ApiStyle.REST)
+    api_style = models.CharField(
+        _("API style"), max_length=10, choices=ApiStyle.choices, default=ApiStyle.REST
+    )
     use_graphql = models.BooleanField(
-        _("use GraphQL"), default=False, help_text=_("Use GraphQL instead of REST where the platform offers both.")
+        _("use GraphQL"),
+        default=False,
+        help_text=_("Use GraphQL instead of REST where the platform offers both."),
     )
     api_version = models.CharField(
         _("API version"), max_length=30, blank=True, help_text=_("Empty: the newest version that was tested.")
@@ -91,7 +97,9 @@ class ConnectionSettings(models.Model):
     webhook_source = models.CharField(
         _("webhook source"), max_length=10, choices=WebhookSource.choices, default=WebhookSource.DIRECT
     )
-    last_webhook_read_at = models.DateTimeField(_("last webhook read at"), null=True, blank=True, editable=False)
+    last_webhook_read_at = models.DateTimeField(
+        _("last webhook read at"), null=True, blank=True, editable=False
+    )
 
     verify_tls = models.BooleanField(
         _("verify TLS certificate"), default=True, help_text=_("Switch off only for a test shop.")
@@ -120,13 +128,22 @@ class ConnectionSettings(models.Model):
         help_text=_("Empty: what the platform recommends."),
     )
     batch_size_quantity = models.PositiveIntegerField(
-        _("quantity batch size"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5000)]
+        _("quantity batch size"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5000)],
     )
     batch_size_price = models.PositiveIntegerField(
-        _("price batch size"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5000)]
+        _("price batch size"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5000)],
     )
     batch_size_product = models.PositiveIntegerField(
-        _("product batch size"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5000)]
+        _("product batch size"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5000)],
     )
     currency = models.CharField(
         _("currency"),
@@ -136,10 +153,16 @@ class ConnectionSettings(models.Model):
         help_text=_("Empty: read from the shop when the connection is tested."),
     )
     time_zone = models.CharField(
-        _("time zone"), max_length=50, blank=True, help_text=_("Empty: read from the shop, such as Asia/Riyadh.")
+        _("time zone"),
+        max_length=50,
+        blank=True,
+        help_text=_("Empty: read from the shop, such as Asia/Riyadh."),
     )
     languages = models.JSONField(
-        _("languages"), default=empty_list, blank=True, help_text=_("Codes with commas between them, such as ar, en.")
+        _("languages"),
+        default=empty_list,
+        blank=True,
+        help_text=_("Codes with commas between them, such as ar, en."),
     )
 
     class Meta:

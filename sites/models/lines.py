@@ -45,11 +45,18 @@ ANY_CODE = "*"
 
 
 def _site(related_name: str) -> models.ForeignKey[Site, Site]:
-    return models.ForeignKey(Site, on_delete=models.CASCADE, related_name=related_name, verbose_name=_("site"))
+    return models.ForeignKey(
+        Site, on_delete=models.CASCADE, related_name=related_name, verbose_name=_("site")
+    )
 
 
 def _erp(
-    model: str, label: str | Promise, *, required: bool = False, service: bool = False, help_text: str | Promise = ""
+    model: str,
+    label: str | Promise,
+    *,
+    required: bool = False,
+    service: bool = False,
+    help_text: str | Promise = "",
 ) -> models.ForeignKey:  # type: ignore[type-arg]
     return models.ForeignKey(
         f"erp.{model}",
@@ -90,7 +97,9 @@ class PaymentMethodLine(SiteLine):
         default=PaymentCalculation.FULL_TOTAL,
         help_text=_("How much of the order the receipt covers."),
     )
-    value = models.DecimalField(_("value"), default=Decimal(0), validators=[MinValueValidator(Decimal(0))], **MONEY)
+    value = models.DecimalField(
+        _("value"), default=Decimal(0), validators=[MinValueValidator(Decimal(0))], **MONEY
+    )
     import_policy = models.CharField(
         _("import policy"),
         max_length=12,
@@ -123,7 +132,11 @@ class PaymentMethodLine(SiteLine):
         self.remote_code = self.remote_code.strip() or ANY_CODE
         if self.active and not self.payment_method_id and self.calculation_type != PaymentCalculation.NONE:
             raise ValidationError(
-                {"payment_method": _("Choose the payment method, or set the calculation type to ‘no receipt’.")}
+                {
+                    "payment_method": _(
+                        "Choose the payment method, or set the calculation type to ‘no receipt’."
+                    )
+                }
             )
         if self.calculation_type == PaymentCalculation.PERCENT and not 0 < self.value <= 100:
             raise ValidationError({"value": _("Enter a percentage above 0 and up to 100.")})
@@ -142,7 +155,9 @@ class ShippingItemLine(SiteLine):
     cost_calculation = models.CharField(
         _("cost calculation"), max_length=12, choices=ShippingCost.choices, default=ShippingCost.AS_CHARGED
     )
-    value = models.DecimalField(_("value"), default=Decimal(0), validators=[MinValueValidator(Decimal(0))], **MONEY)
+    value = models.DecimalField(
+        _("value"), default=Decimal(0), validators=[MinValueValidator(Decimal(0))], **MONEY
+    )
     tax_plan = _erp("TaxPlan", _("tax plan"))
 
     class Meta(SiteLine.Meta):
@@ -173,7 +188,9 @@ class CopyToEcommerceItemLine(SiteLine):
 
     site = _site("copy_to_ecommerce_item_lines")
     item_field = models.CharField(
-        _("item field"), max_length=200, help_text=_("Path, such as name2 or brand.name1; also attributes.color.")
+        _("item field"),
+        max_length=200,
+        help_text=_("Path, such as name2 or brand.name1; also attributes.color."),
     )
     target_field = models.CharField(_("product field"), max_length=200)
     language = models.CharField(
@@ -185,7 +202,9 @@ class CopyToEcommerceItemLine(SiteLine):
         blank=True,
         help_text=_("JMESPath over {value, item}, such as join(' ', [item.brand, value]). Empty: as it is."),
     )
-    when_empty = models.CharField(_("when empty"), max_length=10, choices=WhenEmpty.choices, default=WhenEmpty.SKIP)
+    when_empty = models.CharField(
+        _("when empty"), max_length=10, choices=WhenEmpty.choices, default=WhenEmpty.SKIP
+    )
     default_value = models.CharField(_("default value"), max_length=500, blank=True)
     apply_on = models.CharField(_("apply on"), max_length=10, choices=ApplyOn.choices, default=ApplyOn.BOTH)
 
@@ -212,7 +231,8 @@ class CopyToEcommerceItemLine(SiteLine):
                 raise ValidationError(
                     {
                         "transform": ValidationError(
-                            _("This is not a valid JMESPath expression: %(reason)s"), params={"reason": str(error)}
+                            _("This is not a valid JMESPath expression: %(reason)s"),
+                            params={"reason": str(error)},
                         )
                     }
                 ) from error
@@ -250,15 +270,23 @@ class DocumentGenerationLine(SiteLine):
 
     @property
     def creates_nothing(self) -> bool:
-        return not (self.create_sales_order or self.create_delivery or self.create_invoice or self.create_receipt)
+        return not (
+            self.create_sales_order or self.create_delivery or self.create_invoice or self.create_receipt
+        )
 
     def clean(self) -> None:
         super().clean()
         clean_criterion(self.criteria, ORDER_FIELDS, "criteria")
-        follows = self.create_reservation or self.create_delivery or self.create_invoice or self.create_receipt
+        follows = (
+            self.create_reservation or self.create_delivery or self.create_invoice or self.create_receipt
+        )
         if follows and not self.create_sales_order:
             raise ValidationError(
-                {"create_sales_order": _("Reservation, delivery, invoice and receipt follow a sales order: tick it.")}
+                {
+                    "create_sales_order": _(
+                        "Reservation, delivery, invoice and receipt follow a sales order: tick it."
+                    )
+                }
             )
 
 
@@ -267,14 +295,21 @@ class EventActionLine(SiteLine):
 
     site = _site("ecommerce_event_actions_lines")
     event_kind = models.CharField(
-        _("event kind"), max_length=60, default=ANY_CODE, help_text=_("Such as order.created; order.* and * fit several.")
+        _("event kind"),
+        max_length=60,
+        default=ANY_CODE,
+        help_text=_("Such as order.created; order.* and * fit several."),
     )
-    criteria = models.TextField(_("criteria"), blank=True, help_text=_("Such as: status = processing. Empty: always."))
+    criteria = models.TextField(
+        _("criteria"), blank=True, help_text=_("Such as: status = processing. Empty: always.")
+    )
     action = models.CharField(_("action"), max_length=20, choices=EventAction.choices)
     parameters = models.JSONField(
-        _("parameters"), default=dict, blank=True, help_text=_("JSON, such as {\"to\": \"sales@example.com\"}.")
+        _("parameters"), default=dict, blank=True, help_text=_('JSON, such as {"to": "sales@example.com"}.')
     )
-    critical = models.BooleanField(_("critical"), default=False, help_text=_("Processed at once, before other events."))
+    critical = models.BooleanField(
+        _("critical"), default=False, help_text=_("Processed at once, before other events.")
+    )
 
     class Meta(SiteLine.Meta):
         verbose_name = _("e-commerce event action line")
@@ -287,7 +322,9 @@ class EventActionLine(SiteLine):
         super().clean()
         clean_criterion(self.criteria, EVENT_FIELDS, "criteria")
         if not isinstance(self.parameters, dict):
-            raise ValidationError({"parameters": _("Enter a JSON object, such as {\"to\": \"sales@example.com\"}.")})
+            raise ValidationError(
+                {"parameters": _('Enter a JSON object, such as {"to": "sales@example.com"}.')}
+            )
         needed = {EventAction.SEND_EMAIL: "to", EventAction.CALL_URL: "url", EventAction.RUN_GRAPHQL: "name"}
         name = needed.get(EventAction(self.action)) if self.action in EventAction.values else None
         if name and not self.parameters.get(name):
@@ -311,7 +348,10 @@ class WarehouseLine(SiteLine):
 
     site = _site("ecommerce_warehouse_lines")
     remote_location_id = models.CharField(
-        _("remote location"), max_length=120, blank=True, help_text=_("Empty where the shop has one stock only.")
+        _("remote location"),
+        max_length=120,
+        blank=True,
+        help_text=_("Empty where the shop has one stock only."),
     )
     remote_location_name = models.CharField(_("remote location name"), max_length=200, blank=True)
     warehouse = _erp("Warehouse", _("warehouse"), required=True)
@@ -325,7 +365,9 @@ class WarehouseLine(SiteLine):
     buffer = models.DecimalField(
         _("buffer"), default=Decimal(0), validators=[MinValueValidator(Decimal(0))], **QUANTITY
     )
-    priority = models.PositiveSmallIntegerField(_("priority"), default=10, help_text=_("Lower numbers deliver first."))
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), default=10, help_text=_("Lower numbers deliver first.")
+    )
     for_orders = models.BooleanField(_("for orders"), default=True)
     for_stock = models.BooleanField(_("for stock"), default=True)
 
@@ -353,7 +395,9 @@ class GraphQLLine(SiteLine):
     document = models.TextField(_("document"))
     variables = models.JSONField(_("variables"), default=dict, blank=True)
     result_path = models.CharField(_("result path"), max_length=300, blank=True)
-    used_by = models.CharField(_("used by"), max_length=15, choices=GraphQLUse.choices, default=GraphQLUse.MANUAL)
+    used_by = models.CharField(
+        _("used by"), max_length=15, choices=GraphQLUse.choices, default=GraphQLUse.MANUAL
+    )
 
     class Meta(SiteLine.Meta):
         verbose_name = _("GraphQL line")
@@ -435,7 +479,10 @@ class UpdateOrderStatusLine(SiteLine):
         _("document state"), max_length=30, help_text=_("Such as confirmed, shipped, issued.")
     )
     remote_status = models.CharField(
-        _("remote status"), max_length=80, blank=True, help_text=_("Status of the order in the shop. Empty: leave it.")
+        _("remote status"),
+        max_length=80,
+        blank=True,
+        help_text=_("Status of the order in the shop. Empty: leave it."),
     )
     remote_action = models.CharField(
         _("remote action"), max_length=10, choices=RemoteAction.choices, default=RemoteAction.STATUS

@@ -32,7 +32,9 @@ def default_customer_match() -> list[str]:
     return [CustomerMatch.PLATFORM_ID, CustomerMatch.EMAIL, CustomerMatch.PHONE]
 
 
-def _erp(model: str, label: str | Promise, help_text: str | Promise = "", *, service: bool = False) -> models.ForeignKey:  # type: ignore[type-arg]
+def _erp(
+    model: str, label: str | Promise, help_text: str | Promise = "", *, service: bool = False
+) -> models.ForeignKey:  # type: ignore[type-arg]
     return models.ForeignKey(
         f"erp.{model}",
         on_delete=models.PROTECT,
@@ -74,7 +76,9 @@ class OrderSettings(models.Model):
         _("statuses to import"),
         default=empty_list,
         blank=True,
-        help_text=_("Order statuses of the shop, with commas between them. Empty: what the platform recommends."),
+        help_text=_(
+            "Order statuses of the shop, with commas between them. Empty: what the platform recommends."
+        ),
     )
     create_customer_if_not_exist = models.BooleanField(_("create customer if not exist"), default=True)
     update_customer_if_exist = models.BooleanField(_("update customer if exist"), default=False)
@@ -84,13 +88,22 @@ class OrderSettings(models.Model):
         blank=True,
         help_text=_("Tried in this order: platform_id, email, phone, tax_number."),
     )
-    default_customer = _erp("Customer", _("default customer"), _("For guests, and when customers are not created."))
+    default_customer = _erp(
+        "Customer", _("default customer"), _("For guests, and when customers are not created.")
+    )
     default_warehouse = _erp("Warehouse", _("default warehouse"))
-    price_list = _erp("PriceList", _("price list"), _("Written on the documents; amounts are always the shop's."))
+    price_list = _erp(
+        "PriceList", _("price list"), _("Written on the documents; amounts are always the shop's.")
+    )
     tax_plan = _erp("TaxPlan", _("tax plan"))
-    tax_source = models.CharField(_("taxes"), max_length=12, choices=TaxSource.choices, default=TaxSource.SHOP)
+    tax_source = models.CharField(
+        _("taxes"), max_length=12, choices=TaxSource.choices, default=TaxSource.SHOP
+    )
     prices_include_tax = models.CharField(
-        _("prices include tax"), max_length=10, choices=PricesIncludeTax.choices, default=PricesIncludeTax.FROM_ORDER
+        _("prices include tax"),
+        max_length=10,
+        choices=PricesIncludeTax.choices,
+        default=PricesIncludeTax.FROM_ORDER,
     )
     put_coupon_discount_to = models.CharField(
         _("put coupon discount to"), max_length=10, choices=CouponTarget.choices, default=CouponTarget.LINES
@@ -129,7 +142,10 @@ class OrderSettings(models.Model):
         default=OrderChangedPolicy.UPDATE,
     )
     cancel_policy = models.CharField(
-        _("order cancelled in the shop"), max_length=10, choices=CancelPolicy.choices, default=CancelPolicy.CANCEL
+        _("order cancelled in the shop"),
+        max_length=10,
+        choices=CancelPolicy.choices,
+        default=CancelPolicy.CANCEL,
     )
     reserve_stock = models.CharField(
         _("reserve stock"), max_length=12, choices=ReserveStock.choices, default=ReserveStock.ON_CONFIRM
@@ -140,9 +156,14 @@ class OrderSettings(models.Model):
     return_policy = models.CharField(
         _("returns become"), max_length=14, choices=ReturnPolicy.choices, default=ReturnPolicy.STAGE
     )
-    restock_warehouse = _erp("Warehouse", _("restock warehouse"), _("Empty: the warehouse the goods left from."))
+    restock_warehouse = _erp(
+        "Warehouse", _("restock warehouse"), _("Empty: the warehouse the goods left from.")
+    )
     restock_policy = models.CharField(
-        _("restock returned goods"), max_length=10, choices=RestockPolicy.choices, default=RestockPolicy.AS_SHOP
+        _("restock returned goods"),
+        max_length=10,
+        choices=RestockPolicy.choices,
+        default=RestockPolicy.AS_SHOP,
     )
     refund_shipping_item = _erp("Item", _("refunded shipping item"), service=True)
     create_invoice_for_returns_if_invoice_not_found = models.BooleanField(

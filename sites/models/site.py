@@ -97,7 +97,13 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
     def clean(self) -> None:
         super().clean()
         errors: dict[str, Any] = {}
-        for check in (self._clean_url, self._clean_zone, self._clean_lists, self._clean_orders, self._clean_catalogue):
+        for check in (
+            self._clean_url,
+            self._clean_zone,
+            self._clean_lists,
+            self._clean_orders,
+            self._clean_catalogue,
+        ):
             errors.update(check())
         if self.site_type:
             errors.update(unsupported_settings(self))
@@ -134,7 +140,9 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
             if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
                 errors[name] = _("Enter words with commas between them.")
         for name, known in (("customer_match_by", CustomerMatch.values), ("qty_formula", QtyPart.values)):
-            strange = [entry for entry in getattr(self, name) if entry not in known] if name not in errors else []
+            strange = (
+                [entry for entry in getattr(self, name) if entry not in known] if name not in errors else []
+            )
             if strange:
                 errors[name] = ValidationError(
                     _("‘%(value)s’ is not known. Choose from: %(known)s."),
@@ -150,7 +158,11 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
             errors["substitute_item"] = _("Choose the item that stands for unknown products.")
         if self.total_difference_policy == TotalDifferencePolicy.ROUNDING and not self.rounding_item_id:
             errors["rounding_item"] = _("Choose the item of the rounding line.")
-        if not self.create_customer_if_not_exist and not self.customer_match_by and not self.default_customer_id:
+        if (
+            not self.create_customer_if_not_exist
+            and not self.customer_match_by
+            and not self.default_customer_id
+        ):
             errors["default_customer"] = _("Without a default customer no order could find one.")
         return errors
 

@@ -22,7 +22,9 @@ def change_site_type(*, site: Site, site_type: str, user: Any = None) -> list[st
     with transaction.atomic():
         row = Site.objects.select_for_update().get(pk=site.pk)
         if has_orders(row):
-            raise ValidationError(_("Orders were read for this site; its type is fixed. Create another site instead."))
+            raise ValidationError(
+                _("Orders were read for this site; its type is fixed. Create another site instead.")
+            )
         before, row.site_type = row.site_type, site_type
         row.platform_options, row.platform_secrets, row.shop_info = {}, "", {}
         row.last_check_ok, row.last_check = None, {}

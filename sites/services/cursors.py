@@ -72,7 +72,9 @@ def begin(site: Site, flow: str, *, lease: timedelta = LEASE) -> bool:
     SyncCursor.objects.bulk_create([SyncCursor(site=site, flow=flow)], ignore_conflicts=True)
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     return bool(
-        SyncCursor.objects.filter(free, site=site, flow=flow).update(last_started_at=now, claimed_until=now + lease)
+        SyncCursor.objects.filter(free, site=site, flow=flow).update(
+            last_started_at=now, claimed_until=now + lease
+        )
     )
 
 

@@ -59,7 +59,9 @@ def _claim(pk: int, site_code: str) -> Run | None:
             )
             return None
         run = Run.objects.select_for_update().get(pk=pk)
-        if run.is_over or (run.state == Run.State.RUNNING and run.heartbeat and run.heartbeat >= now - STALE_AFTER):
+        if run.is_over or (
+            run.state == Run.State.RUNNING and run.heartbeat and run.heartbeat >= now - STALE_AFTER
+        ):
             return None
         same = Run.objects.filter(site_code=site_code, action=run.action, state=Run.State.RUNNING)
         if same.filter(heartbeat__gte=now - STALE_AFTER).exclude(pk=pk).exists():

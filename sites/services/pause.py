@@ -26,7 +26,12 @@ def pause_site(
         if changed:
             site = Site.objects.get(pk=site_id)
             record_event(
-                kind="site.paused", site_code=site.code, subject=site, message=reason, level="warning", actor=user
+                kind="site.paused",
+                site_code=site.code,
+                subject=site,
+                message=reason,
+                level="warning",
+                actor=user,
             )
     return bool(changed)
 
@@ -50,7 +55,9 @@ def resume_site(*, site_id: int, user: AbstractBaseUser | AnonymousUser | None =
 def note_error(site: Site, error: EcomsyncError) -> bool:
     """Write an error of the whole site down. Bad credentials pause it, with one alert. True when it was paused now."""
     link = reverse("admin:ecomsites_site_change", args=[site.pk])
-    paused = isinstance(error, BadCredentials) and pause_site(site_id=site.pk, reason=str(error), code=error.code)
+    paused = isinstance(error, BadCredentials) and pause_site(
+        site_id=site.pk, reason=str(error), code=error.code
+    )
     with transaction.atomic():
         report_error(site_code=site.code, error=error, subject=site, link=link)
         if paused:

@@ -74,6 +74,8 @@ def refresh_token(*, site: Site) -> bool:
 def refresh_due_tokens(*, now: datetime | None = None) -> int:
     """Refresh the tokens that lapse soon; returns how many were renewed."""
     before = (now or timezone.now()) + REFRESH_BEFORE
-    sites = Site.objects.filter(active=True, paused=False, token_expires_at__lt=before).order_by("token_expires_at")
+    sites = Site.objects.filter(active=True, paused=False, token_expires_at__lt=before).order_by(
+        "token_expires_at"
+    )
     with_token = [site for site in sites if site.refresh_token and site.capabilities.request_token]
     return sum(refresh_token(site=site) for site in with_token)

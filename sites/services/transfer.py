@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -26,7 +27,17 @@ FORMAT = "ecomsync.site"
 VERSION = 1
 MAX_FILE_BYTES = 2 * 1024 * 1024
 NOT_SETTINGS = frozenset(
-    {*STATE_COLUMNS, "id", "code", "site_type", "paused", "pause_reason", "pause_code", "paused_at", "webhook_public_id"}
+    {
+        *STATE_COLUMNS,
+        "id",
+        "code",
+        "site_type",
+        "paused",
+        "pause_reason",
+        "pause_code",
+        "paused_at",
+        "webhook_public_id",
+    }
 )
 
 
@@ -89,9 +100,16 @@ def _row(row: models.Model) -> dict[str, Any]:
         if column.is_relation:
             value = value.code if value is not None else None
         elif not isinstance(column, models.JSONField) and value is not None:
-            value = value if isinstance(value, bool | int | str) else column.value_to_string(row)
+            value = _plain(column, value, row)
         found[column.name] = value
     return found
+
+
+def _plain(column: models.Field[Any, Any], value: Any, row: models.Model) -> bool | int | str:
+    """Amounts without trailing zeros, so that a fresh value and one from the database read alike."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value if isinstance(value, bool | int | str) else column.value_to_string(row)
 
 
 def read_file(text: str) -> dict[str, Any]:
@@ -101,7 +119,9 @@ def read_file(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise ValidationError(_("This is not a JSON file: %(reason)s.") % {"reason": error}) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValidationError(_("This file does not hold the settings of a site. Choose one made by ‘Export Settings’."))
+        raise ValidationError(
+            _("This file does not hold the settings of a site. Choose one made by ‘Export Settings’.")
+        )
     if content.get("version") != VERSION:
         raise ValidationError(
             _("The file has version %(found)s; this installation reads version %(known)s.")
@@ -142,7 +162,9 @@ def plan_import(*, site: Site, content: dict[str, Any]) -> ImportPlan:
 
 def _plan_lines(site: Site, tables: dict[str, list[dict[str, Any]]], plan: ImportPlan) -> None:
     known = dict(line_models())
-    plan.problems.extend(_("Unknown table ‘%(name)s’.") % {"name": name} for name in tables if name not in known)
+    plan.problems.extend(
+        _("Unknown table ‘%(name)s’.") % {"name": name} for name in tables if name not in known
+    )
     for name, model in known.items():
         if name not in tables:
             continue
@@ -159,7 +181,9 @@ def _plan_lines(site: Site, tables: dict[str, list[dict[str, Any]]], plan: Impor
         plan.changes.append(Change(label, old, new))
 
 
-def _readable(model: type[models.Model], row: dict[str, Any], problems: list[str], where: str) -> dict[str, Any]:
+def _readable(
+    model: type[models.Model], row: dict[str, Any], problems: list[str], where: str
+) -> dict[str, Any]:
     """The row with references found by their codes; what cannot be read becomes a problem."""
     allowed = {column.name: column for column in setting_fields(model)}
     found: dict[str, Any] = {}
@@ -233,7 +257,12 @@ def apply_import(*, site: Site, content: dict[str, Any], user: Any = None) -> Im
         _write(row, plan)
         changes = [[change.label, change.old, change.new] for change in plan.changes]
         record_event(
-            kind="site.imported", site_code=row.code, subject=row, payload={"changes": changes}, level="success", actor=user
+            kind="site.imported",
+            site_code=row.code,
+            subject=row,
+            payload={"changes": changes},
+            level="success",
+            actor=user,
         )
     return plan
 

@@ -18,7 +18,11 @@ from ecomsync.common.fields import EncryptedTextField
 def encrypted_columns() -> Iterator[tuple[type[models.Model], list[str]]]:
     """Tables with encrypted columns, whatever app they belong to."""
     for model in apps.get_models():
-        names = [field.column for field in model._meta.local_concrete_fields if isinstance(field, EncryptedTextField)]
+        names = [
+            field.column
+            for field in model._meta.local_concrete_fields
+            if isinstance(field, EncryptedTextField)
+        ]
         if names and not model._meta.proxy:
             yield model, names
 
@@ -67,5 +71,7 @@ class Command(BaseCommand):
                     continue
                 done += 1
                 if not dry_run:
-                    cursor.execute(f"UPDATE {table} SET {quote(column)} = %s WHERE {pk_column} = %s", [fresh, key])
+                    cursor.execute(
+                        f"UPDATE {table} SET {quote(column)} = %s WHERE {pk_column} = %s", [fresh, key]
+                    )
         return done, failed

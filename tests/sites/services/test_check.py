@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from activity.models import Event
+from ecomsync.common.errors import BadCredentials, NetworkError
+from sites.models import Site
+from sites.services.adapters import connection_for, open_adapter
+from sites.services.check import check_site
+from sites.services.pause import note_error
+from sites.services.tokens import refresh_due_tokens, request_token
+from tests.sites.fake_platform import FakeShopAdapter
+
+pytestmark = pytest.mark.django_db
+
+
+def test_check_keeps_the_report_and_fills_what_is_empty(make_site: Callable[..., Site]) -> None:
+    site = make_site(currency="", time_zone="")
+    report = check_site(site=site)
+    assert report.is_ok
+    assert (site.currency, site.time_zone) == ("SAR", "Asia/Riyadh")
+    assert site.last_check_ok is True
+    assert site.last_check["steps"][0]["name"] == "reach"
+    assert site.shop_info["payment_methods"] == [["cod", "Cash on delivery"], ["card", "Card"]]
+    assert site.shop_info["prices_include_tax"] is True
+    assert Event.objects.filter(kind="site.checked", site_code=site.code).exists()
+
+
+def test_check_leaves_what_staff_entered(make_site: Callable[..., Site]) -> None:
+    site = make_site(currency="AED", time_zone="Asia/Dubai")
+    check_site(site=site)
+    assert (site.currency, site.time_zone) == ("AED", "Asia/Dubai")
+
+
+def test_check_reports_an_unreachable_shop_as_a_failed_step(site: Site) -> None:
+    FakeShopAdapter.fault = NetworkError("shop1.example.com cannot be reached.")
+    report = check_site(site=site)
+    assert not report.is_ok
+    assert report.steps[0].cure.startswith("Check the address")
+    assert site.last_check_ok is False
+
+
+def test_good_check_resumes_a_site_that_its_keys_had_paused(site: Site) -> None:
+    note_error(site, BadCredentials("No."))
+    check_site(site=site)
+    site.refresh_from_db()
+    assert not site.paused
+
+
+def test_connection_holds_what_the_adapter_declares(make_site: Callable[..., Site]) -> None:
+    site = make_site(
+        request_timeout=7, platform_options={"mode": "strict", "fake_store_id": "9"}, integrator_name="ACME"
+    )
+    site.set_secret("fake_manager_token", "m-1")
+    found = connection_for(site)
+    assert found.credentials == {
+        "username": "pk_1",
+        "password": "sk-very-secret",
+        "fake_store_id": "9",
+        "fake_manager_token": "m-1",
+    }
+    assert found.options["mode"] == "strict"
+    assert found.options["days"] == 7
+    assert (found.timeout, found.user_agent_suffix) == (7.0, "ACME")
+    assert found.webhook_secret == site.webhook_secret
+
+
+def test_adapter_is_closed_also_after_an_error(site: Site) -> None:
+    with pytest.raises(ValueError, match="boom"), open_adapter(site):
+        raise ValueError("boom")
+    assert FakeShopAdapter.closed == 1
+
+
+def test_requested_token_is_stored_with_its_extras(site: Site) -> None:
+    request_token(site=site, code="abc")
+    site.refresh_from_db()
+    assert site.access_token == "token-for-abc"
+    assert site.refresh_token == "refresh-1"
+    assert site.secrets["fake_manager_token"] == "m-1"
+    assert site.scopes == ["orders"]
+
+
+def test_due_token_is_refreshed_once(make_site: Callable[..., Site]) -> None:
+    site = make_site()
+    request_token(site=site, code="abc")
+    assert refresh_due_tokens() == 0, "an hour is left"
+    Site.objects.filter(pk=site.pk).update(token_expires_at="2020-01-01T00:00:00Z")
+    assert refresh_due_tokens() == 1
+    site.refresh_from_db()
+    assert (site.access_token, site.refresh_token) == ("token-2", "refresh-2")
+
+
+def test_refused_refresh_pauses_the_site(site: Site) -> None:
+    request_token(site=site, code="abc")
+    Site.objects.filter(pk=site.pk).update(token_expires_at="2020-01-01T00:00:00Z")
+    FakeShopAdapter.fault = BadCredentials("The refresh token was revoked.")
+    assert refresh_due_tokens() == 0
+    site.refresh_from_db()
+    assert site.paused
