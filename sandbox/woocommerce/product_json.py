@@ -41,7 +41,8 @@ def _stock(store: Store, product: Product) -> Json:
         "stock_quantity": quantity,
         "backorders": keeper.backorders,
         "backorders_allowed": keeper.backorders != "no",
-        "backordered": keeper.stock_status == "onbackorder" or (managed is True and (quantity or 0) < 0),
+        "backordered": keeper.stock_status == "onbackorder"
+        or (keeper.backorders != "no" and (quantity or 0) < 0),
         "low_stock_amount": product.low_stock_amount,
     }
 
