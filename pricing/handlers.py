@@ -87,6 +87,15 @@ class PriceHandler:
             for request in requests
         ]
 
+    def compare(self, requests: Sequence[UpdatePriceRequest]) -> list[tuple[PlannedPrice, RowResult | None]]:
+        """What would be sent (None beside it), and what need not be, with the reason. Sends nothing."""
+        planned = self.plan(requests)
+        windows = self._windows(planned)
+        return [
+            (row, None if isinstance(row.answer, PriceProblem) else self._settled(row, row.answer, windows))
+            for row in planned
+        ]
+
     def plan(self, requests: Sequence[UpdatePriceRequest]) -> list[PlannedPrice]:
         """What would be sent, without sending. Requests whose item has no product are missing here."""
         ids = {request.item_id for request in requests}

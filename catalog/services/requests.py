@@ -72,7 +72,7 @@ def request_items(
             RequestInput(item_id=item.pk, action=action, forced=forced)
             for item in sorted(items.values(), key=lambda item: item.pk)
             if (
-                action := _action_for(
+                action := action_for(
                     site, item, is_linked=item.pk in linked, is_configured=item.pk in configured
                 )
             )

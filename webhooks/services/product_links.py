@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db.models import Q
 from django.utils import timezone
 
 from linking.models import ItemLinkerLine, LinkState
-from platforms.types import EventKind
+from platforms.types import EventKind, RemoteProduct
+from sites.models import Site
+from sites.runs import refusal, request_run
 from webhooks.services.calls import Call
 
 
@@ -34,11 +36,38 @@ def refresh_product(call: Call) -> Callable[[], str]:
         return lambda: "The product has no SKU; 'Link Items' looks at it again."
     found = call.batch.adapter(call.site).find_products(sorted(skus))
 
-    def apply() -> str:
-        answer = link_products(site=call.site, products=found)
-        return f"Products looked at: {len(found)}. {answer}"
+    return lambda: _renew(call.site, found)
 
-    return apply
+
+def _renew(site: Site, products: Sequence[RemoteProduct]) -> str:
+    """Known lines get the shop's present SKU and name; for unknown products the linker is asked to look."""
+    keys = {
+        (product.parent_remote_id or product.remote_id, _variant_id(product)): product for product in products
+    }
+    lines = ItemLinkerLine.objects.filter(site=site, remote_product_id__in={key[0] for key in keys})
+    known = {(line.remote_product_id, line.remote_variant_id): line for line in lines}
+    now = timezone.now()
+    for key, line in known.items():
+        product = keys.get(key)
+        if product is not None:
+            line.remote_sku, line.remote_name = product.sku[:200], product.name[:500]
+            line.last_seen_at = line.updated_at = now
+            if line.state == LinkState.REMOTE_MISSING and line.item_id is not None:
+                line.state = LinkState.LINKED
+    ItemLinkerLine.objects.bulk_update(
+        [line for key, line in known.items() if key in keys],
+        ["remote_sku", "remote_name", "last_seen_at", "updated_at", "state"],
+        batch_size=200,
+    )
+    new = [product for key, product in keys.items() if key not in known and product.is_sellable]
+    if new and site.link_items and not refusal(site, "link_items"):
+        request_run(site=site, action="link_items")
+        return f"Products looked at: {len(products)}; {len(new)} are new, 'Link Items' was asked for."
+    return f"Products looked at: {len(products)}; {len(new)} are not linked."
+
+
+def _variant_id(product: RemoteProduct) -> str:
+    return product.remote_id if product.parent_remote_id else ""
 
 
 def _mark_missing(call: Call) -> str:

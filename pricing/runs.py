@@ -1,0 +1,80 @@
+"""Long actions of a site: all prices, and their preview."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from activity.services import RunReporter
+from ecomsync.common.errors import ConfigurationError
+from linking.selectors import linked_item_ids
+from pricing.handlers import PriceHandler
+from pricing.selectors.shop_prices import PriceProblem
+from sites.models import Site
+from sites.services.adapters import connection_for
+from sync_queues.inputs import RequestInput
+from sync_queues.models import UpdatePriceRequest
+from sync_queues.services.enqueue import discard_older, enqueue
+
+CHUNK = 500
+
+
+def update_all_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
+    """'Update All Prices': a price request for every linked item; what failed or waited before is set aside.
+
+    Prices that the shop has already are not sent again, unless params["force"].
+    """
+    if not site.update_prices:
+        raise ConfigurationError(
+            f"'update prices' is switched off on site {site.code}.",
+            code="configuration",
+            site=site.code,
+            cure="Switch it on in the capabilities of the site, then start the action again.",
+        )
+    began = timezone.now()
+    forced = bool(params.get("force"))
+    ids = [pk for pk in linked_item_ids(site=site) if pk is not None]
+    run.progress(0, len(ids))
+    for start in range(0, len(ids), CHUNK):
+        run.check_cancelled()
+        part = ids[start : start + CHUNK]
+        rows = [RequestInput(item_id=pk, forced=forced) for pk in part]
+        result = enqueue("price", site=site, rows=rows, supersede=True)
+        run.found(len(part))
+        run.created(result.created)
+        run.updated(result.coalesced)
+        run.progress(start + len(part), len(ids))
+    run.count("set_aside", discard_older("price", site=site, before=began))
+
+
+def preview_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
+    """Each price that would change, and where it comes from; nothing is written."""
+    asked = params.get("items")
+    ids = [int(pk) for pk in asked] if asked else [pk for pk in linked_item_ids(site=site) if pk is not None]
+    with site.adapter_class(connection_for(site)) as adapter:
+        handler = PriceHandler(site, adapter)
+        for start in range(0, len(ids), CHUNK):
+            run.check_cancelled()
+            part = ids[start : start + CHUNK]
+            _preview(
+                run, handler, [UpdatePriceRequest(pk=pk, site=site, item_id=pk, version=0) for pk in part]
+            )
+            run.progress(start + len(part), len(ids))
+
+
+def _preview(run: RunReporter, handler: PriceHandler, requests: list[UpdatePriceRequest]) -> None:
+    for row, told in handler.compare(requests):
+        run.found()
+        if isinstance(row.answer, PriceProblem):
+            run.failed(
+                1, f"{row.line.remote_sku}: {row.answer.message}", subject=row.line, code=row.answer.code
+            )
+        elif told is not None:
+            run.unchanged()
+        else:
+            run.updated()
+            old = "–" if row.line.last_sent_price is None else f"{row.line.last_sent_price.normalize():f}"
+            special = f", special {row.answer.special}" if row.answer.special is not None else ""
+            text = f"{row.line.remote_sku}: {old} → {row.answer.price} {row.answer.currency}{special} ({row.answer.rule})"
+            run.note(text, subject=row.line)
