@@ -33,9 +33,10 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
         return super().get_lookup(lookup_name)
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(
-            **{"form_class": SecretField, "widget": SecretInput, "max_length": None, **kwargs}
-        )
+        """Always our write-only field: the admin passes a textarea for every text field, which would show the secret,
+        and a callable default would put it into a hidden input."""
+        forced = {"form_class": SecretField, "widget": SecretInput, "max_length": None, "show_hidden_initial": False}
+        return super().formfield(**{**kwargs, **forced})
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         errors = super().check(**kwargs)
