@@ -49,7 +49,9 @@ CODES_BY_MAPPING: Mapping[str, tuple[str, ...]] = {
 _TEXTS: dict[str, tuple[Text, Text]] = {
     HoldCode.UNKNOWN_CUSTOMER: (
         _("The customer is not known and may not be created"),
-        _("Allow 'create customer if not exist' on the site, create the customer, or set a default customer."),
+        _(
+            "Allow 'create customer if not exist' on the site, create the customer, or set a default customer."
+        ),
     ),
     HoldCode.MISSING_DEFAULT_CUSTOMER: (
         _("A guest ordered and the site has no default customer"),
@@ -89,7 +91,9 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
     ),
     HoldCode.CANCELLED_AFTER_POSTING: (
         _("The order was cancelled in the shop after it was delivered or invoiced"),
-        _("Take the goods back with a return and credit the invoice, or tell the buyer that it is on its way."),
+        _(
+            "Take the goods back with a return and credit the invoice, or tell the buyer that it is on its way."
+        ),
     ),
     HoldCode.RETURN_WITHOUT_ORDER: (
         _("The returned order is not in the ERP"),

@@ -44,7 +44,9 @@ def _follow(order: Order, change: StateChange) -> None:
     )
 
 
-def on_mapping_changed(sender: object, site_id: int, kind: str, codes: Collection[str], **kwargs: Any) -> None:
+def on_mapping_changed(
+    sender: object, site_id: int, kind: str, codes: Collection[str], **kwargs: Any
+) -> None:
     """Orders that wait for this mapping go again."""
     due_for_mapping(site_id=site_id, kind=kind, codes=codes)
 

@@ -49,10 +49,15 @@ def read_sales_from_date(*, run: RunReporter, site: Site, params: Mapping[str, A
     """Orders placed since the day that was asked for, never before the site's own first day."""
     wanted = day_from(params)
     if wanted is None:
-        raise ConfigurationError("No date was given.", cure="Start 'Read Sales From Date' again and enter the date.")
+        raise ConfigurationError(
+            "No date was given.", cure="Start 'Read Sales From Date' again and enter the date."
+        )
     start = max(wanted, site.read_orders_from_date) if site.read_orders_from_date else wanted
     if start != wanted:
-        run.note(f"The site reads orders from {start:%Y-%m-%d %H:%M} only; earlier ones are left out.", level="warning")
+        run.note(
+            f"The site reads orders from {start:%Y-%m-%d %H:%M} only; earlier ones are left out.",
+            level="warning",
+        )
     with open_adapter(site, run=run.run) as adapter:
         read_orders_created_since(site=site, adapter=adapter, reporter=run, created_from=start)
 
@@ -61,7 +66,9 @@ def reread_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) ->
     """Chosen orders, by the shop's ids (`remote_ids`), the shop's numbers (`numbers`) or our keys (`order_ids`)."""
     remote_ids = remote_ids_from(site, params)
     if not remote_ids:
-        raise ConfigurationError("No order was chosen.", cure="Choose orders in the list, or enter their numbers.")
+        raise ConfigurationError(
+            "No order was chosen.", cure="Choose orders in the list, or enter their numbers."
+        )
     with open_adapter(site, run=run.run) as adapter:
         reading = read_orders_by_id(site=site, adapter=adapter, reporter=run, remote_ids=remote_ids)
     missing = len(remote_ids) - reading.seen
@@ -86,7 +93,12 @@ def read_returns(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> 
                 outcome = import_return(site=site, remote=remote, context=context)
                 if outcome == ImportOutcome.HELD:
                     row = ReturnOrder.objects.filter(site=site, remote_id=remote.remote_id).first()
-                    run.held(1, message=row.hold_message if row else "", subject=row, code=row.hold_code if row else "")
+                    run.held(
+                        1,
+                        message=row.hold_message if row else "",
+                        subject=row,
+                        code=row.hold_code if row else "",
+                    )
                 else:
                     run.count(str(outcome))
                 cursors.extend(site, Flow.RETURNS)
@@ -112,7 +124,9 @@ def preview_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -
                 run.failed(1, message=f"{entry.remote_id}: {entry.message}", code=entry.code)
                 continue
             preview = preview_order(site=site, remote=entry, context=context, source="poll")
-            documents = ", ".join(f"{row['type']} {row['total']} {row['currency']}" for row in preview.documents)
+            documents = ", ".join(
+                f"{row['type']} {row['total']} {row['currency']}" for row in preview.documents
+            )
             text = f"{preview.number}: {preview.outcome} {documents or preview.message}".strip()
             if preview.outcome == ImportOutcome.HELD:
                 run.held(1, message=text, code=preview.holds[0]["code"] if preview.holds else "")

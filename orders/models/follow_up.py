@@ -35,7 +35,9 @@ class OrderHold(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["code", "subject"], name="orders_hold_subject", condition=models.Q(released_at__isnull=True)
+                fields=["code", "subject"],
+                name="orders_hold_subject",
+                condition=models.Q(released_at__isnull=True),
             )
         ]
 
@@ -46,7 +48,9 @@ class OrderHold(models.Model):
 class OrderDocument(models.Model):
     """A document of the ERP that came of an order."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="documents", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="documents", verbose_name=_("order")
+    )
     document_type = models.CharField(_("document type"), max_length=30)
     object_id = models.PositiveBigIntegerField(_("document id"))
     number = models.CharField(_("number"), max_length=60, blank=True)
@@ -70,13 +74,17 @@ class OrderOutbox(TimeStamped):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="outbox", verbose_name=_("order"))
     kind = models.CharField(_("kind"), max_length=10, choices=OutboxKind.choices)
     payload = models.JSONField(_("content"), default=dict, blank=True)
-    state = models.CharField(_("state"), max_length=12, choices=OutboxState.choices, default=OutboxState.PENDING)
+    state = models.CharField(
+        _("state"), max_length=12, choices=OutboxState.choices, default=OutboxState.PENDING
+    )
     dedupe_key = models.CharField(_("key"), max_length=200, unique=True)
     echo_status = models.CharField(
         _("status set by us"),
         max_length=100,
         blank=True,
-        help_text=_("What the shop answers afterwards; the change that our own write causes is recognised by it."),
+        help_text=_(
+            "What the shop answers afterwards; the change that our own write causes is recognised by it."
+        ),
     )
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     not_before = models.DateTimeField(_("not before"), null=True, blank=True)

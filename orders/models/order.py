@@ -41,7 +41,9 @@ class Order(TimeStamped):
     updated_remote = models.DateTimeField(_("changed in the shop at"), null=True, blank=True)
     status_remote = models.CharField(_("shop status"), max_length=100, blank=True)
     phase = models.CharField(_("phase"), max_length=20, choices=PHASES, blank=True)
-    financial_status = models.CharField(_("payment status"), max_length=20, choices=FINANCIAL_STATUSES, blank=True)
+    financial_status = models.CharField(
+        _("payment status"), max_length=20, choices=FINANCIAL_STATUSES, blank=True
+    )
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     prices_include_tax = models.BooleanField(_("prices include tax"), default=False)
 
@@ -73,7 +75,12 @@ class Order(TimeStamped):
         _("reason"), max_length=60, blank=True, help_text=_("Why the order was skipped or failed.")
     )
     erp_customer = models.ForeignKey(
-        "erp.Customer", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("customer")
+        "erp.Customer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("customer"),
     )
     sales_order = models.ForeignKey(
         "erp.SalesOrder",
@@ -97,7 +104,9 @@ class Order(TimeStamped):
         blank=True,
         help_text=_("Of what the documents depend on: lines, amounts, customer and addresses."),
     )
-    source = models.CharField(_("source"), max_length=10, choices=OrderSource.choices, default=OrderSource.POLL)
+    source = models.CharField(
+        _("source"), max_length=10, choices=OrderSource.choices, default=OrderSource.POLL
+    )
     trace_id = models.CharField(_("trace"), max_length=64, blank=True)
     imported_at = models.DateTimeField(_("imported at"), null=True, blank=True)
     last_seen_at = models.DateTimeField(_("last seen at"), null=True, blank=True)
@@ -167,7 +176,9 @@ class OrderLine(models.Model):
 class OrderCharge(models.Model):
     """Shipping or a fee as the shop sent it."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="charges", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="charges", verbose_name=_("order")
+    )
     remote_id = models.CharField(_("shop line id"), max_length=100, blank=True)
     kind = models.CharField(_("kind"), max_length=20)
     code = models.CharField(_("code"), max_length=200, blank=True)
@@ -187,7 +198,9 @@ class OrderCharge(models.Model):
 class OrderDiscount(models.Model):
     """A coupon or a discount of the whole order."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="discounts", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="discounts", verbose_name=_("order")
+    )
     kind = models.CharField(_("kind"), max_length=20)
     code = models.CharField(_("code"), max_length=255, blank=True)
     title = models.TextField(_("title"), blank=True)
@@ -225,7 +238,9 @@ class OrderTax(models.Model):
 class OrderPayment(models.Model):
     """A payment of the order as the shop tells it."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments", verbose_name=_("order"))
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="payments", verbose_name=_("order")
+    )
     kind = models.CharField(_("kind"), max_length=20)
     code = models.CharField(_("code"), max_length=200, blank=True)
     title = models.TextField(_("title"), blank=True)

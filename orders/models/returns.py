@@ -19,7 +19,12 @@ class ReturnOrder(TimeStamped):
         "ecomsites.Site", on_delete=models.PROTECT, related_name="returns", verbose_name=_("site")
     )
     order = models.ForeignKey(
-        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="returns", verbose_name=_("order")
+        Order,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="returns",
+        verbose_name=_("order"),
     )
     remote_id = models.CharField(_("shop id"), max_length=100)
     order_remote_id = models.CharField(_("shop order id"), max_length=100, db_index=True)
@@ -29,7 +34,9 @@ class ReturnOrder(TimeStamped):
     total = models.DecimalField(_("total"), default=ZERO, **MONEY)
     reason = models.TextField(_("reason"), blank=True)
     restock = models.BooleanField(_("goods go back to stock"), null=True, blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=ReturnState.choices, default=ReturnState.STAGED)
+    state = models.CharField(
+        _("state"), max_length=10, choices=ReturnState.choices, default=ReturnState.STAGED
+    )
     hold_code = models.CharField(_("held because"), max_length=60, blank=True)
     hold_message = models.TextField(_("explanation"), blank=True)
     sales_return = models.ForeignKey(

@@ -31,8 +31,8 @@ def admit(remote: RemoteOrder, context: ImportContext, *, by_hand: bool = False)
     site = context.site
     if remote.phase is OrderPhase.INCOMPLETE:
         return Admission("ignore", "incomplete")
-    first_day = site.read_orders_from_date or site.created_at
-    if not by_hand and first_day and remote.created_at < first_day and site.read_orders_from_date:
+    first_day = site.read_orders_from_date
+    if not by_hand and first_day is not None and remote.created_at < first_day:
         return Admission("ignore", "before_first_date")
     if remote.phase is OrderPhase.CANCELLED:
         return Admission("cancelled", "cancelled_in_shop")
@@ -51,6 +51,9 @@ def _by_policy(remote: RemoteOrder, context: ImportContext, *, by_hand: bool) ->
     authorised = remote.financial_status is FinancialStatus.AUTHORISED
     if policy == ImportPolicy.ALWAYS or is_paid(remote) or (policy == ImportPolicy.AUTHORISED and authorised):
         return Admission("import")
-    if site.max_wait_days is not None and remote.created_at + timedelta(days=site.max_wait_days) < timezone.now():
+    if (
+        site.max_wait_days is not None
+        and remote.created_at + timedelta(days=site.max_wait_days) < timezone.now()
+    ):
         return Admission("skip", "payment_wait_over")
     return Admission("wait", HoldCode.WAITING_PAYMENT)

@@ -55,7 +55,9 @@ def apply_version(
     result = ImportResult(ImportOutcome.UNCHANGED, order)
     if remote.phase is OrderPhase.CANCELLED:
         if not was_cancelled:
-            result = cancel_documents(order, sales_order, context, reason=f"Cancelled in the shop: {remote.status}.")
+            result = cancel_documents(
+                order, sales_order, context, reason=f"Cancelled in the shop: {remote.status}."
+            )
     elif sales_order.state == SalesOrderState.CANCELLED:
         if was_cancelled:
             result = _flag(order, "The order was reopened in the shop, its documents are cancelled.", context)
@@ -88,7 +90,9 @@ def _take_content(
     return _flag(order, message, context, hold=policy == OrderChangedPolicy.HOLD)
 
 
-def _update_draft(order: Order, sales_order: SalesOrder, plan: OrderPlan, context: ImportContext) -> ImportResult:
+def _update_draft(
+    order: Order, sales_order: SalesOrder, plan: OrderPlan, context: ImportContext
+) -> ImportResult:
     choice = choose_customer(plan, context)
     wanted = choose_documents(plan, context, customer_group=choice.group_code if choice else "")
     balance(plan, context.site)
@@ -98,7 +102,9 @@ def _update_draft(order: Order, sales_order: SalesOrder, plan: OrderPlan, contex
         with transaction.atomic():
             customer = settle_customer(choice, plan.remote, context)
             order.relevant_hash = hash_of_content(plan.remote)
-            data = sales_order_input(order=order, plan=plan, wanted=wanted, customer=customer, context=context)
+            data = sales_order_input(
+                order=order, plan=plan, wanted=wanted, customer=customer, context=context
+            )
             update_draft_sales_order(order=sales_order, data=data)
             proof = prove(plan, sales_order)
     except ProofFailed as error:
@@ -119,7 +125,11 @@ def _held_change(order: Order, holds: list[Hold]) -> ImportResult:
     hold_order(order, holds)
     order.heal_at = None  # its documents stand; staff or the next version decide
     return ImportResult(
-        ImportOutcome.HELD, order, tuple(holds), code=holds[0].code, message=", ".join(hold.code for hold in holds)
+        ImportOutcome.HELD,
+        order,
+        tuple(holds),
+        code=holds[0].code,
+        message=", ".join(hold.code for hold in holds),
     )
 
 
@@ -135,7 +145,9 @@ def _flag(order: Order, message: str, context: ImportContext, *, hold: bool = Fa
     return ImportResult(ImportOutcome.UPDATED, order, (found,), code=found.code, message=message)
 
 
-def cancel_documents(order: Order, sales_order: SalesOrder, context: ImportContext, *, reason: str) -> ImportResult:
+def cancel_documents(
+    order: Order, sales_order: SalesOrder, context: ImportContext, *, reason: str
+) -> ImportResult:
     """Cancel what is neither delivered nor invoiced; else flag it, since posted documents are only corrected."""
     found = Hold(HoldCode.CANCELLED_AFTER_POSTING, message=reason)
     if sales_order.state == SalesOrderState.CANCELLED:
@@ -181,9 +193,13 @@ def _take_payment(
             )
     except PermanentError as error:
         return _held_change(order, [Hold(error.code, subject=error.item, message=str(error))])
-    known = set(order.documents.filter(document_type=DocumentType.RECEIPT).values_list("object_id", flat=True))
+    known = set(
+        order.documents.filter(document_type=DocumentType.RECEIPT).values_list("object_id", flat=True)
+    )
     rows = [
-        OrderDocument(order=order, document_type=DocumentType.RECEIPT, object_id=receipt.pk, number=receipt.number)
+        OrderDocument(
+            order=order, document_type=DocumentType.RECEIPT, object_id=receipt.pk, number=receipt.number
+        )
         for receipt in receipts
         if receipt.pk not in known
     ]

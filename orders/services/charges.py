@@ -51,7 +51,11 @@ def _map_shipping(plan: OrderPlan, context: ImportContext, charge: RemoteCharge)
         return
     line = context.shipping_line(charge.code, charge.title)
     if line is None:
-        plan.hold(HoldCode.UNMAPPED_SHIPPING, subject=clean_text(charge.code or charge.title, 255), title=charge.title)
+        plan.hold(
+            HoldCode.UNMAPPED_SHIPPING,
+            subject=clean_text(charge.code or charge.title, 255),
+            title=charge.title,
+        )
         return
     method = line.delivery_method
     plan.delivery_method = plan.delivery_method or method
@@ -67,7 +71,9 @@ def _map_shipping(plan: OrderPlan, context: ImportContext, charge: RemoteCharge)
         _charge_rest(plan, context, charge, rest_net, rest_tax)
 
 
-def _charge_rest(plan: OrderPlan, context: ImportContext, charge: RemoteCharge, net: Decimal, tax: Decimal) -> None:
+def _charge_rest(
+    plan: OrderPlan, context: ImportContext, charge: RemoteCharge, net: Decimal, tax: Decimal
+) -> None:
     """What the buyer paid beyond the cost that the site wants on the shipping item; the sum stays the shop's."""
     if context.site.fee_item is None:
         plan.hold(HoldCode.MISSING_FEE_ITEM, subject=charge.code, difference=str(net + tax))
@@ -84,7 +90,9 @@ def _cost(line: ShippingItemLine, charge: RemoteCharge, currency: str) -> tuple[
     if line.cost_calculation == ShippingCost.FREE:
         return ZERO, ZERO
     if line.cost_calculation == ShippingCost.PERCENT:
-        return round_money(charge.net * value / HUNDRED, currency), round_money(charge.tax * value / HUNDRED, currency)
+        return round_money(charge.net * value / HUNDRED, currency), round_money(
+            charge.tax * value / HUNDRED, currency
+        )
     net = round_money(value, currency)
     return net, round_money(charge.tax * net / charge.net, currency) if charge.net else ZERO
 
@@ -94,4 +102,6 @@ def _charge(
 ) -> PlannedCharge:
     code, rate = tax_of(charge.taxes)
     title = clean_text(charge.title or charge.code, 500)
-    return PlannedCharge(component, kind, title, net, tax, item, code, rate, clean_text(charge.remote_id, 100))
+    return PlannedCharge(
+        component, kind, title, net, tax, item, code, rate, clean_text(charge.remote_id, 100)
+    )

@@ -16,7 +16,13 @@ from linking.selectors import LinkedItem, RemoteKey, items_for_remote
 from orders.models import Order, ReturnOrder
 from platforms.types import RemoteOrder, RemoteOrderLine
 from sites.criteria import DOCUMENT_FIELDS, ORDER_FIELDS
-from sites.models import DocumentGenerationLine, PaymentMethodLine, ShippingItemLine, Site, UpdateOrderStatusLine
+from sites.models import (
+    DocumentGenerationLine,
+    PaymentMethodLine,
+    ShippingItemLine,
+    Site,
+    UpdateOrderStatusLine,
+)
 from sites.models.lines import ANY_CODE
 
 Row = TypeVar("Row", PaymentMethodLine, ShippingItemLine)
@@ -71,7 +77,9 @@ class ImportContext:
         """Read items, known orders and known returns of a batch in a handful of statements."""
         self._load_items(key for order in orders for key in map(self.key_of, order.lines))
         rows = Order.objects.filter(site=self.site, remote_id__in={order.remote_id for order in orders})
-        for remote_id, raw_hash, state, updated in rows.values_list("remote_id", "raw_hash", "state", "updated_remote"):
+        for remote_id, raw_hash, state, updated in rows.values_list(
+            "remote_id", "raw_hash", "state", "updated_remote"
+        ):
             self.known[remote_id] = KnownOrder(raw_hash, state, updated)
         refunds = {entry.remote_id for order in orders for entry in order.returns}
         if refunds:
@@ -190,4 +198,3 @@ def _best(rows: Sequence[Row], code: str, title: str) -> Row | None:
         if wanted[1] and wanted[1] in (row.remote_title.strip().lower(), row.remote_code.strip().lower()):
             return row
     return next((row for row in rows if row.remote_code.strip() == ANY_CODE), None)
-

@@ -32,7 +32,9 @@ def place_discounts(plan: OrderPlan, site: Site) -> None:
 def place_header_discount(plan: OrderPlan, site: Site, label: str, net: Decimal, tax: Decimal) -> None:
     """A discount of the whole order (positive amounts), as the site wants it."""
     split = site.put_header_discount_in_line_discount
-    if split != HeaderDiscountSplit.NO and spread(plan, net, tax, by_quantity=split == HeaderDiscountSplit.BY_QUANTITY):
+    if split != HeaderDiscountSplit.NO and spread(
+        plan, net, tax, by_quantity=split == HeaderDiscountSplit.BY_QUANTITY
+    ):
         plan.decide("discount", label, "lines", str(split))
         return
     plan.header_discount_net += net
@@ -78,10 +80,17 @@ def spread(plan: OrderPlan, net: Decimal, tax: Decimal, *, by_quantity: bool) ->
     """Take a discount off the lines without losing a cent; False when the lines cannot bear it."""
     lines = plan.lines
     currency = plan.remote.currency
-    shares = _shares(net, [line.quantity for line in lines] if by_quantity else None, [line.net for line in lines], currency)
+    shares = _shares(
+        net,
+        [line.quantity for line in lines] if by_quantity else None,
+        [line.net for line in lines],
+        currency,
+    )
     if shares is None:
         return False
-    weights = [line.tax * share / line.net if line.net else ZERO for line, share in zip(lines, shares, strict=True)]
+    weights = [
+        line.tax * share / line.net if line.net else ZERO for line, share in zip(lines, shares, strict=True)
+    ]
     tax_shares = _shares(tax, weights, [line.tax for line in lines], currency)
     if tax_shares is None:
         return False
@@ -125,4 +134,3 @@ def settle(amounts: Sequence[Decimal], currency: str) -> list[Decimal]:
         largest = max(range(len(amounts)), key=lambda index: abs(amounts[index]))
         rounded[largest] += wanted - sum(rounded, ZERO)
     return rounded
-

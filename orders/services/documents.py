@@ -36,7 +36,9 @@ class ProofFailed(PermanentError):
 
     def __init__(self, rows: Sequence[ProofRow], message: str = "") -> None:
         wrong = mismatch_of(rows)
-        text = message or "; ".join(f"{row.component}: {row.shop} / {row.erp} ({row.difference:+})" for row in wrong)
+        text = message or "; ".join(
+            f"{row.component}: {row.shop} / {row.erp} ({row.difference:+})" for row in wrong
+        )
         super().__init__(text)
         self.rows = list(rows)
 
@@ -61,7 +63,9 @@ class Documents:
             found.append((DocumentType.INVOICE, self.invoice))
         found += [(DocumentType.RECEIPT, receipt) for receipt in self.receipts]
         return [
-            OrderDocument(order=order, document_type=str(kind), object_id=document.pk, number=document.number[:60])
+            OrderDocument(
+                order=order, document_type=str(kind), object_id=document.pk, number=document.number[:60]
+            )
             for kind, document in found
         ]
 
@@ -129,7 +133,9 @@ def _prove_invoice(made: Documents) -> None:
     }
     rows = [ProofRow(name, ours, theirs) for name, (ours, theirs) in pairs.items()]
     if mismatch_of(rows):
-        raise ProofFailed([*made.proof, *rows], f"Invoice {invoice.grand_total}, order {sales_order.grand_total}.")
+        raise ProofFailed(
+            [*made.proof, *rows], f"Invoice {invoice.grand_total}, order {sales_order.grand_total}."
+        )
 
 
 def sales_order_input(
@@ -186,7 +192,8 @@ def _routed(site: Site) -> Warehouse | None:
         .order_by("priority", "line_no", "id")
         .first()
     )
-    return row.warehouse if row else site.default_warehouse
+    default: Warehouse | None = site.default_warehouse
+    return row.warehouse if row else default
 
 
 def _line_input(line: PlannedLine, gross: bool) -> LineInput:

@@ -89,7 +89,9 @@ def heal_orders(*, site: Site, orders: Iterable[Order], source: str = "") -> lis
                 results.append(fail_order(site=site, remote_id=order.remote_id, error=error, raw=order.raw))
                 continue
             results.append(
-                import_safely(site=site, remote=remote, context=context, source=source or order.source, force=True)
+                import_safely(
+                    site=site, remote=remote, context=context, source=source or order.source, force=True
+                )
             )
     return results
 

@@ -59,7 +59,7 @@ def release_holds(order: Order) -> int:
 
 def next_wait(attempts: int) -> timedelta:
     """How long a held order waits before it is tried by itself, without any sign that its cause is gone."""
-    return min(FIRST_RETRY * 2 ** min(attempts, 10), LAST_RETRY)
+    return min(FIRST_RETRY * int(2 ** min(attempts, 10)), LAST_RETRY)
 
 
 def _report(order: Order, holds: Sequence[Hold]) -> None:

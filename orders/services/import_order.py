@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,7 +22,14 @@ from orders.services.customers import choose_customer, settle_customer
 from orders.services.discounts import place_discounts
 from orders.services.documents import Documents, ProofFailed, generate_documents
 from orders.services.holds import hold_order, release_holds
-from orders.services.intake import clean_text, faults_of, hash_of_content, hash_of_raw, write_header, write_rows
+from orders.services.intake import (
+    clean_text,
+    faults_of,
+    hash_of_content,
+    hash_of_raw,
+    write_header,
+    write_rows,
+)
 from orders.services.lines import map_lines, sold_quantities
 from orders.services.payments import map_payments
 from orders.services.plan import OrderPlan
@@ -155,7 +161,11 @@ def _first_import(
     content = hash_of_content(remote)
     rows_stand = replace and order.relevant_hash == content
     waiting = admission.verdict == "wait"
-    plan = make_plan(remote, context, may_create=not waiting) if waiting or admission.is_import else OrderPlan(remote)
+    plan = (
+        make_plan(remote, context, may_create=not waiting)
+        if waiting or admission.is_import
+        else OrderPlan(remote)
+    )
     write_header(order, remote, source=source, raw_hash=raw_hash)
     order.relevant_hash = content
     order.state_reason = ""
@@ -207,7 +217,9 @@ def _import_or_hold(order: Order, plan: OrderPlan, context: ImportContext) -> Im
     try:
         with transaction.atomic(), outbox.collecting() as changes:
             customer = settle_customer(choice, plan.remote, context)
-            made = generate_documents(order=order, plan=plan, wanted=wanted, customer=customer, context=context)
+            made = generate_documents(
+                order=order, plan=plan, wanted=wanted, customer=customer, context=context
+            )
     except ProofFailed as error:
         order.proof, order.proof_ok = [row.as_json() for row in error.rows], False
         return _hold(order, [Hold(error.code, message=error.message)], plan, context)
@@ -258,7 +270,9 @@ def _imported(
 
 def _hold(order: Order, holds: Sequence[Hold], plan: OrderPlan, context: ImportContext) -> ImportResult:
     hold_order(order, holds)
-    set_sold_units(site=context.site, remote_order_id=order.remote_id[:64], quantities=sold_quantities(plan, context))
+    set_sold_units(
+        site=context.site, remote_order_id=order.remote_id[:64], quantities=sold_quantities(plan, context)
+    )
     codes = ", ".join(dict.fromkeys(f"{hold.code} {hold.subject}".strip() for hold in holds))
     return ImportResult(ImportOutcome.HELD, order, holds=tuple(holds), code=holds[0].code, message=codes)
 
@@ -287,4 +301,3 @@ def _note(order: Order, result: ImportResult, had_state: str) -> None:
         payload={"source": order.source, "status": order.status_remote, "decisions": order.decisions},
         level=level,
     )
-

@@ -47,7 +47,11 @@ def clean_text(text: str, length: int | None = None) -> str:
 
 def hash_of_raw(remote: RemoteOrder) -> str:
     """Changes with anything the shop sends; for payloads kept elsewhere, with anything we read."""
-    content = remote.raw or {"order": _relevant(remote), "status": remote.status, "updated": remote.updated_at}
+    content = remote.raw or {
+        "order": _relevant(remote),
+        "status": remote.status,
+        "updated": remote.updated_at,
+    }
     return _digest(content)
 
 
@@ -73,14 +77,19 @@ def _relevant(remote: RemoteOrder) -> dict[str, Any]:
         "shipping": address_json(remote.shipping),
         "lines": [
             [line.remote_id, line.sku, line.product_id, line.variant_id]
-            + [_plain(value) for value in (line.quantity, line.subtotal_net, line.subtotal_tax, line.net, line.tax)]
+            + [
+                _plain(value)
+                for value in (line.quantity, line.subtotal_net, line.subtotal_tax, line.net, line.tax)
+            ]
             for line in remote.lines
         ],
         "charges": [
             [charge.remote_id, charge.kind.value, charge.code, _plain(charge.net), _plain(charge.tax)]
             for charge in remote.charges
         ],
-        "discounts": [[entry.code, entry.kind.value, _plain(entry.net), _plain(entry.tax)] for entry in remote.discounts],
+        "discounts": [
+            [entry.code, entry.kind.value, _plain(entry.net), _plain(entry.tax)] for entry in remote.discounts
+        ],
         "total": [_plain(remote.totals.tax_total), _plain(remote.totals.grand_total)],
         "payments": [[payment.code, payment.kind.value] for payment in remote.payments],
         "note": remote.note,

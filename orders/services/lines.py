@@ -27,7 +27,11 @@ def map_lines(plan: OrderPlan, context: ImportContext, *, may_create: bool = Tru
         if item is None:
             item = _item_for_unknown(plan, context, line, may_create=may_create)
         elif item.item_type == ItemType.TEMPLATE:
-            plan.hold(HoldCode.UNKNOWN_SKU, subject=label_of(line), message=f"{item.code} is a template of variants.")
+            plan.hold(
+                HoldCode.UNKNOWN_SKU,
+                subject=label_of(line),
+                message=f"{item.code} is a template of variants.",
+            )
         else:
             plan.decide("item", label_of(line), item.code, link.found_by if link else "created")
         plan.items.append(item)
@@ -49,7 +53,8 @@ def _item_for_unknown(
             plan.hold(HoldCode.MISSING_SUBSTITUTE_ITEM, subject=label_of(line))
         else:
             plan.decide("item", label_of(line), site.substitute_item.code, "substitute")
-        return site.substitute_item
+        substitute: Item | None = site.substitute_item
+        return substitute
     if site.unknown_item_policy == UnknownItemPolicy.CREATE and line.sku:
         return _create_item(plan, context, line) if may_create else None
     plan.hold(HoldCode.UNKNOWN_SKU, subject=label_of(line), name=line.name[:200], product_id=line.product_id)
@@ -82,7 +87,9 @@ def _plan_amounts(plan: OrderPlan) -> None:
         code, rate = tax_of(line.taxes)
         subtotal_net, subtotal_tax, net, tax = (column[index] for column in columns)
         plan.lines.append(
-            PlannedLine(line, item, plan.units[index], line.quantity, subtotal_net, subtotal_tax, net, tax, code, rate)
+            PlannedLine(
+                line, item, plan.units[index], line.quantity, subtotal_net, subtotal_tax, net, tax, code, rate
+            )
         )
 
 
@@ -99,7 +106,9 @@ def tax_of(taxes: Sequence[RemoteTax]) -> tuple[str, Decimal | None]:
 
 def sold_quantities(plan: OrderPlan, context: ImportContext) -> dict[int, Decimal]:
     """Base units per known item, for what is sold and not in the ERP yet. Services bind no stock."""
-    factors = context.unit_factors((line.item.pk, line.unit.pk) for line in plan.lines if line.unit is not None)
+    factors = context.unit_factors(
+        (line.item.pk, line.unit.pk) for line in plan.lines if line.unit is not None
+    )
     sold: dict[int, Decimal] = {}
     for line in plan.lines:
         if line.item.item_type == ItemType.SERVICE:

@@ -105,7 +105,11 @@ def enqueue_changes(
         rows += told
         if site.update_order_status and not told and (number_row := _number_row(order, change)) is not None:
             rows.append(number_row)
-        if site.send_invoices and _is_issued(change) and not any(row.kind == OutboxKind.INVOICE for row in rows):
+        if (
+            site.send_invoices
+            and _is_issued(change)
+            and not any(row.kind == OutboxKind.INVOICE for row in rows)
+        ):
             rows.append(_invoice_row(order, change))
     if rows:
         OrderOutbox.objects.bulk_create(rows, ignore_conflicts=True)
@@ -119,7 +123,9 @@ def _told(
     return [row for line in lines if (row := _row(order, change, line)) is not None]
 
 
-def _matching(change: StateChange, context: ImportContext, facts: Mapping[str, Any]) -> list[UpdateOrderStatusLine]:
+def _matching(
+    change: StateChange, context: ImportContext, facts: Mapping[str, Any]
+) -> list[UpdateOrderStatusLine]:
     known = {**facts, "document_type": change.document_type, "document_state": change.new_state}
     return [
         rule.line
@@ -163,7 +169,11 @@ def _row(order: Order, change: StateChange, line: UpdateOrderStatusLine) -> Orde
 def _number_row(order: Order, change: StateChange) -> OrderOutbox | None:
     """The ERP's number on the shop's order, also where no status changes."""
     document = change.document
-    if not isinstance(document, SalesOrder) or not document.number or document.number == order.erp_number_sent:
+    if (
+        not isinstance(document, SalesOrder)
+        or not document.number
+        or document.number == order.erp_number_sent
+    ):
         return None
     return OrderOutbox(
         order=order,
@@ -175,7 +185,12 @@ def _number_row(order: Order, change: StateChange) -> OrderOutbox | None:
 
 
 def _invoice_row(order: Order, change: StateChange) -> OrderOutbox:
-    payload = {"status": "", "notify_customer": False, "comment": "", **_document_part(change, order.erp_number_sent)}
+    payload = {
+        "status": "",
+        "notify_customer": False,
+        "comment": "",
+        **_document_part(change, order.erp_number_sent),
+    }
     return OrderOutbox(
         order=order,
         kind=OutboxKind.INVOICE,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.utils import timezone
-
 from ecomsync.common.money import HUNDRED, ZERO, round_money
 from erp.models import Receipt, SalesInvoice, SalesOrder
 from erp.services.receipts import create_receipt
@@ -73,7 +71,7 @@ def create_receipts(
             payment_method=payment.method,
             amount=amount,
             currency=sales_order.currency,
-            paid_at=payment.remote.paid_at or remote.created_at or timezone.now(),
+            paid_at=payment.remote.paid_at or remote.created_at,
             transaction_id=_transaction(order, payment, index),
             kind="payment",
             allocations=[(invoice or sales_order, amount)],

@@ -59,7 +59,9 @@ def push_outbox(*, limit: int = BATCH) -> int:
 def claim_messages(*, worker: str, limit: int) -> list[OrderOutbox]:
     """Take due messages, at most one per order: the oldest that is not done."""
     now = timezone.now()
-    earlier = OrderOutbox.objects.filter(order=OuterRef("order"), pk__lt=OuterRef("pk"), state__in=OPEN_OUTBOX_STATES)
+    earlier = OrderOutbox.objects.filter(
+        order=OuterRef("order"), pk__lt=OuterRef("pk"), state__in=OPEN_OUTBOX_STATES
+    )
     with transaction.atomic():
         due = (
             _due(now)
@@ -70,7 +72,9 @@ def claim_messages(*, worker: str, limit: int) -> list[OrderOutbox]:
         )
         ids = list(due.values_list("pk", flat=True)[:limit])
         # A message whose worker died counts that death; one that kills every worker is given up.
-        OrderOutbox.objects.filter(pk__in=ids, state=OutboxState.PROCESSING).update(attempts=F("attempts") + 1)
+        OrderOutbox.objects.filter(pk__in=ids, state=OutboxState.PROCESSING).update(
+            attempts=F("attempts") + 1
+        )
         OrderOutbox.objects.filter(pk__in=ids).update(
             state=OutboxState.PROCESSING, claimed_by=worker, claimed_until=now + LEASE, last_attempt_at=now
         )
@@ -128,11 +132,11 @@ def _record(row: OrderOutbox, result: PushResult) -> None:
     if result.is_ok:
         _finish(row, result.warning)
         return
-    details = {"code": result.code, "cure": result.cure}
     if result.outcome == Outcome.RETRY:
-        _retry(row, RetryableError(result.message, **details), retry_after=result.retry_after)
+        error = RetryableError(result.message, code=result.code, cure=result.cure)
+        _retry(row, error, retry_after=result.retry_after)
     else:
-        _give_up(row, PermanentError(result.message, **details))
+        _give_up(row, PermanentError(result.message, code=result.code, cure=result.cure))
 
 
 def _finish(row: OrderOutbox, note: str = "") -> None:

@@ -62,7 +62,9 @@ def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunRe
         position = cursors.position(site, Flow.ORDERS)
         since = max(start, position - OVERLAP) if position else start
         entries = adapter.iter_orders(modified_from=since)
-        reading = _work_through(site=site, adapter=adapter, entries=entries, reporter=reporter, flow=Flow.ORDERS)
+        reading = _work_through(
+            site=site, adapter=adapter, entries=entries, reporter=reporter, flow=Flow.ORDERS
+        )
         _advance(site, reading)
     except Exception as error:
         cursors.finish(site, Flow.ORDERS, error=str(error)[:500])
@@ -85,7 +87,13 @@ def read_orders_by_id(
     """Chosen orders, read anew and tried again although nothing changed."""
     entries = adapter.get_orders(remote_ids)
     return _work_through(
-        site=site, adapter=adapter, entries=entries, reporter=reporter, limited=False, source=OrderSource.MANUAL, force=True
+        site=site,
+        adapter=adapter,
+        entries=entries,
+        reporter=reporter,
+        limited=False,
+        source=OrderSource.MANUAL,
+        force=True,
     )
 
 
@@ -116,7 +124,9 @@ def _work_through(
     reading = Reading()
     limit = (site.max_orders_per_read or conf.max_orders_per_read) if limited else None
     stop_at = time.monotonic() + conf.order_import_timeout / 1000
-    for batch in _batches(entries, min(conf.order_processing_batch_size, limit or conf.order_processing_batch_size)):
+    for batch in _batches(
+        entries, min(conf.order_processing_batch_size, limit or conf.order_processing_batch_size)
+    ):
         reporter.check_cancelled()
         for entry in batch:
             reading.note(entry)
@@ -185,13 +195,17 @@ def import_safely(
     except EcomsyncError as error:
         return fail_order(site=site, remote_id=remote.remote_id, error=error, raw=remote.raw)
     except Exception as error:  # the outer loop of a worker: one broken order must not stop the others
-        logger.exception("Order %s of %s broke the import", remote.remote_id, site.code, extra={"site": site.code})
+        logger.exception(
+            "Order %s of %s broke the import", remote.remote_id, site.code, extra={"site": site.code}
+        )
         fault = PermanentError(f"{type(error).__name__}: {error}"[:500], code="internal")
         return fail_order(site=site, remote_id=remote.remote_id, error=fault, raw=remote.raw)
 
 
 def _keep_unreadable(site: Site, entry: OrderReadFailure) -> ImportResult:
-    error = InvalidPayload(entry.message, code=entry.code, cure=entry.cure, site=site.code, item=entry.remote_id)
+    error = InvalidPayload(
+        entry.message, code=entry.code, cure=entry.cure, site=site.code, item=entry.remote_id
+    )
     return fail_order(site=site, remote_id=entry.remote_id, error=error, raw=entry.raw)
 
 

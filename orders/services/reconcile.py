@@ -7,8 +7,8 @@ from datetime import datetime
 
 from activity.services import RunReporter
 from orders.models import Order
-from orders.services.context import ImportContext
 from orders.services.admission import admit
+from orders.services.context import ImportContext
 from orders.services.read_sales import import_safely
 from orders.states import ImportOutcome, OrderSource
 from platforms.base import PlatformAdapter
@@ -19,7 +19,12 @@ BATCH = 100
 
 
 def reconcile_orders(
-    *, site: Site, adapter: PlatformAdapter, reporter: RunReporter, created_from: datetime, repair: bool = False
+    *,
+    site: Site,
+    adapter: PlatformAdapter,
+    reporter: RunReporter,
+    created_from: datetime,
+    repair: bool = False,
 ) -> None:
     """Go through the shop's orders since a day, by id and total. repair: import what is missing or different."""
     batch: list[RemoteOrder] = []
@@ -49,7 +54,9 @@ def _compare(site: Site, batch: Sequence[RemoteOrder], reporter: RunReporter, *,
             reporter.unchanged()
             continue
         if repair:
-            result = import_safely(site=site, remote=remote, context=context, source=OrderSource.MANUAL, force=True)
+            result = import_safely(
+                site=site, remote=remote, context=context, source=OrderSource.MANUAL, force=True
+            )
             if result.outcome in (ImportOutcome.CREATED, ImportOutcome.UPDATED):
                 reporter.updated()
                 continue
@@ -64,7 +71,11 @@ def _problem(remote: RemoteOrder, row: Order | None, context: ImportContext) -> 
         return f"different: the shop says {remote.totals.grand_total}, we hold {row.grand_total}"
     sales_order = row.sales_order
     if sales_order is None:
-        return f"no documents: {row.state} {row.state_reason}".strip() if admit(remote, context).is_import else ""
+        return (
+            f"no documents: {row.state} {row.state_reason}".strip()
+            if admit(remote, context).is_import
+            else ""
+        )
     if sales_order.grand_total != remote.totals.grand_total:
         return f"different: the shop says {remote.totals.grand_total}, document {sales_order} {sales_order.grand_total}"
     return ""

@@ -44,7 +44,9 @@ def make_return_documents(*, row: ReturnOrder, context: ImportContext, policy: s
     order = row.order
     sales_order = order.sales_order if order else None
     if sales_order is None:
-        raise PermanentError("The order of this return is not in the ERP.", code=HoldCode.RETURN_WITHOUT_ORDER)
+        raise PermanentError(
+            "The order of this return is not in the ERP.", code=HoldCode.RETURN_WITHOUT_ORDER
+        )
     site = context.site
     invoice = _invoice(sales_order, context) if policy == ReturnPolicy.CREDIT_NOTE else None
     rows = list(row.lines.select_related("item"))
@@ -89,7 +91,9 @@ def _invoice(sales_order: SalesOrder, context: ImportContext) -> SalesInvoice | 
     if sales_order.invoices.filter(kind="invoice", state__in=ISSUED_STATES).exists():
         return None
     if not context.site.create_invoice_for_returns_if_invoice_not_found:
-        raise PermanentError(f"Order {sales_order} has no invoice to credit.", code=HoldCode.INVOICE_NOT_FOUND)
+        raise PermanentError(
+            f"Order {sales_order} has no invoice to credit.", code=HoldCode.INVOICE_NOT_FOUND
+        )
     invoice = create_invoice(order=sales_order)
     return issue_invoice(invoice=invoice, post_entries=context.site.generate_accounting_entries)
 
@@ -105,7 +109,9 @@ def _line(entry: ReturnOrderLine, sales_order: SalesOrder, context: ImportContex
     item = sold.item if sold else entry.item
     if item is None:
         raise PermanentError(
-            f"'{entry.sku or entry.name}' is not linked to an item.", code=HoldCode.UNKNOWN_SKU, item=entry.sku
+            f"'{entry.sku or entry.name}' is not linked to an item.",
+            code=HoldCode.UNKNOWN_SKU,
+            item=entry.sku,
         )
     return ReturnLineInput(
         order_line=sold,

@@ -43,7 +43,11 @@ def import_return(
         _apply_policy(row, context, post=force)
         row.save()
         if row.state == ReturnState.HELD:
-            return ImportOutcome.UNCHANGED if not is_new and was == ReturnState.HELD and not force else ImportOutcome.HELD
+            return (
+                ImportOutcome.UNCHANGED
+                if not is_new and was == ReturnState.HELD and not force
+                else ImportOutcome.HELD
+            )
         _note(row)
         return ImportOutcome.CREATED if is_new else ImportOutcome.UPDATED
 
@@ -177,7 +181,8 @@ def _refuse_unready(row: ReturnOrder) -> None:
     order = row.order
     if order is None or order.sales_order is None:
         raise PermanentError(
-            f"Order {row.order_remote_id} of this return is not in the ERP.", code=HoldCode.RETURN_WITHOUT_ORDER
+            f"Order {row.order_remote_id} of this return is not in the ERP.",
+            code=HoldCode.RETURN_WITHOUT_ORDER,
         )
     others = ReturnOrder.objects.filter(order=order, state=ReturnState.POSTED).exclude(pk=row.pk)
     before = sum(others.values_list("total", flat=True), ZERO)
@@ -205,7 +210,12 @@ def _hold(row: ReturnOrder, error: EcomsyncError) -> None:
 def _link_documents(order: Order, made: ReturnDocuments) -> None:
     OrderDocument.objects.bulk_create(
         [
-            OrderDocument(order=order, document_type=kind, object_id=document.pk, number=document.number[:60])
+            OrderDocument(
+                order=order,
+                document_type=kind,
+                object_id=document.pk,
+                number=str(getattr(document, "number", ""))[:60],
+            )
             for kind, document in made.pairs()
         ],
         ignore_conflicts=True,

@@ -58,7 +58,9 @@ def choose_documents(plan: OrderPlan, context: ImportContext, *, customer_group:
     wanted = Wanted()
     for rule in context.rules():
         if rule.condition is None:
-            plan.hold(HoldCode.INVALID_RULE, subject=rule.line.name or str(rule.line.line_no), message=rule.fault)
+            plan.hold(
+                HoldCode.INVALID_RULE, subject=rule.line.name or str(rule.line.line_no), message=rule.fault
+            )
             return None
         if rule.condition.matches(facts):
             wanted.add(rule)

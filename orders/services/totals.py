@@ -73,14 +73,18 @@ def shop_figures(remote: RemoteOrder) -> dict[str, Decimal]:
     that the figures do not depend on where the documents carry a discount.
     """
     totals = remote.totals
-    given_back = [charge for charge in remote.charges if is_discount(charge.net, charge.tax, charge.kind.value)]
+    given_back = [
+        charge for charge in remote.charges if is_discount(charge.net, charge.tax, charge.kind.value)
+    ]
     moved_net = sum((charge.net for charge in given_back), ZERO)
     moved_tax = sum((charge.tax for charge in given_back), ZERO)
     beside = [entry for entry in remote.discounts if not entry.in_lines]
     beside_net = sum((entry.net for entry in beside), ZERO)
     fees_tax = totals.fees_tax - moved_tax
     goods_net = totals.lines_net - beside_net + moved_net
-    rows_tax = sum((row.tax for row in (*remote.lines, *remote.charges)), ZERO)
+    rows_tax = sum((line.tax for line in remote.lines), ZERO) + sum(
+        (charge.tax for charge in remote.charges), ZERO
+    )
     rows_tax -= sum((entry.tax for entry in beside), ZERO)
     # Rounding of the tax is in the shop's tax total already.
     rounding = ZERO if totals.tax_total - rows_tax == totals.rounding else totals.rounding
@@ -113,12 +117,16 @@ def planned_figures(plan: OrderPlan) -> dict[str, Decimal]:
 
 def saved_figures(sales_order: SalesOrder) -> dict[str, Decimal]:
     """The components of a sales order, read anew from the database; its stored totals stand as they are."""
-    header = SalesOrder.objects.values_list("discount_net", "discount_tax", "rounding", "tax_total", "grand_total")
+    header = SalesOrder.objects.values_list(
+        "discount_net", "discount_tax", "rounding", "tax_total", "grand_total"
+    )
     discount_net, discount_tax, rounding, tax_total, grand_total = header.get(pk=sales_order.pk)
     lines = SalesOrderLine.objects.filter(order=sales_order).values_list(
         "subtotal_net", "discount_amount", "net_amount", "tax_amount"
     )
-    rows = DocumentCharge.objects.filter(Q(sales_order=sales_order)).values_list("kind", "net_amount", "tax_amount")
+    rows = DocumentCharge.objects.filter(Q(sales_order=sales_order)).values_list(
+        "kind", "net_amount", "tax_amount"
+    )
     charges = [(_component_of(kind), net, tax) for kind, net, tax in rows]
     figures = _figures(list(lines), charges, discount_net, discount_tax, rounding)
     return {**figures, "tax_total": tax_total, "grand_total": grand_total}
@@ -167,7 +175,9 @@ def _figures(
     }
 
 
-def compare(remote: RemoteOrder, shop: Figures, erp: Figures, *, own_rounding: Decimal = ZERO) -> list[ProofRow]:
+def compare(
+    remote: RemoteOrder, shop: Figures, erp: Figures, *, own_rounding: Decimal = ZERO
+) -> list[ProofRow]:
     """The proof. `own_rounding` is what the site's tolerance let us add to the shop's own rounding."""
     allowed = currency_quantum(remote.currency) * max(1, len(remote.lines) + len(remote.charges))
     rows = []
@@ -205,7 +215,9 @@ def balance(plan: OrderPlan, site: Site) -> list[ProofRow]:
     if wrong:
         plan.hold(
             HoldCode.TOTAL_MISMATCH,
-            message="; ".join(f"{row.component}: {row.shop} / {row.erp} ({row.difference:+})" for row in wrong),
+            message="; ".join(
+                f"{row.component}: {row.shop} / {row.erp} ({row.difference:+})" for row in wrong
+            ),
             components=[row.component for row in wrong],
             difference=str(difference),
         )
@@ -231,7 +243,9 @@ def _add_own_rounding(plan: OrderPlan, site: Site, difference: Decimal) -> None:
     plan.own_rounding = difference
     if site.rounding_item is not None:
         plan.charges.append(
-            PlannedCharge("rounding", ErpChargeKind.ROUNDING, "", difference, ZERO, service_item=site.rounding_item)
+            PlannedCharge(
+                "rounding", ErpChargeKind.ROUNDING, "", difference, ZERO, service_item=site.rounding_item
+            )
         )
     else:
         plan.rounding += difference
