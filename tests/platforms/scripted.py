@@ -44,6 +44,7 @@ Script = Callable[[Seen], Say]
 class ScriptedServer:
     def __init__(self) -> None:
         self.seen: list[Seen] = []
+        self.date = ""  # what the Date header says instead of now
         self.script: Script = lambda seen: Say(404, "<html><title>Not Found</title></html>")
         owner = self
 
@@ -71,6 +72,9 @@ class ScriptedServer:
                 self.wfile.write(body)
 
             do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - names that http.server looks for
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return owner.date or super().date_time_string(timestamp)
 
             def log_message(self, *args: Any) -> None:
                 """Tests print nothing."""
