@@ -86,7 +86,7 @@ class SiteErrorAdmin(ReadOnlyAdmin):
     def problem(self, row: SiteError) -> SafeString:
         remedy = row.remedy
         return format_html(
-            '<b>{}</b><br><span class="quiet">{}</span>', remedy.title, mask_text(row.message[:160])
+            '<b>{}</b><br><bdi class="quiet">{}</bdi>', remedy.title, mask_text(row.message[:160])
         )
 
     @admin.display(description=_("state"), ordering="state")
@@ -144,7 +144,7 @@ class SiteErrorAdmin(ReadOnlyAdmin):
 
     def object_panels(self, request: HttpRequest, obj: SiteError) -> Sequence[dict[str, Any]]:
         remedy = obj.remedy
-        cure = [format_html("<p><b>{}</b></p><p>{}</p>", remedy.title, mask_text(obj.message))]
+        cure = [format_html("<p><b>{}</b></p><p><bdi>{}</bdi></p>", remedy.title, mask_text(obj.message))]
         cure.append(format_html("<p><b>{}</b> {}</p>", _("What to do:"), remedy.cure or obj.cure or "–"))
         if obj.link:
             cure.append(

@@ -121,7 +121,8 @@ def link_to(row: models.Model | None, text: object = "") -> SafeString:
 
 def link(url: str, text: object) -> SafeString:
     """A link; only the text when there is no address."""
-    return format_html('<a href="{}">{}</a>', url, text) if url else format_html("{}", text)
+    shown = format_html("<bdi>{}</bdi>", text)
+    return format_html('<a href="{}">{}</a>', url, shown) if url else shown
 
 
 def code_text(value: object) -> SafeString:

@@ -76,7 +76,6 @@
     }
     event.preventDefault();
     handle.focus();
-    handle.setPointerCapture(event.pointerId);
     row.classList.add('dragged');
     const move = (moved) => {
       for (const other of rowsOf(body)) {
@@ -93,14 +92,15 @@
     };
     const end = () => {
       row.classList.remove('dragged');
-      handle.removeEventListener('pointermove', move);
-      handle.removeEventListener('pointerup', end);
-      handle.removeEventListener('pointercancel', end);
+      document.removeEventListener('pointermove', move);
+      document.removeEventListener('pointerup', end);
+      document.removeEventListener('pointercancel', end);
       renumber(body);
     };
-    handle.addEventListener('pointermove', move);
-    handle.addEventListener('pointerup', end);
-    handle.addEventListener('pointercancel', end);
+    // On the document: a captured pointer would be lost as soon as the row changes its place.
+    document.addEventListener('pointermove', move);
+    document.addEventListener('pointerup', end);
+    document.addEventListener('pointercancel', end);
   }
 
   function prepare(group) {
