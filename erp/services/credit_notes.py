@@ -28,6 +28,54 @@ from erp.services.invoice_parts import save_invoice
 from erp.services.totals import build_charge, fill_line, set_totals
 from erp.states import ISSUED_STATES, InvoiceState
 
+#: Columns that a credit note takes over from what it credits.
+_HEADER_COPY = (
+    "channel",
+    "customer_id",
+    "order_id",
+    "currency",
+    "exchange_rate",
+    "prices_include_tax",
+    "discount_net",
+    "discount_tax",
+    "rounding",
+    "billing_address",
+    "legal_entity_id",
+    "branch_id",
+    "department_id",
+    "sector_id",
+)
+LINE_COPY = (
+    "line_no",
+    "item_id",
+    "description",
+    "quantity",
+    "unit_id",
+    "unit_price",
+    "subtotal_net",
+    "discount_amount",
+    "discount_percent",
+    "net_amount",
+    "tax_code",
+    "tax_rate",
+    "tax_amount",
+    "gross_amount",
+    "external_line_id",
+    "order_line_id",
+)
+CHARGE_COPY = (
+    "line_no",
+    "kind",
+    "service_item_id",
+    "description",
+    "net_amount",
+    "tax_code",
+    "tax_rate",
+    "tax_amount",
+    "gross_amount",
+    "external_line_id",
+)
+
 
 @transaction.atomic
 def create_credit_note(
@@ -155,3 +203,22 @@ def invoice_to_credit(sales_return: SalesReturn) -> SalesInvoice | None:
         if creditable_amount(invoice) >= sales_return.grand_total:
             return invoice
     return issued[0] if issued else None
+
+
+@transaction.atomic
+def credit_whole_invoice(*, invoice: SalesInvoice, reason: str = "") -> SalesInvoice:
+    """A draft credit note with every amount of the invoice. Refuses one that is credited in part."""
+    transitions.lock(invoice)
+    note = SalesInvoice(
+        kind=InvoiceKind.CREDIT_NOTE,
+        original_invoice=invoice,
+        reason=reason[:500],
+        **{name: getattr(invoice, name) for name in _HEADER_COPY},
+    )
+    lines = [
+        SalesInvoiceLine(**{name: getattr(row, name) for name in LINE_COPY}) for row in invoice.lines.all()
+    ]
+    charges = [
+        DocumentCharge(**{name: getattr(row, name) for name in CHARGE_COPY}) for row in invoice.charges.all()
+    ]
+    return save_credit_note(note, lines, charges)

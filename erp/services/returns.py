@@ -30,7 +30,7 @@ from erp.models import (
 from erp.models.columns import as_quantity, plain
 from erp.services import accounting, numbering, transitions
 from erp.services.base_quantities import StockNeed, stock_needs
-from erp.services.credit_notes import invoice_to_credit, save_credit_note
+from erp.services.credit_notes import CHARGE_COPY, LINE_COPY, invoice_to_credit, save_credit_note
 from erp.services.invoices import issue_invoice
 from erp.services.progress import refresh_order_state
 from erp.services.sales_orders import default_warehouse
@@ -355,38 +355,6 @@ def credit_return(*, sales_return: SalesReturn, post_entries: bool = False) -> S
     return note
 
 
-_LINE_COPY = (
-    "line_no",
-    "item_id",
-    "description",
-    "quantity",
-    "unit_id",
-    "unit_price",
-    "subtotal_net",
-    "discount_amount",
-    "discount_percent",
-    "net_amount",
-    "tax_code",
-    "tax_rate",
-    "tax_amount",
-    "gross_amount",
-    "external_line_id",
-    "order_line_id",
-)
-_CHARGE_COPY = (
-    "line_no",
-    "kind",
-    "service_item_id",
-    "description",
-    "net_amount",
-    "tax_code",
-    "tax_rate",
-    "tax_amount",
-    "gross_amount",
-    "external_line_id",
-)
-
-
 def _credit_note(sales_return: SalesReturn) -> SalesInvoice:
     original = invoice_to_credit(sales_return)
     note = SalesInvoice(
@@ -407,11 +375,11 @@ def _credit_note(sales_return: SalesReturn) -> SalesInvoice:
         sector=sales_return.sector,
     )
     lines = [
-        SalesInvoiceLine(**{name: getattr(row, name) for name in _LINE_COPY})
+        SalesInvoiceLine(**{name: getattr(row, name) for name in LINE_COPY})
         for row in sales_return.lines.all()
     ]
     charges = [
-        DocumentCharge(**{name: getattr(row, name) for name in _CHARGE_COPY})
+        DocumentCharge(**{name: getattr(row, name) for name in CHARGE_COPY})
         for row in sales_return.charges.all()
     ]
     return save_credit_note(note, lines, charges)

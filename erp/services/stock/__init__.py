@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erp.services.stock.balances import BalanceBook
-from erp.services.stock.counts import post_stock_count
+from erp.services.stock.counts import cancel_stock_count, post_stock_count
 from erp.services.stock.ledger import post_movements, reverse_movements, transfer
 from erp.services.stock.rebuild import BalanceDifference, rebuild_balances
 from erp.services.stock.reservations import consume, release, reserve, set_balance_terms
@@ -11,6 +11,7 @@ from erp.services.stock.reservations import consume, release, reserve, set_balan
 __all__ = [
     "BalanceBook",
     "BalanceDifference",
+    "cancel_stock_count",
     "consume",
     "post_movements",
     "post_stock_count",

@@ -52,3 +52,11 @@ def post_stock_count(
     stock_count.posted_at = timezone.now()
     transitions.change_state(stock_count, StockCountState.POSTED, fields=["number", "posted_at"])
     return stock_count
+
+
+@transaction.atomic
+def cancel_stock_count(*, stock_count: StockCount) -> StockCount:
+    """Drop a draft."""
+    transitions.lock(stock_count)
+    transitions.change_state(stock_count, StockCountState.CANCELLED)
+    return stock_count

@@ -1,0 +1,31 @@
+"""Pages of the ERP."""
+
+from __future__ import annotations
+
+from erp.admin import (
+    accounting,
+    billing,
+    deliveries,
+    items,
+    masters,
+    parties,
+    prices,
+    receipts,
+    returns,
+    sales,
+    stock,
+)
+
+__all__ = [
+    "accounting",
+    "billing",
+    "deliveries",
+    "items",
+    "masters",
+    "parties",
+    "prices",
+    "receipts",
+    "returns",
+    "sales",
+    "stock",
+]
