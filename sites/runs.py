@@ -83,6 +83,7 @@ ACTIONS: Mapping[str, SiteAction] = {
     "reconcile_orders": SiteAction(
         _("Reconcile orders"), "orders.runs.reconcile_orders", needs="read_orders"
     ),
+    "preview_orders": SiteAction(_("Preview orders"), "orders.runs.preview_orders", needs="read_orders"),
     "preview_quantities": SiteAction(
         _("Preview quantities"), "catalog.runs.preview_quantities", PUSH, "stock", "push_quantities"
     ),

@@ -63,6 +63,26 @@ class OrderNumbersForm(ActionForm):
         return numbers
 
 
+class ForceForm(ActionForm):
+    """For full runs."""
+
+    force = forms.BooleanField(
+        label=_("Send unchanged values too"),
+        required=False,
+        help_text=_("Also what the shop has already; costs a call for every row."),
+    )
+
+
+class RepairForm(ActionForm):
+    """For comparisons."""
+
+    repair = forms.BooleanField(
+        label=_("Repair"),
+        required=False,
+        help_text=_("Put right what differs; without this it is only listed."),
+    )
+
+
 class PauseForm(ActionForm):
     """Why a site is paused; everybody sees it."""
 

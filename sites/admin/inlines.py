@@ -32,7 +32,7 @@ class SiteInline(OrderedTabularInline):
     wide: ClassVar[tuple[str, ...]] = ()
 
     def get_formset(self, request: HttpRequest, obj: Site | None = None, **kwargs: Any) -> Any:
-        widgets = {column: offering(name) for column, name in self.offered.items()}
+        widgets: dict[str, forms.Widget] = {column: offering(name) for column, name in self.offered.items()}
         widgets |= {
             column: forms.Textarea(attrs={"rows": 2, "cols": 40, "dir": "ltr"}) for column in self.wide
         }

@@ -68,7 +68,9 @@ class QueueActions(BaseAdmin):
     def act_on_queue(self, request: HttpRequest, queryset: QuerySet[Site], name: str) -> None:
         action = IMMEDIATE[name]
         function = load(action.path)
-        count = sum(function(site=site, dry_run=False, **action.arguments) for site in queryset)
+        count = sum(
+            function(site=site, dry_run=False, user=request.user, **action.arguments) for site in queryset
+        )
         text = ngettext("%(action)s: %(count)s row.", "%(action)s: %(count)s rows.", count)
         messages.success(request, text % {"action": action.label, "count": count})
 

@@ -19,7 +19,15 @@ from activity.models import Run
 from ecomsync.common.admin import BaseAdmin, ReportTable, chip, object_action
 from ecomsync.common.errors import ConfigurationError
 from platforms.types import CheckReport
-from sites.admin.action_forms import FromDateForm, ItemForm, MaybeFromDateForm, OrderNumbersForm, PreviewForm
+from sites.admin.action_forms import (
+    ForceForm,
+    FromDateForm,
+    ItemForm,
+    MaybeFromDateForm,
+    OrderNumbersForm,
+    PreviewForm,
+    RepairForm,
+)
 from sites.admin.criteria_report import criteria_tables
 from sites.models import Site
 from sites.runs import ACTIONS, CONNECT, PUSH, refusal, request_run
@@ -84,6 +92,11 @@ def shop_table(site: Site) -> ReportTable:
     return ReportTable(
         title=_("What the shop told"), rows=[(label, value) for label, value in facts if value]
     )
+
+
+def _ticked(form: Any, name: str) -> dict[str, bool]:
+    """The parameter of a tick box; left out when it is not ticked."""
+    return {name: True} if form is not None and form.cleaned_data[name] else {}
 
 
 class RunActions(BaseAdmin):
@@ -180,35 +193,41 @@ class RunActions(BaseAdmin):
         return self.start(request, queryset, "reread_orders", {"numbers": form.cleaned_data["numbers"]})
 
     @object_action(
-        label=_("Reconcile orders"), permission=READ, group=ORDERS, visible=can_do("reconcile_orders")
+        label=_("Reconcile orders"),
+        permission=READ,
+        group=ORDERS,
+        form=RepairForm,
+        visible=can_do("reconcile_orders"),
     )
     def reconcile_orders(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
-        return self.start(request, queryset, "reconcile_orders")
+        return self.start(request, queryset, "reconcile_orders", _ticked(form, "repair"))
 
     # -- to the shop ------------------------------------------------------
     @object_action(
         label=_("Update All Qtys"),
         permission=PUSH,
         group=PUSHES,
+        form=ForceForm,
         visible=can_do("update_all_qtys"),
         confirm=_(
             "All quantities of the shop will be computed and sent again. Older waiting requests are replaced."
         ),
     )
     def update_all_qtys(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
-        return self.start(request, queryset, "update_all_qtys")
+        return self.start(request, queryset, "update_all_qtys", _ticked(form, "force"))
 
     @object_action(
         label=_("Update All Prices"),
         permission=PUSH,
         group=PUSHES,
+        form=ForceForm,
         visible=can_do("update_all_prices"),
         confirm=_(
             "All prices of the shop will be computed and sent again. Older waiting requests are replaced."
         ),
     )
     def update_all_prices(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
-        return self.start(request, queryset, "update_all_prices")
+        return self.start(request, queryset, "update_all_prices", _ticked(form, "force"))
 
     @object_action(label=_("Link Items"), permission=PUSH, group=PUSHES, visible=can_do("link_items"))
     def link_items(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
@@ -236,9 +255,11 @@ class RunActions(BaseAdmin):
     def fetch_categories(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
         return self.start(request, queryset, "fetch_categories")
 
-    @object_action(label=_("Reconcile"), permission=PUSH, group=PUSHES, visible=can_do("reconcile"))
+    @object_action(
+        label=_("Reconcile"), permission=PUSH, group=PUSHES, form=RepairForm, visible=can_do("reconcile")
+    )
     def reconcile(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
-        return self.start(request, queryset, "reconcile")
+        return self.start(request, queryset, "reconcile", _ticked(form, "repair"))
 
     @object_action(label=_("Preview"), permission=PUSH, group=PUSHES, form=PreviewForm)
     def preview(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:

@@ -61,8 +61,15 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
     list_filter = ("active", "paused", "site_type", "dry_run")
     search_fields = ("code", "name1", "name2", "url")
     readonly_fields = READ_ONLY
-    # Django's own override for text columns would show a secret in a text area.
-    formfield_overrides = {EncryptedTextField: {"form_class": SecretField, "widget": SecretInput}}
+    # Django would show a secret in a text area (its override for text columns), and a generated one once more in
+    # a hidden input (it compares with defaults that are functions).
+    formfield_overrides = {
+        EncryptedTextField: {
+            "form_class": SecretField,
+            "widget": SecretInput,
+            "show_hidden_initial": False,
+        }
+    }
     autocomplete_fields = (
         "default_customer",
         "discount_item",
@@ -166,7 +173,7 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:
         return fieldsets_for(self.adapter_of(request, obj), adding=obj is None)
 
-    def get_inlines(self, request: HttpRequest, obj: Site | None) -> Sequence[Any]:
+    def get_inlines(self, request: HttpRequest, obj: Site | None) -> Any:
         """A new site has no tables yet; later those that its platform can use."""
         if obj is None:
             return ()
@@ -231,7 +238,7 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         figures = backlog(sites)
         for site in sites:
             site.figures = figures[site.pk]
-        listing.result_list = sites  # type: ignore[assignment]
+        listing.result_list = sites
         return listing
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
-def _minutes(label: str, default: int) -> models.PositiveIntegerField[int, int]:
+
+def _minutes(label: _StrOrPromise, default: int) -> models.PositiveIntegerField[int, int]:
     return models.PositiveIntegerField(label, default=default, help_text=_("Minutes; 0 = never by itself."))
 
 

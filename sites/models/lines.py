@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import jmespath
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from jmespath.exceptions import JMESPathError
 
@@ -41,6 +40,9 @@ from sites.criteria import (
 )
 from sites.models.site import Site
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
 ANY_CODE = "*"
 
 
@@ -52,11 +54,11 @@ def _site(related_name: str) -> models.ForeignKey[Site, Site]:
 
 def _erp(
     model: str,
-    label: str | Promise,
+    label: _StrOrPromise,
     *,
     required: bool = False,
     service: bool = False,
-    help_text: str | Promise = "",
+    help_text: _StrOrPromise = "",
 ) -> models.ForeignKey:  # type: ignore[type-arg]
     return models.ForeignKey(
         f"erp.{model}",
@@ -70,7 +72,7 @@ def _erp(
     )
 
 
-def _remote_code(help_text: str | Promise) -> models.CharField[str, str]:
+def _remote_code(help_text: _StrOrPromise) -> models.CharField[str, str]:
     return models.CharField(_("remote code"), max_length=120, default=ANY_CODE, help_text=help_text)
 
 

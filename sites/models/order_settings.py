@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sites.choices import (
@@ -26,6 +26,9 @@ from sites.choices import (
 )
 from sites.models.connection import empty_list
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
 
 def default_customer_match() -> list[str]:
     """The order in which a customer is looked for, on a new site."""
@@ -33,7 +36,7 @@ def default_customer_match() -> list[str]:
 
 
 def _erp(
-    model: str, label: str | Promise, help_text: str | Promise = "", *, service: bool = False
+    model: str, label: _StrOrPromise, help_text: _StrOrPromise = "", *, service: bool = False
 ) -> models.ForeignKey:  # type: ignore[type-arg]
     return models.ForeignKey(
         f"erp.{model}",

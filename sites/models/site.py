@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
@@ -21,15 +21,18 @@ from sites.models.connection import ConnectionSettings
 from sites.models.order_settings import OrderSettings
 from sites.shown import unsupported_settings
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 # The permissions that the actions of a site ask for; sites/roles.py gives them to groups.
-PERMISSIONS = [
+PERMISSIONS: tuple[tuple[str, str | _StrPromise], ...] = (
     ("read_sales", _("Can read orders and returns from the shop")),
     ("push_to_shop", _("Can send stock, prices, items and categories to the shop")),
     ("manage_requests", _("Can retry and delete queue requests")),
     ("manage_connection", _("Can test the connection, request tokens and register webhooks")),
     ("pause_site", _("Can pause and resume a site")),
     ("transfer_settings", _("Can export and import the settings of a site")),
-]
+)
 
 
 class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettings, BusinessMasterFile):

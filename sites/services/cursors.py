@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -25,7 +26,6 @@ INTERVALS: Mapping[str, tuple[str, str]] = {
     Flow.WEBHOOK_HEALTH: ("webhook_health_interval", "webhook_integration_enabled"),
 }
 QUIET_FLOWS = frozenset({Flow.QUANTITY_FULL, Flow.PRICE_FULL, Flow.ITEMS, Flow.RECONCILE})
-LEASE = timedelta(minutes=15)
 
 
 def due(flow: str, *, now: datetime | None = None) -> list[Site]:
@@ -66,21 +66,28 @@ def within_hours(site: Site, now: datetime) -> bool:
     return first <= local < last if first <= last else local >= first or local < last
 
 
-def begin(site: Site, flow: str, *, lease: timedelta = LEASE) -> bool:
+def usual_lease() -> timedelta:
+    """Long enough for a few slow calls between two signs of life."""
+    return timedelta(seconds=settings.LEASE_SECONDS * 3)
+
+
+def begin(site: Site, flow: str, *, lease: timedelta | None = None) -> bool:
     """Claim a flow of a site for this worker. False when another holds it; a dead worker's claim lapses."""
     now = timezone.now()
     SyncCursor.objects.bulk_create([SyncCursor(site=site, flow=flow)], ignore_conflicts=True)
     free = Q(claimed_until=None) | Q(claimed_until__lte=now)
     return bool(
         SyncCursor.objects.filter(free, site=site, flow=flow).update(
-            last_started_at=now, claimed_until=now + lease
+            last_started_at=now, claimed_until=now + (lease or usual_lease())
         )
     )
 
 
-def extend(site: Site, flow: str, *, lease: timedelta = LEASE) -> None:
+def extend(site: Site, flow: str, *, lease: timedelta | None = None) -> None:
     """Sign of life of a long flow."""
-    SyncCursor.objects.filter(site=site, flow=flow).update(claimed_until=timezone.now() + lease)
+    SyncCursor.objects.filter(site=site, flow=flow).update(
+        claimed_until=timezone.now() + (lease or usual_lease())
+    )
 
 
 def finish(site: Site, flow: str, *, error: str = "") -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import close_old_connections, connections, transaction
 from django.utils import timezone
 
@@ -23,11 +24,14 @@ from sites.services.pause import note_error
 
 logger = logging.getLogger(__name__)
 
-STALE_AFTER = timedelta(seconds=90)
-BEAT_SECONDS = 20.0
 MAX_RESTARTS = 3
 COUNTERS = ("total", "done", "found", "created", "updated", "unchanged", "held", "failed")
 RESTARTS = "restarts"
+
+
+def stale_after() -> timedelta:
+    """Silence after which a worker counts as dead: a lease and a half, of which it signs thrice."""
+    return timedelta(seconds=settings.LEASE_SECONDS * 1.5)
 
 
 def claim_runs(*, limit: int) -> list[Run]:
@@ -43,7 +47,7 @@ def claim_runs(*, limit: int) -> list[Run]:
 
 
 def _candidates() -> list[tuple[int, str]]:
-    silent = timezone.now() - STALE_AFTER
+    silent = timezone.now() - stale_after()
     rows = Run.objects.filter(action__in=list(ACTIONS), state__in=(Run.State.QUEUED, Run.State.RUNNING))
     rows = rows.exclude(state=Run.State.RUNNING, heartbeat__gte=silent)
     return list(rows.order_by("created_at", "pk").values_list("pk", "site_code")[:100])
@@ -52,6 +56,7 @@ def _candidates() -> list[tuple[int, str]]:
 def _claim(pk: int, site_code: str) -> Run | None:
     """Under the lock of the site, so that two workers cannot take two runs of one action."""
     now = timezone.now()
+    alive = now - stale_after()
     with transaction.atomic():
         if Site.objects.select_for_update().filter(code=site_code).only("pk").first() is None:
             Run.objects.filter(pk=pk).update(
@@ -59,12 +64,10 @@ def _claim(pk: int, site_code: str) -> Run | None:
             )
             return None
         run = Run.objects.select_for_update().get(pk=pk)
-        if run.is_over or (
-            run.state == Run.State.RUNNING and run.heartbeat and run.heartbeat >= now - STALE_AFTER
-        ):
+        if run.is_over or (run.state == Run.State.RUNNING and run.heartbeat and run.heartbeat >= alive):
             return None
         same = Run.objects.filter(site_code=site_code, action=run.action, state=Run.State.RUNNING)
-        if same.filter(heartbeat__gte=now - STALE_AFTER).exclude(pk=pk).exists():
+        if same.filter(heartbeat__gte=alive).exclude(pk=pk).exists():
             return None
         if run.state == Run.State.RUNNING and not _restart(run):
             return None
@@ -144,7 +147,7 @@ def _heartbeat(run_ids: Sequence[int]) -> Iterator[None]:
     stop = threading.Event()
 
     def beat() -> None:
-        while not stop.wait(BEAT_SECONDS):
+        while not stop.wait(settings.LEASE_SECONDS / 3):
             Run.objects.filter(pk__in=run_ids, state=Run.State.RUNNING).update(heartbeat=timezone.now())
         connections.close_all()
 

@@ -73,7 +73,7 @@ def setting_fields(model: type[models.Model] = Site) -> Iterator[models.Field[An
 def line_models() -> Iterator[tuple[str, type[models.Model]]]:
     """(related name, model) of the detail tables."""
     for model in LINE_MODELS:
-        yield str(model._meta.get_field("site").remote_field.related_name), model  # type: ignore[union-attr]
+        yield str(model._meta.get_field("site").remote_field.related_name), model
 
 
 def export_settings(*, site: Site) -> dict[str, Any]:

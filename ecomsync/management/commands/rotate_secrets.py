@@ -19,7 +19,7 @@ def encrypted_columns() -> Iterator[tuple[type[models.Model], list[str]]]:
     """Tables with encrypted columns, whatever app they belong to."""
     for model in apps.get_models():
         names = [
-            field.column
+            str(field.column)
             for field in model._meta.local_concrete_fields
             if isinstance(field, EncryptedTextField)
         ]
@@ -53,7 +53,7 @@ class Command(BaseCommand):
     ) -> tuple[int, int]:
         """(rotated, unreadable) of one row, under its lock. Reads and writes the ciphertext, past the field."""
         quote = connection.ops.quote_name
-        table, pk_column = quote(model._meta.db_table), quote(model._meta.pk.column)  # type: ignore[union-attr]
+        table, pk_column = quote(model._meta.db_table), quote(str(model._meta.pk.column))
         names = ", ".join(quote(column) for column in columns)
         lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
         done = failed = 0
