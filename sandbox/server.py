@@ -411,11 +411,13 @@ class SandboxServer:
         self.app.started()
 
     def _loop(self) -> None:
-        self._listener.serve_forever(poll_interval=0.05)
+        self._listener.serve_forever(poll_interval=0.02)
 
     def stop(self) -> None:
         self.app.stopping.set()
-        self._listener.shutdown()
+        if self._thread:
+            # Without a running loop shutdown() would wait for ever.
+            self._listener.shutdown()
         self._listener.server_close()
         for connection in list(self._listener.connections):
             try:

@@ -257,14 +257,16 @@ class DeliveryQueue:
     # Pings.
 
     def _run_pings(self) -> None:
-        while True:
-            with self._guard:
-                webhook_id = self._pings.pop(0) if self._pings else None
-            if webhook_id is None:
-                return
-            webhook = self.store.webhooks.get(webhook_id)
-            if webhook is not None:
-                self._ping(webhook)
+        # Under the lock of deliveries, so that `flush` returns only after a ping that is on its way.
+        with self._running:
+            while True:
+                with self._guard:
+                    webhook_id = self._pings.pop(0) if self._pings else None
+                if webhook_id is None:
+                    return
+                webhook = self.store.webhooks.get(webhook_id)
+                if webhook is not None:
+                    self._ping(webhook)
 
     def _ping(self, webhook: Webhook) -> None:
         headers = {

@@ -144,10 +144,22 @@ def write_coupons(store: Store, order: Order, posted: list[Any]) -> None:
         code = str(row.get("code") or "") if isinstance(row, dict) else ""
         if not code:
             raise RestError("woocommerce_rest_invalid_coupon", "Coupon code is required.", 400)
-        if find_coupon(store, code) is None:
-            raise RestError("woocommerce_rest_invalid_coupon", f'Coupon "{code}" does not exist!', 400)
+        _check_coupon(store, code)
         lines.append(CouponLine(store.next_id("item"), code.strip().lower()))
     order.coupon_lines = lines
+
+
+def _check_coupon(store: Store, code: str) -> None:
+    coupon = find_coupon(store, code)
+    message = ""
+    if coupon is None:
+        message = f'Coupon "{code}" does not exist!'
+    elif coupon.expires is not None and coupon.expires < store.clock.now():
+        message = "This coupon has expired."
+    elif coupon.usage_limit and coupon.usage_count >= coupon.usage_limit:
+        message = "Coupon usage limit has been reached."
+    if message:
+        raise RestError("woocommerce_rest_invalid_coupon", message, 400)
 
 
 def calculate(store: Store, order: Order, *, coupons: bool = False) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -64,7 +65,7 @@ def test_link_header_repeats_the_secret_of_query_keys(shop: WooShop) -> None:
 @pytest.mark.parametrize("digest", ["SHA1", "SHA256"])
 def test_oauth_signs_in_over_http_with_array_parameters(plain_shop: WooShop, digest: str) -> None:
     url = f"{plain_shop.url}/wp-json/wc/v3/orders"
-    params = {"status[0]": "processing", "status[1]": "on-hold", "per_page": "100"}
+    params: dict[str, Any] = {"status[0]": "processing", "status[1]": "on-hold", "per_page": "100"}
     signed = signed_url("GET", url, plain_shop.key, plain_shop.secret, digest=digest, **params)
     assert requests.get(signed, timeout=10).status_code == 200
 

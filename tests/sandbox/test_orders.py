@@ -190,7 +190,7 @@ def test_dp_raises_decimals(goods: WooShop) -> None:
 
 def test_unknown_product_makes_an_empty_line_and_oversell_goes_below_zero(goods: WooShop) -> None:
     api = Api(goods)
-    body = {"line_items": [{"product_id": 987654, "quantity": 2}]}
+    body: dict[str, Any] = {"line_items": [{"product_id": 987654, "quantity": 2}]}
     made = api.post("/orders", body)
     line = made.json()["line_items"][0]
     assert made.status_code == 201

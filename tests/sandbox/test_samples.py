@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import requests
@@ -74,7 +75,7 @@ class Replay:
         path, _, query = request["path"].partition("?")
         url = f"{self.shop.url}{path}"
         key = "ck_" + "0" * 40 if name == "auth_bad_key_401" else self.shop.key
-        params = dict(requests.utils.unquote(p).split("=", 1) for p in query.split("&") if p)
+        params: dict[str, Any] = dict(unquote(p).split("=", 1) for p in query.split("&") if p)
         if name != "auth_none_401":
             url = signed_url(request["method"], url, key, self.shop.secret, **params)
         body = request["body"]
