@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -92,13 +93,12 @@ def link_site(*, site: Site, reporter: RunReporter) -> LinkReport:
 def _read(adapter: PlatformAdapter, reporter: RunReporter) -> list[RemoteProduct]:
     """The whole catalogue without its raw payloads; a product that two pages list counts once."""
     found: dict[str, RemoteProduct] = {}
-    for product in adapter.iter_products():
-        if product.remote_id not in found:
-            reporter.found()
+    for number, product in enumerate(adapter.iter_products(), start=1):
         found[product.remote_id] = replace(product, raw={})
-        if len(found) % PAGE == 0:
+        if number % PAGE == 0:
             reporter.check_cancelled()
             reporter.progress(0, len(found))
+    reporter.found(len(found))
     return list(found.values())
 
 
@@ -156,6 +156,7 @@ def _write_page(
     changed: list[dict[str, Any]] = []
     seen: list[int] = []
     linked: list[RemoteProduct] = []
+    counted: Counter[str] = Counter()
     for product in page:
         decision, line = decisions[product.remote_id], lines.get(product.remote_id)
         wanted = _columns(product, decision, line, first)
@@ -171,7 +172,9 @@ def _write_page(
             line is None or not line.is_linked or line.item_id != decision.item_id
         ):
             linked.append(product)
-        _count(report, reporter, product, decision, is_new=line is None, differs=differs)
+        counted[_outcome(decision, is_new=line is None, differs=differs)] += 1
+        if decision.state in (LinkState.CONFLICT, LinkState.CANDIDATE) and report.held + counted["held"] <= MAX_NOTED:
+            _note(reporter, product, decision)
     with transaction.atomic():
         ItemLinkerLine.objects.bulk_create(fresh, ignore_conflicts=True)
         update_each(ItemLinkerLine, changed)
@@ -183,6 +186,9 @@ def _write_page(
             ],
             skus=[product.sku for product in linked],
         )
+    for outcome, count in counted.items():
+        reporter.count(outcome, count)
+        setattr(report, outcome, getattr(report, outcome) + count)
 
 
 def _columns(
@@ -217,36 +223,22 @@ def _new_line(site: Site, product: RemoteProduct, wanted: Mapping[str, Any], now
     )
 
 
-def _count(
-    report: LinkReport,
-    reporter: RunReporter,
-    product: RemoteProduct,
-    decision: Decision,
-    *,
-    is_new: bool,
-    differs: bool,
-) -> None:
+def _outcome(decision: Decision, *, is_new: bool, differs: bool) -> str:
+    """Where a product stands in the balance of the run."""
     if decision.state in (LinkState.CONFLICT, LinkState.CANDIDATE):
-        report.held += 1
-        message = ""
-        if report.held <= MAX_NOTED:
-            why = ", ".join(sorted({str(row.get("reason", "")) for row in decision.candidates}))
-            message = (
-                f"{product.sku or product.remote_id}: {decision.state} ({why}). Review it in the item linker."
-            )
-        reporter.held(
-            1, message, code="link_conflict" if decision.state == LinkState.CONFLICT else "unknown_item"
-        )
-        return
+        return "held"
     if is_new:
-        report.created += 1
-        reporter.created()
-    elif differs:
-        report.updated += 1
-        reporter.updated()
-    else:
-        report.unchanged += 1
-        reporter.unchanged()
+        return "created"
+    return "updated" if differs else "unchanged"
+
+
+def _note(reporter: RunReporter, product: RemoteProduct, decision: Decision) -> None:
+    why = ", ".join(sorted({str(row.get("reason", "")) for row in decision.candidates}))
+    reporter.note(
+        f"{product.sku or product.remote_id}: {decision.state} ({why}). Review it in the item linker.",
+        level="warning",
+        code="link_conflict" if decision.state == LinkState.CONFLICT else "unknown_item",
+    )
 
 
 def _mark_missing(
