@@ -95,7 +95,8 @@ def _update_draft(
 ) -> ImportResult:
     choice = choose_customer(plan, context)
     wanted = choose_documents(plan, context, customer_group=choice.group_code if choice else "")
-    balance(plan, context.site)
+    if plan.is_complete:
+        balance(plan, context.site)
     if plan.holds or choice is None or wanted is None:
         return _held_change(order, plan.holds)
     try:

@@ -208,7 +208,7 @@ def _import_or_hold(order: Order, plan: OrderPlan, context: ImportContext) -> Im
     wanted = None if invalid else choose_documents(plan, context, customer_group=group)
     if wanted is not None and not wanted.any_document:
         return _leave(order, Admission("skip", "rule_makes_nothing"), context)
-    if not any(hold.code in _LINE_FAULTS for hold in plan.holds) and not invalid:
+    if plan.is_complete:
         proof = balance(plan, context.site)
         order.proof = [row.as_json() for row in proof]
         order.proof_ok = all(row.ok for row in proof)
@@ -226,18 +226,6 @@ def _import_or_hold(order: Order, plan: OrderPlan, context: ImportContext) -> Im
     except (PermanentError, ConfigurationError) as error:
         return _hold(order, [Hold(error.code, subject=error.item, message=str(error))], plan, context)
     return _imported(order, plan, wanted, made, changes, context)
-
-
-#: With a line, charge or discount missing from the plan its totals cannot balance, and saying so helps nobody.
-_LINE_FAULTS = frozenset(
-    {
-        HoldCode.UNKNOWN_SKU,
-        HoldCode.MISSING_SUBSTITUTE_ITEM,
-        HoldCode.UNMAPPED_SHIPPING,
-        HoldCode.MISSING_FEE_ITEM,
-        HoldCode.MISSING_DISCOUNT_ITEM,
-    }
-)
 
 
 def _imported(

@@ -12,7 +12,7 @@ from django.db import models
 
 from ecomsync.common.logs import current_trace_id
 from erp.models import Delivery, Receipt, SalesInvoice, SalesOrder, SalesReturn
-from erp.states import DocumentType, InvoiceState
+from erp.states import DocumentType, InvoiceState, SalesOrderState
 from orders.models import Order, OrderOutbox
 from orders.services.context import ImportContext
 from orders.services.intake import clean_json, clean_text
@@ -101,16 +101,16 @@ def enqueue_changes(
     facts = order_facts(remote) if remote is not None else stored_facts(order)
     rows = []
     for change in changes:
-        told = _told(order, change, context, facts) if site.update_order_status else []
-        rows += told
-        if site.update_order_status and not told and (number_row := _number_row(order, change)) is not None:
-            rows.append(number_row)
+        if site.update_order_status:
+            rows += _told(order, change, context, facts)
         if (
             site.send_invoices
             and _is_issued(change)
             and not any(row.kind == OutboxKind.INVOICE for row in rows)
         ):
             rows.append(_invoice_row(order, change))
+    if site.update_order_status and not any(row.kind == OutboxKind.STATUS for row in rows):
+        rows += _number_rows(order, changes)
     if rows:
         OrderOutbox.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
@@ -166,22 +166,24 @@ def _row(order: Order, change: StateChange, line: UpdateOrderStatusLine) -> Orde
     )
 
 
-def _number_row(order: Order, change: StateChange) -> OrderOutbox | None:
+def _number_rows(order: Order, changes: Sequence[StateChange]) -> list[OrderOutbox]:
     """The ERP's number on the shop's order, also where no status changes."""
-    document = change.document
-    if (
-        not isinstance(document, SalesOrder)
-        or not document.number
-        or document.number == order.erp_number_sent
-    ):
-        return None
-    return OrderOutbox(
-        order=order,
-        kind=OutboxKind.NOTE,
-        payload={"action": "status", "status": "", "erp_number": document.number},
-        dedupe_key=f"{order.pk}:number:{document.number}"[:200],
-        trace_id=current_trace_id()[:64],
-    )
+    numbers = {
+        change.document.number
+        for change in changes
+        if isinstance(change.document, SalesOrder) and change.new_state == SalesOrderState.CONFIRMED
+    }
+    return [
+        OrderOutbox(
+            order=order,
+            kind=OutboxKind.NOTE,
+            payload={"action": "status", "status": "", "erp_number": number},
+            dedupe_key=f"{order.pk}:number:{number}"[:200],
+            trace_id=current_trace_id()[:64],
+        )
+        for number in sorted(numbers)
+        if number and number != order.erp_number_sent
+    ]
 
 
 def _invoice_row(order: Order, change: StateChange) -> OrderOutbox:

@@ -8,9 +8,21 @@ from typing import Any
 
 from ecomsync.common.money import ZERO
 from erp.models import DeliveryMethod, Item, PaymentMethod, UnitOfMeasure
-from orders.reasons import Hold
+from orders.reasons import Hold, HoldCode
 from platforms.types import RemoteOrder, RemoteOrderLine, RemotePayment
 from sites.models import PaymentMethodLine
+
+#: With a line, charge or discount missing from the plan its totals cannot balance, and saying so helps nobody.
+INCOMPLETE = frozenset(
+    {
+        HoldCode.INVALID_ORDER,
+        HoldCode.UNKNOWN_SKU,
+        HoldCode.MISSING_SUBSTITUTE_ITEM,
+        HoldCode.UNMAPPED_SHIPPING,
+        HoldCode.MISSING_FEE_ITEM,
+        HoldCode.MISSING_DISCOUNT_ITEM,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -70,6 +82,11 @@ class OrderPlan:
     units: list[UnitOfMeasure | None] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every amount of the shop has its place."""
+        return not any(hold.code in INCOMPLETE for hold in self.holds)
 
     def hold(self, code: str, *, subject: str = "", message: str = "", **params: Any) -> None:
         """Note a reason once."""
