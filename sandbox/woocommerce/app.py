@@ -4,9 +4,10 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
+from sandbox.base import SandboxApp
 from sandbox.faults import Fault
+from sandbox.messages import Request, Response
 from sandbox.php import dumps, nest, to_int
-from sandbox.server import Request, Response, SandboxApp
 from sandbox.woocommerce import auth, coupons, customers, orders, pages, products, stock
 from sandbox.woocommerce.control import ControlDesk
 from sandbox.woocommerce.delivery import DeliveryQueue
@@ -14,8 +15,9 @@ from sandbox.woocommerce.errors import RestError, critical_error, no_route
 from sandbox.woocommerce.listing import Call, Result, only_fields
 from sandbox.woocommerce.media import MediaDesk, download, sources
 from sandbox.woocommerce.routes import Batch, Route, Routes
+from sandbox.woocommerce.rows import ApiKey, Json, Options
 from sandbox.woocommerce.setup import furnish
-from sandbox.woocommerce.state import ApiKey, Json, Options, Store
+from sandbox.woocommerce.state import Store
 from sandbox.woocommerce.validate import PAGING, batch_too_large, check
 from sandbox.woocommerce.webhooks import WebhookDesk
 

@@ -13,10 +13,11 @@ import time
 from typing import Any
 from urllib.parse import quote, unquote
 
+from sandbox.messages import Request
 from sandbox.php import flat_query
-from sandbox.server import Request
 from sandbox.woocommerce.errors import RestError
-from sandbox.woocommerce.state import ApiKey, Store
+from sandbox.woocommerce.rows import ApiKey
+from sandbox.woocommerce.state import Store
 
 WINDOW = 15 * 60
 _OAUTH = ("oauth_consumer_key", "oauth_timestamp", "oauth_nonce", "oauth_signature", "oauth_signature_method")

@@ -2,7 +2,8 @@
 
 from sandbox.php import slugify
 from sandbox.woocommerce.product_write import adopt
-from sandbox.woocommerce.state import Json, Product, Store
+from sandbox.woocommerce.rows import Json, Product
+from sandbox.woocommerce.state import Store
 from sandbox.woocommerce.stock import settle_parent, settle_prices, settle_stock
 
 

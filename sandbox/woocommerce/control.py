@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.woocommerce import bulk, demo, pages, storage, storefront
 from sandbox.woocommerce.order_json import order_json
 from sandbox.woocommerce.product_json import product_json
-from sandbox.woocommerce.state import Json, Options
+from sandbox.woocommerce.rows import Json, Options
 from sandbox.woocommerce.stock import sales_job
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from sandbox.php import clean_decimal, to_int
 from sandbox.woocommerce.errors import RestError
 from sandbox.woocommerce.listing import ITEM_ALLOW, Call, Result, dated, links, ordered, paged, post_keys
 from sandbox.woocommerce.products import invalid_id
-from sandbox.woocommerce.state import Coupon, Json, apply_meta, meta_json
+from sandbox.woocommerce.rows import Coupon, Json
+from sandbox.woocommerce.state import apply_meta, meta_json
 from sandbox.woocommerce.totals import find_coupon, money
 from sandbox.woocommerce.validate import DATED, META, MODIFIED, B, Field, I, M, S, Schema, array, enum
 

@@ -5,7 +5,8 @@ import re
 from sandbox.woocommerce.errors import RestError
 from sandbox.woocommerce.listing import Call, Result, links, ordered, paged
 from sandbox.woocommerce.order_json import BILLING, SHIPPING, address_json
-from sandbox.woocommerce.state import Customer, Json, apply_meta, meta_json
+from sandbox.woocommerce.rows import Customer, Json
+from sandbox.woocommerce.state import apply_meta, meta_json
 from sandbox.woocommerce.validate import META, PAGING, Field, S, Schema, enum, obj
 
 _ADDRESS = dict.fromkeys(SHIPPING, S)

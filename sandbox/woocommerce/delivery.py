@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 from sandbox.faults import WEBHOOK_KINDS, Fault, FaultEngine
 from sandbox.php import dumps
 from sandbox.woocommerce.errors import RestError
-from sandbox.woocommerce.state import Json, Store, Webhook
+from sandbox.woocommerce.rows import Json, Webhook
+from sandbox.woocommerce.state import Store
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 

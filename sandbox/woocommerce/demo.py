@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.woocommerce import demo_orders
 from sandbox.woocommerce.bulk import add_variation
-from sandbox.woocommerce.state import Attribute, Coupon, Json, Product, Store
+from sandbox.woocommerce.rows import Attribute, Coupon, Json, Product
+from sandbox.woocommerce.state import Store
 from sandbox.woocommerce.stock import settle_parent, settle_prices, settle_stock
 
 if TYPE_CHECKING:

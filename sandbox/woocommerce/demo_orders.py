@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.woocommerce import storefront
 from sandbox.woocommerce.order_write import change_status
-from sandbox.woocommerce.state import Json, Order
+from sandbox.woocommerce.rows import Json, Order
 from sandbox.woocommerce.totals import money
 
 if TYPE_CHECKING:

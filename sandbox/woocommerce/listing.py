@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sandbox.php import build_query, to_bool, to_int
 from sandbox.woocommerce.media import MediaDesk
-from sandbox.woocommerce.state import ApiKey, Json, Store
+from sandbox.woocommerce.rows import ApiKey, Json
+from sandbox.woocommerce.state import Store
 
 
 @dataclass
@@ -65,13 +66,6 @@ class Result:
 
 
 Handler = Callable[[Call], Result]
-
-
-class Dated(Protocol):
-    @property
-    def id(self) -> int: ...
-    @property
-    def created(self) -> int: ...
 
 
 Row = TypeVar("Row")

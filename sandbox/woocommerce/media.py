@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.woocommerce.errors import RestError
-from sandbox.woocommerce.state import Media, Store
+from sandbox.woocommerce.rows import Media
+from sandbox.woocommerce.state import Store
 
 _EXTENSIONS = {".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}

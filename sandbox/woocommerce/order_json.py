@@ -6,18 +6,8 @@ from typing import Any
 from sandbox.php import number, slugify, trimmed
 from sandbox.woocommerce.listing import ITEM_ALLOW, Call, links
 from sandbox.woocommerce.product_json import image_json, symbol_of
-from sandbox.woocommerce.state import (
-    Charge,
-    CouponLine,
-    Json,
-    Line,
-    Meta,
-    Order,
-    Refund,
-    Store,
-    TaxLine,
-    meta_json,
-)
+from sandbox.woocommerce.rows import Charge, CouponLine, Json, Line, Meta, Order, Refund, TaxLine
+from sandbox.woocommerce.state import Store, meta_json
 from sandbox.woocommerce.stock import line_product, needs_processing
 from sandbox.woocommerce.totals import money
 

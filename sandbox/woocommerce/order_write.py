@@ -9,17 +9,8 @@ from sandbox.woocommerce.errors import RestError
 from sandbox.woocommerce.order_json import variation_meta
 from sandbox.woocommerce.product_json import variation_label
 from sandbox.woocommerce.products import lookup
-from sandbox.woocommerce.state import (
-    Charge,
-    CouponLine,
-    Json,
-    Line,
-    Order,
-    Product,
-    Refund,
-    Store,
-    apply_meta,
-)
+from sandbox.woocommerce.rows import Charge, CouponLine, Json, Line, Order, Product, Refund
+from sandbox.woocommerce.state import Store, apply_meta
 from sandbox.woocommerce.stock import REDUCING, RESTORING, needs_processing, reduce_stock, restore_stock
 from sandbox.woocommerce.totals import Calculator, find_coupon, net_price
 

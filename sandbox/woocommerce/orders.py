@@ -16,7 +16,8 @@ from sandbox.woocommerce.order_write import (
     write_lines,
 )
 from sandbox.woocommerce.products import invalid_id
-from sandbox.woocommerce.state import ORDER_STATUSES, Json, Order, Store, apply_meta
+from sandbox.woocommerce.rows import ORDER_STATUSES, Json, Order
+from sandbox.woocommerce.state import Store, apply_meta
 from sandbox.woocommerce.validate import (
     DATED,
     META,

@@ -6,10 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from sandbox.server import Request, Response, html_page
+from sandbox.messages import Request, Response, html_page
 from sandbox.woocommerce.listing import Result
 from sandbox.woocommerce.media import PIXEL
-from sandbox.woocommerce.state import ApiKey
+from sandbox.woocommerce.rows import ApiKey
 
 if TYPE_CHECKING:
     from sandbox.woocommerce.app import WooApp

@@ -5,7 +5,8 @@ from typing import Any
 
 from sandbox.php import slugify
 from sandbox.woocommerce.listing import ITEM_ALLOW, Call, links
-from sandbox.woocommerce.state import CURRENCY_SYMBOLS, Json, Product, Store, meta_json
+from sandbox.woocommerce.rows import CURRENCY_SYMBOLS, Json, Product
+from sandbox.woocommerce.state import Store, meta_json
 
 _ENTITIES = {"EUR": "&euro;", "GBP": "&pound;", "USD": "&#36;", "SAR": "&#x631;.&#x633;"}
 

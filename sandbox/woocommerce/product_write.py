@@ -6,7 +6,8 @@ from sandbox.php import clean_decimal, slugify, to_bool, to_int
 from sandbox.woocommerce.errors import RestError
 from sandbox.woocommerce.listing import Call
 from sandbox.woocommerce.product_json import attribute_key
-from sandbox.woocommerce.state import Attribute, Json, Product, Store, Term, apply_meta
+from sandbox.woocommerce.rows import Attribute, Json, Product, Term
+from sandbox.woocommerce.state import Store, apply_meta
 from sandbox.woocommerce.stock import settle_parent, settle_prices, settle_stock
 
 _TEXT = (

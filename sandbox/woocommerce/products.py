@@ -1,16 +1,16 @@
-"""/products and /products/{id}/variations."""
+"""/products, and what variations share with them."""
 
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import product as combinations
 
 from sandbox.php import to_int
 from sandbox.woocommerce.errors import RestError
 from sandbox.woocommerce.listing import Call, Result, dated, ordered, paged, post_keys
-from sandbox.woocommerce.product_json import attribute_key, on_sale, product_json, variation_json
-from sandbox.woocommerce.product_write import adopt, apply_catalogue, apply_options, apply_product
-from sandbox.woocommerce.state import Json, Product, Store
-from sandbox.woocommerce.stock import settle_parent, settle_prices, settle_stock, touch
+from sandbox.woocommerce.product_json import on_sale, product_json
+from sandbox.woocommerce.product_write import apply_catalogue, apply_product
+from sandbox.woocommerce.rows import Json, Product
+from sandbox.woocommerce.state import Store
+from sandbox.woocommerce.stock import settle_parent, settle_prices, settle_stock
 from sandbox.woocommerce.validate import (
     DATED,
     META,
@@ -26,7 +26,7 @@ from sandbox.woocommerce.validate import (
     objects,
 )
 
-_SHARED: Schema = {
+SHARED_BODY: Schema = {
     "sku": S,
     "regular_price": S,
     "sale_price": S,
@@ -50,9 +50,9 @@ _SHARED: Schema = {
     "global_unique_id": S,
     "meta_data": META,
 }
-_IMAGE = {"id": I, "src": S, "name": S, "alt": S}
+IMAGE_BODY = {"id": I, "src": S, "name": S, "alt": S}
 PRODUCT_BODY: Schema = {
-    **_SHARED,
+    **SHARED_BODY,
     "name": S,
     "slug": S,
     "type": enum("simple", "grouped", "external", "variable"),
@@ -72,33 +72,15 @@ PRODUCT_BODY: Schema = {
     "purchase_note": S,
     "categories": objects(id=I, name=S, slug=S),
     "tags": objects(id=I, name=S, slug=S),
-    "images": objects(**_IMAGE),
+    "images": objects(**IMAGE_BODY),
     "attributes": objects(id=I, name=S, position=I, visible=B, variation=B, options=array(S)),
     "default_attributes": objects(id=I, name=S, option=S),
 }
-VARIATION_BODY: Schema = {
-    **_SHARED,
-    "status": enum("draft", "pending", "private", "publish", "future", "auto-draft", "trash"),
-    "manage_stock": M,
-    "image": obj(**_IMAGE),
-    "attributes": objects(id=I, name=S, option=S),
-}
-_ORDERBY = (
-    "date",
-    "id",
-    "include",
-    "title",
-    "slug",
-    "modified",
-    "price",
-    "popularity",
-    "rating",
-    "menu_order",
-)
+_ORDERBY = ("id", "include", "title", "slug", "price", "popularity", "rating", "menu_order")
 PRODUCT_LIST: Schema = {
     **DATED,
     **MODIFIED,
-    "orderby": enum("date", "modified", *_ORDERBY[1:5], *_ORDERBY[6:]),
+    "orderby": enum("date", "modified", *_ORDERBY),
     "slug": S,
     "status": enum("any", "future", "trash", "draft", "pending", "private", "publish"),
     "type": enum("simple", "grouped", "external", "variable"),
@@ -118,9 +100,8 @@ PRODUCT_LIST: Schema = {
 }
 PRODUCT_LIST_OLD: Schema = {
     **{k: v for k, v in PRODUCT_LIST.items() if k not in MODIFIED},
-    "orderby": enum("date", *_ORDERBY[1:5], *_ORDERBY[6:]),
+    "orderby": enum("date", *_ORDERBY),
 }
-INVALID_VARIATION = "woocommerce_rest_product_variation_invalid_id"
 INVALID_PRODUCT = "woocommerce_rest_product_invalid_id"
 
 
@@ -134,19 +115,21 @@ def invalid_id(code: str, status: int) -> RestError:
 def list_products(call: Call) -> Result:
     store = call.store
     rows = (
-        _by_sku(call) if call.text("sku") else [p for p in store.products.values() if p.type != "variation"]
+        rows_by_sku(call)
+        if call.text("sku")
+        else [p for p in store.products.values() if p.type != "variation"]
     )
-    return _page(call, rows, lambda p: product_json(call, p))
+    return product_page(call, rows, lambda p: product_json(call, p))
 
 
-def _by_sku(call: Call) -> list[Product]:
+def rows_by_sku(call: Call) -> list[Product]:
     found: list[Product] = []
     for sku in dict.fromkeys(part.strip().lower() for part in call.text("sku").split(",")):
         found.extend(call.store.products[i] for i in call.store.skus.get(sku, ()))
     return found
 
 
-def _page(call: Call, rows: list[Product], show: Callable[[Product], Json]) -> Result:
+def product_page(call: Call, rows: list[Product], show: Callable[[Product], Json]) -> Result:
     rows = _status(call, dated(call, rows))
     rows = _narrowed(call, rows)
     keys = {
@@ -306,12 +289,12 @@ def delete_product(call: Call) -> Result:
             store.forget_product(child)
         store.forget_product(product)
         return Result(shown)
-    _trash(call, [product, *children])
+    trash(call, [product, *children])
     call.emit("product.deleted", product.id)
     return Result(shown)
 
 
-def _trash(call: Call, rows: list[Product]) -> None:
+def trash(call: Call, rows: list[Product]) -> None:
     if not call.store.options.trash_enabled:
         raise RestError("woocommerce_rest_trash_not_supported", "The product does not support trashing.", 501)
     if rows[0].status == "trash":
@@ -337,130 +320,6 @@ def duplicate_product(call: Call) -> Result:
         **{k: v for k, v in call.params.items() if k not in ("id",)},
     }
     return create_product(call)
-
-
-# Variations.
-
-
-def _parent(call: Call, status: int = 404) -> Product:
-    parent = call.store.products.get(int(call.ids[0]))
-    if parent is None or parent.type == "variation":
-        raise invalid_id(INVALID_PRODUCT, status)
-    return parent
-
-
-def _variation(call: Call, status: int, action: str) -> Product:
-    product = call.store.products.get(call.id())
-    if product is None or product.type != "variation":
-        raise invalid_id(INVALID_VARIATION, status)
-    if not call.in_batch and product.parent_id != int(call.ids[0]):
-        raise RestError(
-            f"woocommerce_rest_cannot_{action}", "Parent product does not match current variation.", 403
-        )
-    return product
-
-
-def list_variations(call: Call) -> Result:
-    parent = _parent(call)
-    call.params.pop("parent", None)
-    rows = [call.store.products[c] for c in parent.children if c in call.store.products]
-    if call.text("sku"):
-        wanted = {part.strip().lower() for part in call.text("sku").split(",")}
-        rows = [p for p in rows if p.sku.lower() in wanted]
-    return _page(call, rows, lambda p: variation_json(call, p))
-
-
-def all_variations(call: Call) -> Result:
-    """GET /variations across parents, from 10.3."""
-    rows = _by_sku(call) if call.text("sku") else list(call.store.products.values())
-    return _page(call, [p for p in rows if p.type == "variation"], lambda p: variation_json(call, p))
-
-
-def get_variation(call: Call) -> Result:
-    return Result(variation_json(call, _variation(call, 404, "view")))
-
-
-def create_variation(call: Call) -> Result:
-    store, parent = call.store, _parent(call)
-    if call.params.get("id"):
-        raise RestError(
-            "woocommerce_rest_product_variation_exists", "Cannot create existing product variation.", 400
-        )
-    product = Product(store.ids["post"] + 1, type="variation", parent_id=parent.id)
-    product.created = product.modified = store.clock.now()
-    _write_variation(call, product, parent)
-    product.id = store.next_id("post")
-    product.slug = store.unique_slug("-".join([parent.slug, *product.options.values()]), product.id)
-    store.add_product(product)
-    adopt(store, product, parent)
-    touch(store, product)
-    call.emit("product.created", product.id)
-    call.emit("product.updated", parent.id)
-    return Result(
-        variation_json(call, product),
-        201,
-        [("Location", f"{call.rest_url}/wc/v3/products/{parent.id}/variations/{product.id}")],
-    )
-
-
-def update_variation(call: Call) -> Result:
-    parent = _parent(call, 404)
-    product = _variation(call, 400, "edit")
-    adopt(call.store, product, parent)
-    _write_variation(call, product, parent)
-    touch(call.store, product)
-    call.emit("product.updated", product.id)
-    call.emit("product.updated", parent.id)
-    return Result(variation_json(call, product))
-
-
-def _write_variation(call: Call, product: Product, parent: Product) -> None:
-    apply_product(call, product)
-    if product.tax_class == "parent":
-        product.tax_class = ""
-    if call.params.get("attributes") is not None:
-        apply_options(product, parent, call.params["attributes"])
-    image = call.params.get("image")
-    if isinstance(image, dict) and (image.get("id") or image.get("src")):
-        product.image_ids = [call.media.take(image)]
-    elif image in ("", []):
-        product.image_ids = []
-
-
-def delete_variation(call: Call) -> Result:
-    store = call.store
-    product = _variation(call, 404, "delete")
-    shown = variation_json(call, product)
-    if call.flag("force"):
-        parent = store.products.get(product.parent_id)
-        store.forget_product(product)
-        if parent:
-            settle_parent(store, parent)
-        return Result(shown)
-    _trash(call, [product])
-    call.emit("product.deleted", product.id)
-    return Result(shown)
-
-
-def generate_variations(call: Call) -> Result:
-    """Every missing combination of the parent's variation attributes, without price."""
-    store, parent = call.store, _parent(call)
-    attributes = [a for a in parent.attributes if a["variation"]]
-    have = [store.products[c].options for c in parent.children if c in store.products]
-    made = 0
-    for options in combinations(*(a["options"] for a in attributes)):
-        chosen = {attribute_key(a): o for a, o in zip(attributes, options, strict=True)}
-        if not chosen or chosen in have:
-            continue
-        product = Product(store.next_id("post"), type="variation", parent_id=parent.id, options=chosen)
-        product.created = product.modified = store.clock.now()
-        product.slug = store.unique_slug("-".join([parent.slug, *options]), product.id)
-        store.add_product(product)
-        adopt(store, product, parent)
-        call.emit("product.created", product.id)
-        made += 1
-    settle_parent(store, parent)
-    return Result({"count": made, "deleted_count": 0})
 
 
 def show_any(call: Call, product_id: int) -> Json:

@@ -9,7 +9,8 @@ from sandbox.woocommerce.listing import Call, Result, dated, ordered, paged, pos
 from sandbox.woocommerce.order_json import refund_json
 from sandbox.woocommerce.order_write import add_note, change_status, decimal_of
 from sandbox.woocommerce.orders import find_order
-from sandbox.woocommerce.state import Charge, Json, Line, Order, Refund, Store, TaxLine, apply_meta
+from sandbox.woocommerce.rows import Charge, Json, Line, Order, Refund, TaxLine
+from sandbox.woocommerce.state import Store, apply_meta
 from sandbox.woocommerce.stock import change_stock, line_product
 from sandbox.woocommerce.validate import DATED, META, B, I, M, S, Schema, objects
 

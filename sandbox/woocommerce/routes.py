@@ -4,7 +4,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sandbox.woocommerce import coupons, customers, orders, products, refunds, setup, terms, tracking
+from sandbox.woocommerce import (
+    coupons,
+    customers,
+    orders,
+    products,
+    refunds,
+    settings,
+    setup,
+    taxes,
+    terms,
+    tracking,
+    variations,
+)
 from sandbox.woocommerce import webhooks as hooks
 from sandbox.woocommerce.listing import Handler
 from sandbox.woocommerce.validate import Schema
@@ -109,14 +121,14 @@ def _catalogue(modern: bool) -> Iterator[Route]:
         delete=Endpoint(products.delete_product),
     )
     yield _route("/products/<id>/duplicate", POST=Endpoint(products.duplicate_product))
-    yield _route("/products/<id>/variations/generate", POST=Endpoint(products.generate_variations))
+    yield _route("/products/<id>/variations/generate", POST=Endpoint(variations.generate_variations))
     yield from _resource(
         "/products/<id>/variations",
-        listing=Endpoint(products.list_variations, listing),
-        get=Endpoint(products.get_variation),
-        create=Endpoint(products.create_variation, products.VARIATION_BODY),
-        update=Endpoint(products.update_variation, products.VARIATION_BODY),
-        delete=Endpoint(products.delete_variation),
+        listing=Endpoint(variations.list_variations, listing),
+        get=Endpoint(variations.get_variation),
+        create=Endpoint(variations.create_variation, variations.VARIATION_BODY),
+        update=Endpoint(variations.update_variation, variations.VARIATION_BODY),
+        delete=Endpoint(variations.delete_variation),
     )
 
 
@@ -170,24 +182,24 @@ def _sales(modern: bool) -> Iterator[Route]:
 def _setup() -> Iterator[Route]:
     yield _route(
         "/taxes/classes",
-        GET=Endpoint(setup.list_classes),
-        POST=Endpoint(setup.create_class, setup.CLASS_BODY),
+        GET=Endpoint(taxes.list_classes),
+        POST=Endpoint(taxes.create_class, taxes.CLASS_BODY),
     )
-    yield _route("/taxes/classes/<word>", DELETE=Endpoint(setup.delete_class))
+    yield _route("/taxes/classes/<word>", DELETE=Endpoint(taxes.delete_class))
     yield from _resource(
         "/taxes",
-        listing=Endpoint(setup.list_taxes, setup.TAX_LIST),
-        get=Endpoint(setup.get_tax),
-        create=Endpoint(setup.create_tax, setup.TAX_BODY),
-        update=Endpoint(setup.update_tax, setup.TAX_BODY),
-        delete=Endpoint(setup.delete_tax),
+        listing=Endpoint(taxes.list_taxes, taxes.TAX_LIST),
+        get=Endpoint(taxes.get_tax),
+        create=Endpoint(taxes.create_tax, taxes.TAX_BODY),
+        update=Endpoint(taxes.update_tax, taxes.TAX_BODY),
+        delete=Endpoint(taxes.delete_tax),
     )
-    yield _route("/settings", GET=Endpoint(setup.list_groups))
-    yield _route("/settings/<word>", GET=Endpoint(setup.list_settings))
+    yield _route("/settings", GET=Endpoint(settings.list_groups))
+    yield _route("/settings/<word>", GET=Endpoint(settings.list_settings))
     yield _route(
         "/settings/<word>/<word>",
-        GET=Endpoint(setup.get_setting),
-        EDIT=Endpoint(setup.update_setting, setup.SETTING_BODY),
+        GET=Endpoint(settings.get_setting),
+        EDIT=Endpoint(settings.update_setting, settings.SETTING_BODY),
     )
     for template, handler in (
         ("/system_status", setup.system_status),
@@ -234,7 +246,7 @@ class Routes:
         if refunds_across:
             rows.append(_route("/refunds", GET=Endpoint(refunds.all_refunds, refunds.REFUND_LIST)))
         if variations_across:
-            rows.append(_route("/variations", GET=Endpoint(products.all_variations, products.PRODUCT_LIST)))
+            rows.append(_route("/variations", GET=Endpoint(variations.all_variations, products.PRODUCT_LIST)))
         rows += _resource(
             "/webhooks",
             listing=Endpoint(desk.list, hooks.WEBHOOK_LIST),

@@ -13,13 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sandbox.base import CONTROL
 from sandbox.counters import Counters
 from sandbox.faults import FaultEngine
-from sandbox.server import CONTROL, SandboxServer
+from sandbox.server import SandboxServer
 from sandbox.woocommerce import bulk, demo, pages, storage, storefront
 from sandbox.woocommerce.app import WooApp
 from sandbox.woocommerce.order_json import order_json
-from sandbox.woocommerce.state import ApiKey, Json, Options, Store
+from sandbox.woocommerce.rows import ApiKey, Json, Options
+from sandbox.woocommerce.state import Store
 
 DEMO_KEY = "ck_" + "d3m0" * 10
 DEMO_SECRET = "cs_" + "5ecr" * 10  # published: it opens training shops only

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from sandbox.woocommerce.product_json import manages_stock, on_sale
-from sandbox.woocommerce.state import Json, Line, Order, Product, Store
+from sandbox.woocommerce.rows import Line, Order, Product
+from sandbox.woocommerce.state import Store
 
 REDUCING = frozenset({"processing", "on-hold", "completed"})
 RESTORING = frozenset({"cancelled", "pending"})
@@ -157,7 +158,3 @@ def restore_stock(store: Store, order: Order) -> list[Product]:
 def needs_processing(store: Store, order: Order) -> bool:
     products = [line_product(store, line) for line in order.lines]
     return any(p is not None and not (p.virtual and p.downloadable) for p in products)
-
-
-def stock_row(product: Product) -> Json:
-    return {"id": product.id, "sku": product.sku, "stock_quantity": product.stock_quantity}

@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from sandbox.clock import ShopClock
-from sandbox.woocommerce.state import Options, Store
+from sandbox.woocommerce.rows import Options
+from sandbox.woocommerce.state import Store
 
 _LEFT_OUT = ("lock", "clock", "options", "nonces")
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.woocommerce.order_write import calculate, change_status, decimal_of, fill_line, write_coupons
 from sandbox.woocommerce.orders import new_order
-from sandbox.woocommerce.state import Charge, Customer, Json, Line, Order, Store, apply_meta
+from sandbox.woocommerce.rows import Charge, Customer, Json, Line, Order
+from sandbox.woocommerce.state import Store, apply_meta
 from sandbox.woocommerce.totals import net_price
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from sandbox.php import slugify, to_int
 from sandbox.woocommerce.errors import RestError
 from sandbox.woocommerce.listing import ITEM_ALLOW, Call, Result, links, paged
 from sandbox.woocommerce.product_json import image_json
-from sandbox.woocommerce.state import Attribute, Json, Store, Term
+from sandbox.woocommerce.rows import Attribute, Json, Term
+from sandbox.woocommerce.state import Store
 from sandbox.woocommerce.validate import PAGING, B, Field, I, S, Schema, enum, obj
 
 TERM_LIST: Schema = {

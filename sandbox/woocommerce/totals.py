@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from decimal import ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from sandbox.woocommerce.state import Charge, Coupon, CouponLine, Json, Line, Order, Store, TaxLine, TaxRate
+from sandbox.woocommerce.rows import Charge, Coupon, CouponLine, Json, Line, Order, TaxLine, TaxRate
+from sandbox.woocommerce.state import Store
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)

@@ -7,7 +7,7 @@ from sandbox.woocommerce.errors import RestError
 from sandbox.woocommerce.listing import Call, Result, links
 from sandbox.woocommerce.order_write import change_status
 from sandbox.woocommerce.orders import find_order
-from sandbox.woocommerce.state import Json, Order
+from sandbox.woocommerce.rows import Json, Order
 from sandbox.woocommerce.validate import Field, I, M, S, Schema
 
 PROVIDERS: dict[str, dict[str, str]] = {

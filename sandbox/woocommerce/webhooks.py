@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sandbox.woocommerce.errors import RestError
 from sandbox.woocommerce.listing import ITEM_ALLOW, Call, Result, dated, links, ordered, paged, post_keys
-from sandbox.woocommerce.state import Json, Webhook
+from sandbox.woocommerce.rows import Json, Webhook
 from sandbox.woocommerce.validate import DATED, Field, S, Schema, enum
 
 HOOKS = {
