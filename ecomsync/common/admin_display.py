@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -64,7 +65,8 @@ def format_amount(amount: Decimal | int | None, currency: str = "") -> str:
     locale = _babel_locale()
     if not currency:
         return format_decimal(amount, format="#,##0.00##", locale=locale, numbering_system="latn")
-    return format_currency(amount, currency.upper(), locale=locale, numbering_system="latn")
+    shown = format_currency(amount, currency.upper(), locale=locale, numbering_system="latn")
+    return re.sub(r"(?<=[A-Za-z])(?=\d)", "\u00a0", shown)  # CLDR sets 'KWD1.500' without a space
 
 
 def amount_html(amount: Decimal | int | None, currency: str = "") -> SafeString:

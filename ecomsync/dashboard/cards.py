@@ -154,7 +154,8 @@ def _orders(window: Window) -> dict[int, dict[str, Any]]:
     times: dict[int, list[float]] = defaultdict(list)
     recent = orders.filter(imported_at__gte=window.since, created_remote__gte=window.since).order_by("-id")
     for key, made, imported in recent.values_list("site_id", "created_remote", "imported_at")[:1000]:
-        times[key].append(max(0.0, (imported - made).total_seconds()))
+        if made and imported:
+            times[key].append(max(0.0, (imported - made).total_seconds()))
     for key, seconds in times.items():
         found[key]["lead_time"] = median(seconds)
     return found

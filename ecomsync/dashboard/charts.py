@@ -132,7 +132,7 @@ def nice_top(value: int) -> int:
     """The upper end of the scale: an even figure not below the highest bar."""
     if value <= 4:
         return 4
-    size = 10 ** (len(str(value)) - 1)
+    size = int(10 ** (len(str(value)) - 1))
     for factor in (1, 2, 4, 6, 8, 10):
         if factor * size >= value:
             return factor * size
