@@ -49,8 +49,8 @@ class ItemLinker(BusinessMasterFile):
     )
 
     class Meta:
-        verbose_name = _("item link file")
-        verbose_name_plural = _("item link files")
+        verbose_name = _("Item Link File with Magento Site")
+        verbose_name_plural = _("Item Link Files with Magento Site")
         ordering = ("code",)
 
     def clean(self) -> None:

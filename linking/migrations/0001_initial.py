@@ -163,8 +163,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "item link file",
-                "verbose_name_plural": "item link files",
+                "verbose_name": "Item Link File with Magento Site",
+                "verbose_name_plural": "Item Link Files with Magento Site",
                 "ordering": ("code",),
             },
         ),

@@ -173,7 +173,10 @@ def _write_page(
         ):
             linked.append(product)
         counted[_outcome(decision, is_new=line is None, differs=differs)] += 1
-        if decision.state in (LinkState.CONFLICT, LinkState.CANDIDATE) and report.held + counted["held"] <= MAX_NOTED:
+        if (
+            decision.state in (LinkState.CONFLICT, LinkState.CANDIDATE)
+            and report.held + counted["held"] <= MAX_NOTED
+        ):
             _note(reporter, product, decision)
     with transaction.atomic():
         ItemLinkerLine.objects.bulk_create(fresh, ignore_conflicts=True)

@@ -132,7 +132,12 @@ def write_rows(queue: Kind, rows: Sequence[Mapping[str, Any]], requests: Sequenc
         try:
             with transaction.atomic():
                 written = update_each(
-                    queue.model, rows, guard=guard, guard_values=sorted(held), expressions={"state": state}, returning="state"
+                    queue.model,
+                    rows,
+                    guard=guard,
+                    guard_values=sorted(held),
+                    expressions={"state": state},
+                    returning="state",
                 )
                 _hand_crashes_on(queue, rows, requests, written)
             return written

@@ -62,7 +62,9 @@ def announced() -> Iterator[list[dict[str, Any]]]:
 
 
 def product(remote_id: str, sku: str = "", **values: Any) -> RemoteProduct:
-    return RemoteProduct(remote_id, sku, values.pop("name", f"Product {remote_id}"), values.pop("kind", "simple"), **values)
+    return RemoteProduct(
+        remote_id, sku, values.pop("name", f"Product {remote_id}"), values.pop("kind", "simple"), **values
+    )
 
 
 def item(code: str, **values: Any) -> Item:

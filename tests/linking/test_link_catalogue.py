@@ -45,7 +45,14 @@ def test_variants_keep_their_parent_and_only_templates_group(link: LinkSite, she
     red = item("TEE-RED", variant_of=template)
     shelf += [
         product("10", "TEE", kind="variable", is_sellable=False),
-        product("11", "TEE-RED", kind="variant", parent_remote_id="10", attributes={"Colour": "Red"}, inventory_id="i11"),
+        product(
+            "11",
+            "TEE-RED",
+            kind="variant",
+            parent_remote_id="10",
+            attributes={"Colour": "Red"},
+            inventory_id="i11",
+        ),
         # A variation without a SKU of its own shows that of its parent: it must not become the template.
         product("12", "TEE", kind="variant", parent_remote_id="10"),
     ]
@@ -70,7 +77,10 @@ def test_barcodes_name_item_and_unit(link: LinkSite, shelf: Shelf, site: Site) -
 
 def test_an_expression_compares_what_staff_wrote(link: LinkSite, shelf: Shelf, site: Site) -> None:
     ItemLinker.objects.create(
-        code="L", site=site, matching_rule="expression", expression="{code}-{attribute.Size} = {sku|after:ERP-}"
+        code="L",
+        site=site,
+        matching_rule="expression",
+        expression="{code}-{attribute.Size} = {sku|after:ERP-}",
     )
     shoe = item("SHOE")
     ItemAttributeValue.objects.create(item=shoe, attribute="size", value="42")
@@ -96,7 +106,9 @@ def test_two_products_of_one_item_are_a_conflict_and_never_a_guess(link: LinkSit
     run = link()
     assert _states() == {"1": "conflict", "2": "conflict"}
     assert _line("1").item is None
-    assert _line("1").candidates == [{"item": wanted.pk, "unit": None, "reason": "claimed", "rivals": ["dup  (2)"]}]
+    assert _line("1").candidates == [
+        {"item": wanted.pk, "unit": None, "reason": "claimed", "rivals": ["dup  (2)"]}
+    ]
     assert (run.held, run.adds_up) == (2, True)
     assert run.notes.filter(code="link_conflict").count() == 2
 
@@ -122,11 +134,19 @@ def test_a_newcomer_does_not_take_an_item_from_a_settled_link(link: LinkSite, sh
 def test_unmatched_products_get_candidates_with_reasons(link: LinkSite, shelf: Shelf) -> None:
     named, coded, barcoded = item("N1", name1="كوب أزرق"), item("AB-00-12"), item("B1")
     ItemBarcode.objects.create(item=barcoded, barcode="4006381333931")
-    shelf += [product("1", "q", name="كوب أزرق"), product("2", "ab0012"), product("3", "w", barcode="4006381333931")]
+    shelf += [
+        product("1", "q", name="كوب أزرق"),
+        product("2", "ab0012"),
+        product("3", "w", barcode="4006381333931"),
+    ]
     run = link()
     assert _states() == dict.fromkeys("123", "candidate")
     found = {key: [(row["item"], row["reason"]) for row in _line(key).candidates] for key in "123"}
-    assert found == {"1": [(named.pk, "name")], "2": [(coded.pk, "similar_code")], "3": [(barcoded.pk, "barcode")]}
+    assert found == {
+        "1": [(named.pk, "name")],
+        "2": [(coded.pk, "similar_code")],
+        "3": [(barcoded.pk, "barcode")],
+    }
     assert run.held == 3
 
 
@@ -167,7 +187,12 @@ def test_a_renamed_sku_keeps_its_link_and_a_new_identity_moves_it(link: LinkSite
     shelf[0] = product("1", "B")
     link()
     line = _line("1")
-    assert (line.item, line.last_sent_quantity, line.last_quantity_version, line.last_sent_hash) == (second, None, 0, "")
+    assert (line.item, line.last_sent_quantity, line.last_quantity_version, line.last_sent_hash) == (
+        second,
+        None,
+        0,
+        "",
+    )
 
 
 def test_swapped_skus_swap_the_links(link: LinkSite, shelf: Shelf) -> None:
@@ -226,7 +251,10 @@ def test_created_products_are_linked_and_recognised(link: LinkSite, shelf: Shelf
     run = link()
     assert (run.unchanged, _line("77").match_source) == (1, "created")
     # The shop lost it and it was made again: the new product takes the item over.
-    assert record_created(site=site, rows=[CreatedLink(made.pk, "78", remote_sku="NEW")])[made.pk].remote_id == "78"
+    assert (
+        record_created(site=site, rows=[CreatedLink(made.pk, "78", remote_sku="NEW")])[made.pk].remote_id
+        == "78"
+    )
     assert _states() == {"77": "remote_missing", "78": "linked"}
 
 

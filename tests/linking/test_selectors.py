@@ -18,7 +18,9 @@ from tests.linking.conftest import item
 
 
 def _make(site: Site, product_id: str, **values: Any) -> ItemLinkerLine:
-    return ItemLinkerLine.objects.create(linker=linker_for(site), site=site, remote_product_id=product_id, **values)
+    return ItemLinkerLine.objects.create(
+        linker=linker_for(site), site=site, remote_product_id=product_id, **values
+    )
 
 
 def test_order_lines_find_their_item_by_id_then_sku_then_code_then_barcode(
@@ -54,7 +56,9 @@ def test_a_sku_that_stands_on_two_items_is_no_answer(site: Site) -> None:
     _make(site, "1", remote_sku="S", item=item("A"))
     _make(site, "2", remote_sku="S", item=item("B"))
     assert items_for_remote(site=site, keys=[RemoteKey("S", "", "")]) == {}
-    assert items_for_remote(site=site, keys=[RemoteKey("S", "2", "")])[RemoteKey("S", "2", "")].item.code == "B"
+    assert (
+        items_for_remote(site=site, keys=[RemoteKey("S", "2", "")])[RemoteKey("S", "2", "")].item.code == "B"
+    )
 
 
 def test_a_variation_is_not_mistaken_for_its_parent(site: Site) -> None:
@@ -73,13 +77,27 @@ def test_links_of_items_give_the_base_unit_first(site: Site) -> None:
 
 def test_an_older_figure_never_replaces_a_newer_one(site: Site) -> None:
     first, second = _make(site, "1", item=item("A")), _make(site, "2", item=item("B"))
-    assert record_sent_quantities([SentQuantity(first.pk, Decimal(5), 20), SentQuantity(second.pk, Decimal(6), 20)]) == 2
-    assert record_sent_quantities([SentQuantity(first.pk, Decimal(9), 19), SentQuantity(second.pk, Decimal(7), 21)]) == 1
+    assert (
+        record_sent_quantities(
+            [SentQuantity(first.pk, Decimal(5), 20), SentQuantity(second.pk, Decimal(6), 20)]
+        )
+        == 2
+    )
+    assert (
+        record_sent_quantities(
+            [SentQuantity(first.pk, Decimal(9), 19), SentQuantity(second.pk, Decimal(7), 21)]
+        )
+        == 1
+    )
     assert record_sent_prices([SentPrice(first.pk, Decimal("9.5"), None, 3)]) == 1
     assert record_sent_prices([SentPrice(first.pk, Decimal("8"), None, 2)]) == 0
     first.refresh_from_db(), second.refresh_from_db()
     assert (first.last_sent_quantity, second.last_sent_quantity) == (Decimal(5), Decimal(7))
-    assert (first.last_sent_price, first.last_sent_special, first.last_price_version) == (Decimal("9.5"), None, 3)
+    assert (first.last_sent_price, first.last_sent_special, first.last_price_version) == (
+        Decimal("9.5"),
+        None,
+        3,
+    )
 
 
 def test_an_item_cannot_be_linked_twice_by_hand(site: Site) -> None:

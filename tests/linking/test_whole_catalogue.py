@@ -20,7 +20,13 @@ def _run(site: Site) -> dict[str, int]:
         link_items(run=reporter, site=site, params={})
     run.refresh_from_db()
     assert run.adds_up and run.state == "finished"
-    return {"found": run.found, "created": run.created, "unchanged": run.unchanged, "held": run.held, **run.counts}
+    return {
+        "found": run.found,
+        "created": run.created,
+        "unchanged": run.unchanged,
+        "held": run.held,
+        **run.counts,
+    }
 
 
 @pytest.mark.django_db
