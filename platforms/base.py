@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from ecomsync.common.errors import EcomsyncError, Rejected, RetryableError, UnsupportedFeature
 from ecomsync.common.http import Observer
@@ -172,7 +172,7 @@ class PlatformAdapter(ABC):
     def close(self) -> None:
         """Release the connection pool."""
 
-    def __enter__(self) -> PlatformAdapter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

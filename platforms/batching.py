@@ -12,6 +12,7 @@ from ecomsync.common.errors import (
     ConfigurationError,
     EcomsyncError,
     NetworkError,
+    PermanentError,
     RateLimited,
     Rejected,
     RetryableError,
@@ -72,6 +73,9 @@ def _send_splitting(
         if len(rows) == 1:
             return [result_from_error(key_of(rows[0]), error)], None
         return _halves(rows, send, key_of)[0], None
+    except PermanentError as error:
+        # Not about a row: what the whole call stands on is gone, and halves would stand on it too.
+        return [result_from_error(key_of(row), error) for row in rows], None
     except (NetworkError, RateLimited):
         raise
     except RetryableError as error:
@@ -118,6 +122,8 @@ def _isolate(
                 if len(half) == 1
                 else _halves(half, send, key_of)[0]
             )
+        except PermanentError as refused:
+            answers.append([result_from_error(key_of(row), refused) for row in half])
     if all(answer is None for answer in answers):
         return [_try_again(key_of(row), error) for row in rows], error
     results: list[PushResult] = []

@@ -16,6 +16,7 @@ from platforms.types import AttributeSheet, ProductSheet, RemoteCategory, Remote
 from platforms.woocommerce.errors import plain_text
 from platforms.woocommerce.mapping_orders import modified_at
 from platforms.woocommerce.mapping_prices import price_text, read_price
+from platforms.woocommerce.product_compare import dicts
 
 ERP_ID_KEY = "_erp_id"
 MAX_SKU = 100
@@ -113,7 +114,7 @@ def product_from_json(
         manages_stock=manages,
         active=row.get("status", "publish") == "publish",
         attributes=_attribute_values(row.get("attributes")),
-        category_ids=tuple(str(entry["id"]) for entry in _dicts(row.get("categories")) if "id" in entry),
+        category_ids=tuple(str(entry["id"]) for entry in dicts(row.get("categories")) if "id" in entry),
         updated_at=modified_at(row),
         raw=row,
     )
@@ -140,7 +141,7 @@ def _variant_name(parent: Mapping[str, Any], row: Mapping[str, Any]) -> str:
 
 def _attribute_values(rows: Any) -> dict[str, str]:
     found: dict[str, str] = {}
-    for row in _dicts(rows):
+    for row in dicts(rows):
         options = row.get("options")
         value = row.get("option") if options is None else ", ".join(str(option) for option in options)
         if row.get("name"):
@@ -151,7 +152,7 @@ def _attribute_values(rows: Any) -> dict[str, str]:
 def _barcode(row: Mapping[str, Any], key: str) -> str:
     if not key:
         return str(row.get("global_unique_id") or "")
-    for meta in _dicts(row.get("meta_data")):
+    for meta in dicts(row.get("meta_data")):
         if meta.get("key") == key and isinstance(meta.get("value"), str | int):
             return str(meta["value"])
     return ""
@@ -162,10 +163,6 @@ def _quantity(value: Any) -> Decimal | None:
         return None if value is None else to_decimal(value)
     except ValueError:
         return None
-
-
-def _dicts(rows: Any) -> list[Mapping[str, Any]]:
-    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 # ---------------------------------------------------------------- out
@@ -371,45 +368,3 @@ def with_options(
         AttributeSheet(name, tuple(options[name]), sheet.for_variants, sheet.visible, sheet.code)
         for name, sheet in by_name.items()
     )
-
-
-def already_shows(record: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-    """Whether the shop's record has all that `body` would set."""
-    return all(_same(name, record.get(name), value, record) for name, value in body.items())
-
-
-def _same(name: str, present: Any, wanted: Any, record: Mapping[str, Any]) -> bool:
-    if name == "categories" or name == "tags":
-        return {row.get("id") for row in _dicts(present)} == {row["id"] for row in wanted}
-    if name == "dimensions":
-        return isinstance(present, Mapping) and all(
-            _same_text(present.get(key), value) for key, value in wanted.items()
-        )
-    if name == "meta_data":
-        known = {str(row.get("key")): row.get("value") for row in _dicts(present)}
-        return all(_same_text(known.get(row["key"], ""), row["value"]) for row in wanted)
-    if name == "attributes":
-        return [_attribute_key(row) for row in _dicts(present)] == [_attribute_key(row) for row in wanted]
-    if name == "tax_class" and present == "parent":
-        return wanted in ("", "parent")
-    if isinstance(wanted, bool | int):
-        return bool(present == wanted)
-    return _same_text(present, wanted)
-
-
-def _same_text(present: Any, wanted: Any) -> bool:
-    left, right = str(present if present is not None else ""), str(wanted)
-    if left == right:
-        return True
-    try:
-        return bool(left and right) and Decimal(left) == Decimal(right)
-    except ArithmeticError:
-        return plain_text(left) == plain_text(right) and "<" not in right
-
-
-def _attribute_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    reference = row.get("id") or str(row.get("name", "")).casefold()
-    if "options" in row:
-        options = tuple(str(option).casefold() for option in row["options"])
-        return (reference, bool(row.get("variation")), bool(row.get("visible")), options)
-    return (reference, str(row.get("option", "")).casefold())

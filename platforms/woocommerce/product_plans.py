@@ -122,6 +122,10 @@ class Planner:
     def find_parents(self, plans: Sequence[Plan]) -> None:
         """Give variants their parent: from this call's sheets, else by the parent's SKU."""
         known = {plan.sheet.sku: plan for plan in plans if plan.sheet.kind == "variable" and plan.sheet.sku}
+        for plan in plans:
+            parent = known.get(plan.sheet.parent_sku)
+            if plan.is_variant and plan.is_open and not plan.exists and parent is not None and parent.exists:
+                plan.parent_id = parent.remote_id  # what the link says may be a parent that is gone
         orphans = [plan for plan in plans if plan.is_variant and plan.is_open and not plan.parent_id]
         outside = {plan.sheet.parent_sku for plan in orphans} - set(known) - {""}
         rows = (

@@ -10,7 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ecomsync.common.errors import ConfigurationError, EcomsyncError, PermanentError, Rejected, RetryableError
+from ecomsync.common.errors import (
+    ConfigurationError,
+    EcomsyncError,
+    MissingPermission,
+    PermanentError,
+    Rejected,
+    RetryableError,
+)
 from platforms.base import result_from_error
 from platforms.batching import chunks, push_in_batches
 from platforms.types import Outcome, PriceUpdate, ProductSheet, PushResult
@@ -18,8 +25,9 @@ from platforms.woocommerce.attributes import AttributeBook
 from platforms.woocommerce.client import WooClient
 from platforms.woocommerce.errors import DUPLICATE_SKU, error_of_row
 from platforms.woocommerce.images import image_rows, needs_upload, uploaded
-from platforms.woocommerce.mapping_products import already_shows, product_body, with_options
+from platforms.woocommerce.mapping_products import product_body, with_options
 from platforms.woocommerce.prices import PricePusher
+from platforms.woocommerce.product_compare import already_shows
 from platforms.woocommerce.product_plans import Plan, Planner
 from platforms.woocommerce.product_reader import ProductReader
 from platforms.woocommerce.variant_options import missing_options
@@ -56,8 +64,7 @@ class ProductPusher:
                     "Create it in the shop and link it, or allow the creation of products on the site.",
                 )
         self._prepare_attributes(plans)
-        self._write([plan for plan in plans if not plan.is_variant], plans)
-        for step in (self._push_variants, self._push_images, self._push_prices):
+        for step in (self._push_parents, self._push_variants, self._push_images, self._push_prices):
             try:
                 step(plans)
             except (ConfigurationError, RetryableError) as error:
@@ -66,6 +73,9 @@ class ProductPusher:
                 _postpone(plans, error, priced=step == self._push_prices)
                 break
         return [plan.result for plan in plans if plan.result is not None]
+
+    def _push_parents(self, plans: Sequence[Plan]) -> None:
+        self._write([plan for plan in plans if not plan.is_variant], plans)
 
     def _push_variants(self, plans: Sequence[Plan]) -> None:
         self._planner.find_parents(plans)
@@ -120,8 +130,20 @@ class ProductPusher:
             extended = missing_options(record.get("attributes") or [], wanted[parent_id])
             if extended is not None:
                 updates.append({"id": int(parent_id), "attributes": extended})
+        refused: dict[str, EcomsyncError] = {}
         for batch in chunks(updates, PRODUCT_BATCH):
-            self._client.batch("products", {"update": list(batch)}, lane=LANE)
+            try:
+                answers = self._client.batch("products", {"update": list(batch)}, lane=LANE)["update"]
+            except PermanentError as error:
+                refused |= {str(row["id"]): error for row in batch}
+                continue
+            for row, answer in zip(batch, answers, strict=True):
+                fault = error_of_row(answer, what=f"the options of product {row['id']}")
+                if fault is not None:
+                    refused[str(row["id"])] = fault
+        for plan in plans:
+            if plan.is_variant and plan.is_open and plan.parent_id in refused:
+                plan.result = result_from_error(plan.sheet.key, refused[plan.parent_id])
 
     # -- writing ------------------------------------------------------------
     def _write(self, plans: Sequence[Plan], everything: Sequence[Plan]) -> None:
@@ -132,7 +154,7 @@ class ProductPusher:
                 continue
             try:
                 body = self._body(plan, everything)
-            except Rejected as error:
+            except PermanentError as error:
                 plan.result = replace(result_from_error(plan.sheet.key, error), remote_id=plan.remote_id)
                 continue
             if plan.exists and already_shows(plan.record, body):
@@ -234,7 +256,15 @@ class ProductPusher:
 
     def _weight_unit(self) -> str:
         if not self._shop_weight_unit:
-            setting = self._client.get("settings/products/woocommerce_weight_unit", lane=LANE).record()
+            try:
+                setting = self._client.get("settings/products/woocommerce_weight_unit", lane=LANE).record()
+            except (PermanentError, MissingPermission) as error:
+                raise Rejected(
+                    f"The shop's unit of weight cannot be read: {error.message}",
+                    code="weight_unit",
+                    cure="Give the API key to a Shop manager or Administrator.",
+                    platform="woocommerce",
+                ) from error
             self._shop_weight_unit = str(setting.get("value") or "kg")
         return self._shop_weight_unit
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
+from ecomsync.common.errors import ConfigurationError, RetryableError
 from platforms.types import Outcome, PushResult, QuantityUpdate
 from platforms.woocommerce.client import WooClient
 from platforms.woocommerce.rows import Row, RowSender, accepted, not_linked, rejected
@@ -76,7 +77,11 @@ class QuantityPusher:
                 )
                 for n in stuck
             ]
-            for n, result in zip(stuck, self._sender.send(again, _judge), strict=True):
+            try:
+                answers = self._sender.send(again, _judge)
+            except (ConfigurationError, RetryableError):
+                return results  # the quantities themselves are in
+            for n, result in zip(stuck, answers, strict=True):
                 results[n] = replace(result, warning=_STILL_SOLD_OUT) if result.data.get("stuck") else result
         return results
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
-from ecomsync.common.errors import PermanentError
+from ecomsync.common.errors import ConfigurationError, EcomsyncError, PermanentError, RetryableError
 from platforms.base import result_from_error
 from platforms.batching import chunks, push_in_batches
 from platforms.types import Outcome, PushResult
@@ -50,15 +50,26 @@ class RowSender:
         results = self._send_grouped(placed, judge, size)
         astray = [n for n, result in enumerate(results) if result.code == USE_VARIATION_ROUTE]
         if astray:
-            parents = self.parents_of([placed[n] for n in astray])
-            homeless = [n for n in astray if not parents.get(placed[n].remote_id)]
-            found = [n for n in astray if parents.get(placed[n].remote_id)]
-            again = [replace(placed[n], parent_id=parents[placed[n].remote_id]) for n in found]
-            for n, result in zip(found, self._send_grouped(again, judge, size), strict=True):
+            for n, result in zip(
+                astray, self._send_under_parents([placed[n] for n in astray], judge, size), strict=True
+            ):
                 results[n] = result
-            for n in homeless:
-                results[n] = replace(results[n], code="not_linked", cure=_LINK_AGAIN)
         return results
+
+    def _send_under_parents(self, rows: Sequence[Row], judge: Judge, size: int) -> list[PushResult]:
+        """Variations that came without their parent. What others of this call came to must not be lost here."""
+        try:
+            parents = self.parents_of(rows)
+            found = [row for row in rows if row.remote_id in parents]
+            sent = self._send_grouped(
+                [replace(row, parent_id=parents[row.remote_id]) for row in found], judge, size
+            )
+        except (ConfigurationError, RetryableError) as error:
+            return [retry(row, error) for row in rows]
+        answers = iter(sent)
+        return [
+            next(answers) if row.remote_id in parents else not_linked(row.key, row.remote_id) for row in rows
+        ]
 
     def place(self, rows: Sequence[Row]) -> list[Row]:
         """The rows under the parents they really have, when the site asks for that proof: one call per 100 parents."""
@@ -110,8 +121,11 @@ class RowSender:
                     ("per_page", str(PAGE_SIZE)),
                     ("_fields", fields),
                 ]
-                for record in self._client.get(route, params, lane=self._lane).rows():
-                    found[str(record.get("id", ""))] = record
+                try:
+                    records = self._client.get(route, params, lane=self._lane).rows()
+                except PermanentError:
+                    continue  # the parent is gone; sending says so, row by row
+                found |= {str(record.get("id", "")): record for record in records}
         return found
 
     def read_by_sku(
@@ -174,9 +188,6 @@ class RowSender:
         return judge(row, answer)
 
 
-_LINK_AGAIN = "The shop does not know this variation any more: run 'Link Items' for this item."
-
-
 def sku_lists(skus: Sequence[str]) -> list[list[str]]:
     """SKUs in lists that fit into an address: at most 100, and not too long."""
     lists: list[list[str]] = []
@@ -212,6 +223,20 @@ def accepted(row: Row, *, unchanged: bool = False, warning: str = "", **data: An
         parent_remote_id=row.parent_id,
         warning=warning,
         data=data,
+    )
+
+
+def retry(row: Row, error: EcomsyncError) -> PushResult:
+    """The row was not taken and is to be sent again."""
+    return PushResult(
+        row.key,
+        Outcome.RETRY,
+        error.code,
+        error.message,
+        error.cure,
+        remote_id=row.remote_id,
+        parent_remote_id=row.parent_id,
+        retry_after=error.retry_after if isinstance(error, RetryableError) else None,
     )
 
 

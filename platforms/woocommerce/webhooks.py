@@ -82,12 +82,17 @@ def read_delivery(delivery: WebhookDelivery, *, secret: str) -> WebhookNotice:
     topic = delivery.headers.get("x-wc-webhook-topic", "").strip().lower()
     payload = _payload(delivery.body, topic)
     remote_id = str(payload.get("id") or "") if isinstance(payload, dict) else ""
+    occurred_at = modified_at(payload) if isinstance(payload, dict) else None
+    delivery_id = delivery.headers.get("x-wc-webhook-delivery-id", "")
+    # A body without a date, such as {"id":5} of a deletion, is the same each time that it happens: there the second
+    # of sending, which is what the delivery id stands for, tells one event from the next.
+    moment = "" if occurred_at is not None else delivery_id
     return WebhookNotice(
         kind=TOPICS.get(topic, EventKind.UNKNOWN),
         topic=topic,
-        identity=_identity(topic, remote_id, delivery.body),
-        delivery_id=delivery.headers.get("x-wc-webhook-delivery-id", ""),
-        occurred_at=modified_at(payload) if isinstance(payload, dict) else None,
+        identity=_identity(topic, remote_id, delivery.body, moment),
+        delivery_id=delivery_id,
+        occurred_at=occurred_at,
         resource=delivery.headers.get("x-wc-webhook-resource", "") or topic.partition(".")[0],
         remote_id=remote_id,
         payload=payload,
@@ -130,8 +135,9 @@ def _error_in(payload: Any) -> str:
     return ""
 
 
-def _identity(topic: str, remote_id: str, body: bytes) -> str:
-    return hashlib.sha256(f"{topic}\n{remote_id}\n{hashlib.sha256(body).hexdigest()}".encode()).hexdigest()
+def _identity(topic: str, remote_id: str, body: bytes, moment: str = "") -> str:
+    parts = [topic, remote_id, hashlib.sha256(body).hexdigest(), *([moment] if moment else [])]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 # ---------------------------------------------------------------- out

@@ -6,7 +6,7 @@ A case that a platform cannot show (no batch route, no signatures) is skipped th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -55,7 +55,9 @@ class Bench(Protocol):
 
     currency: str
 
-    def adapter(self, *, timeout: float = 10.0, **credentials: str) -> PlatformAdapter: ...
+    def adapter(
+        self, *, timeout: float = 10.0, credentials: Mapping[str, str] | None = None
+    ) -> PlatformAdapter: ...
 
     def products(self, count: int) -> list[BenchProduct]:
         """New simple products at price 10.00 with 5 pieces."""
@@ -238,7 +240,7 @@ class FailureCases:
 
     def test_wrong_key_is_bad_credentials(self, bench: Bench) -> None:
         with (
-            bench.adapter(username="ck_wrong", password="cs_wrong") as adapter,
+            bench.adapter(credentials={"username": "ck_wrong", "password": "cs_wrong"}) as adapter,
             pytest.raises(BadCredentials) as caught,
         ):
             list(adapter.iter_orders(modified_from=LONG_AGO))
@@ -249,13 +251,13 @@ class FailureCases:
     def test_wrong_key_on_a_push_is_raised_not_put_on_rows(self, bench: Bench) -> None:
         products = bench.products(2)
         with (
-            bench.adapter(username="ck_wrong", password="cs_wrong") as adapter,
+            bench.adapter(credentials={"username": "ck_wrong", "password": "cs_wrong"}) as adapter,
             pytest.raises(ConfigurationError),
         ):
             adapter.push_quantities(quantities(products, 1))
 
     def test_missing_credentials_are_named(self, bench: Bench) -> None:
-        adapter = bench.adapter(username="", password="")
+        adapter = bench.adapter(credentials={"username": "", "password": ""})
 
         report = adapter.check()
 
@@ -265,7 +267,7 @@ class FailureCases:
     def test_read_only_key_on_a_push_is_missing_permission(self, bench: Bench) -> None:
         products = bench.products(1)
         with (
-            bench.adapter(**bench.read_only_credentials()) as adapter,
+            bench.adapter(credentials=bench.read_only_credentials()) as adapter,
             pytest.raises(MissingPermission) as caught,
         ):
             adapter.push_quantities(quantities(products, 1))
@@ -274,7 +276,7 @@ class FailureCases:
 
     def test_user_without_rights_is_missing_permission(self, bench: Bench) -> None:
         with (
-            bench.adapter(**bench.powerless_credentials()) as adapter,
+            bench.adapter(credentials=bench.powerless_credentials()) as adapter,
             pytest.raises(MissingPermission) as caught,
         ):
             list(adapter.iter_orders(modified_from=LONG_AGO))
@@ -436,7 +438,7 @@ class ReadingCases:
         with bench.adapter() as adapter:
             order = adapter.get_order(remote_id)
 
-        rows = [*order.lines, *order.charges]
+        rows: list[Any] = [*order.lines, *order.charges]
         outside = [discount for discount in order.discounts if not discount.in_lines]
         total = sum((row.net + row.tax for row in rows), D(0)) + order.totals.rounding
         total -= sum((discount.net + discount.tax for discount in outside), D(0))

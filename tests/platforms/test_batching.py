@@ -8,6 +8,7 @@ from ecomsync.common.errors import (
     BadCredentials,
     EcomsyncError,
     NetworkError,
+    NotFound,
     RateLimited,
     Rejected,
     ShopUnavailable,
@@ -63,6 +64,15 @@ def test_refused_batch_is_split_until_the_bad_rows_stand_alone() -> None:
 
     assert outcomes(results) == {"3": "rejected", "9": "rejected"}
     assert sorted(shop.taken) == [n for n in range(16) if n not in (3, 9)]
+
+
+def test_batch_whose_ground_is_gone_is_refused_without_splitting() -> None:
+    shop = Shop({3: NotFound("The parent is gone.")})
+
+    results = shop.push([1, 2, 3], [4])
+
+    assert outcomes(results) == {"1": "rejected", "2": "rejected", "3": "rejected"}
+    assert len(shop.calls) == 2
 
 
 def test_batch_on_which_the_shop_breaks_is_narrowed_down() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ecomsync.common.errors import ConfigurationError
@@ -19,7 +21,8 @@ def test_built_in_platform_loads_and_is_labelled_alike(entry: PlatformEntry) -> 
 def test_built_in_platform_declares_labels_and_help_in_both_languages(entry: PlatformEntry) -> None:
     adapter = adapter_class(entry.name)
 
-    for field in (*adapter.credential_fields, *adapter.option_fields):
+    declared: list[Any] = [*adapter.credential_fields, *adapter.option_fields]
+    for field in declared:
         assert field.label_en and field.label_ar, field.name
         assert bool(field.help_en) == bool(field.help_ar), field.name
     for option in adapter.option_fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -40,12 +41,12 @@ class WooBench:
         timeout: float = 10.0,
         options: dict[str, Any] | None = None,
         connection: dict[str, Any] | None = None,
-        **credentials: str,
+        credentials: Mapping[str, str] | None = None,
     ) -> WooCommerceAdapter:
         settings: dict[str, Any] = {
             "site_code": "S1",
             "url": self.shop.url,
-            "credentials": {"username": self.shop.key, "password": self.shop.secret, **credentials},
+            "credentials": {"username": self.shop.key, "password": self.shop.secret, **(credentials or {})},
             "options": options or {},
             "currency": self.currency,
             "time_zone": "Asia/Riyadh",
@@ -126,7 +127,7 @@ class WooBench:
                 raise error
             return inner(call, batch, body, *rest)
 
-        app._batch = refuse  # type: ignore[method-assign]
+        app._batch = refuse  # type: ignore[method-assign, assignment]
 
     def heal(self) -> None:
         self.shop.faults.clear()

@@ -60,7 +60,7 @@ def test_check_changes_nothing(bench: WooBench) -> None:
 
 
 def test_wrong_key_fails_the_sign_in_and_the_rest_is_not_tried(bench: WooBench) -> None:
-    with bench.adapter(username="ck_wrong") as adapter:
+    with bench.adapter(credentials={"username": "ck_wrong", "password": "cs_wrong"}) as adapter:
         report = adapter.check()
 
     assert not report.is_ok
@@ -71,7 +71,7 @@ def test_wrong_key_fails_the_sign_in_and_the_rest_is_not_tried(bench: WooBench) 
 
 
 def test_read_only_key_fails_the_writing_steps_with_the_setting_named(bench: WooBench) -> None:
-    with bench.adapter(**bench.read_only_credentials()) as adapter:
+    with bench.adapter(credentials=bench.read_only_credentials()) as adapter:
         report = adapter.check()
 
     assert step(report, "authenticated").state == "ok"

@@ -19,7 +19,7 @@ VAT_KEYS = ("_billing_vat_number", "_vat_number")
 
 
 def components(found: RemoteOrder) -> Decimal:
-    rows = [*found.lines, *found.charges]
+    rows: list[Any] = [*found.lines, *found.charges]
     return sum((row.net + row.tax for row in rows), D(0)) + found.totals.rounding
 
 
@@ -39,7 +39,8 @@ def test_sampled_order_sums_to_its_total_by_component(payload: dict[str, Any]) -
     assert (
         found.totals.tax_total == found.totals.lines_tax + found.totals.shipping_tax + found.totals.fees_tax
     )
-    for row in (*found.lines, *found.charges):
+    both: list[Any] = [*found.lines, *found.charges]
+    for row in both:
         assert sum((tax.amount for tax in row.taxes), D(0)) == row.tax
 
 

@@ -8,12 +8,12 @@ import pytest
 from ecomsync.common.errors import Rejected
 from platforms.types import AttributeSheet, ProductSheet
 from platforms.woocommerce.mapping_products import (
-    already_shows,
     category_from_json,
     product_from_json,
     weight_text,
     with_options,
 )
+from platforms.woocommerce.product_compare import already_shows
 from platforms.woocommerce.variant_options import missing_options
 from tests.platforms.woocommerce.samples import body
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from ecomsync.common.money import currency_quantum
 from platforms.types import OrderPhase, RemoteOrder
@@ -26,7 +27,7 @@ def test_every_order_of_the_demo_shop_is_proved_by_component() -> None:
     assert len(orders) >= 50
     for order in orders:
         assert isinstance(order, RemoteOrder), order
-        rows = [*order.lines, *order.charges]
+        rows: list[Any] = [*order.lines, *order.charges]
         assert (
             sum((row.net + row.tax for row in rows), D(0)) + order.totals.rounding == order.totals.grand_total
         )

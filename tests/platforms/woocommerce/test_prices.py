@@ -246,3 +246,16 @@ def test_unknown_time_zone_of_the_site_is_named(bench: WooBench) -> None:
         pytest.raises(ConfigurationError, match="Mars/Olympus"),
     ):
         adapter.push_prices(prices([product], "5", "SAR"))
+
+
+def test_price_of_a_variation_whose_parent_is_gone_does_not_stop_the_others(bench: WooBench) -> None:
+    gone, product = bench.variations(1, 1)[0], bench.products(1)[0]
+    bench.shop.rest("DELETE", f"/products/{gone.parent_remote_id}", force=True)
+
+    lost, sent = push(
+        bench,
+        update(gone.remote_id, "7", gone.sku, parent_remote_id=gone.parent_remote_id),
+        update(product.remote_id, "7", product.sku),
+    )
+
+    assert (lost.outcome, sent.outcome) == (Outcome.REJECTED, Outcome.OK)

@@ -372,6 +372,27 @@ def test_variation_waits_when_its_parent_was_refused(bench: WooBench) -> None:
     assert (child.outcome, child.code) == (Outcome.RETRY, "parent_failed")
 
 
+def test_variation_linked_to_a_parent_that_is_gone_follows_the_new_one(bench: WooBench) -> None:
+    results = push(
+        bench, shirt("S", remote_id="888888"), size("S", remote_id="888889", parent_remote_id="888888")
+    )
+
+    assert [result.outcome for result in results] == [Outcome.OK, Outcome.OK]
+    assert results[1].parent_remote_id == results[0].remote_id
+
+
+def test_shop_that_falls_silent_between_parents_and_variations_keeps_the_parents(bench: WooBench) -> None:
+    bench.shop.faults.add("rate_limit", path="variations", retry_after=4)
+
+    parent, child = push(bench, shirt("S"), size("S"))
+    bench.heal()
+    again = push(bench, shirt("S"), size("S"))
+
+    assert (parent.outcome, child.outcome) == (Outcome.OK, Outcome.RETRY)
+    assert [result.remote_id for result in again][0] == parent.remote_id
+    assert again[1].outcome is Outcome.OK
+
+
 def test_variation_is_switched_off_as_private(bench: WooBench) -> None:
     push(bench, shirt("S"), size("S", active=False))
 

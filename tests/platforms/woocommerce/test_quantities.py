@@ -12,8 +12,8 @@ from tests.platforms.woocommerce.bench import WooBench
 D = Decimal
 
 
-def one(remote_id: str, quantity: str, **extra: str) -> QuantityUpdate:
-    return QuantityUpdate("k", remote_id, D(quantity), **extra)
+def one(remote_id: str, quantity: str, sku: str = "") -> QuantityUpdate:
+    return QuantityUpdate("k", remote_id, D(quantity), sku=sku)
 
 
 def test_thousand_simple_products_are_ten_calls(bench: WooBench) -> None:
@@ -198,3 +198,24 @@ def test_fatal_error_by_one_product_is_narrowed_down_to_it(bench: WooBench) -> N
     assert [n for n, result in enumerate(results) if result.outcome is Outcome.RETRY] == [20]
     assert {result.outcome for n, result in enumerate(results) if n != 20} == {Outcome.OK}
     assert bench.calls <= 11
+
+
+def test_variation_whose_parent_is_gone_is_refused_and_the_others_are_sent(bench: WooBench) -> None:
+    gone, _, kept, _ = bench.variations(2, 2)
+    bench.shop.rest("DELETE", f"/products/{gone.parent_remote_id}", force=True)
+
+    with bench.adapter() as adapter:
+        results = adapter.push_quantities(quantities([gone, kept], 6))
+
+    assert [result.outcome for result in results] == [Outcome.REJECTED, Outcome.OK]
+    assert results[0].cure
+
+
+def test_fault_while_looking_for_parents_loses_no_answer(bench: WooBench) -> None:
+    product, orphan = bench.products(1)[0], replace(bench.variations(1, 1)[0], parent_remote_id="")
+    bench.shop.faults.add("http_503", method="GET")
+
+    with bench.adapter() as adapter:
+        results = adapter.push_quantities(quantities([product, orphan], 6))
+
+    assert [result.outcome for result in results] == [Outcome.OK, Outcome.RETRY]

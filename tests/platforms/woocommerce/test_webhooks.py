@@ -95,6 +95,25 @@ def test_one_body_under_two_topics_is_two_events(bench: WooBench) -> None:
     assert len(identities) == 2
 
 
+def test_two_deletions_of_one_object_are_two_events_and_a_replay_is_one(bench: WooBench) -> None:
+    """Trashed, restored and trashed again: the bodies are alike, the moments of sending are not."""
+    adapter = bench.adapter()
+    first = bench.delivery("product.deleted", b'{"id":5}')
+    later = replace(first, headers={**first.headers, "x-wc-webhook-delivery-id": "0" * 32})
+
+    identities = [adapter.read_webhook(delivery).identity for delivery in (first, later, first)]
+
+    assert identities[0] == identities[2] != identities[1]
+
+
+def test_dated_body_under_two_delivery_ids_is_one_event(bench: WooBench) -> None:
+    adapter = bench.adapter()
+    first = bench.delivery("order.updated", b'{"id":5,"date_modified_gmt":"2024-05-01T09:13:02"}')
+    again = replace(first, headers={**first.headers, "x-wc-webhook-delivery-id": "0" * 32})
+
+    assert adapter.read_webhook(first).identity == adapter.read_webhook(again).identity
+
+
 def test_signed_error_body_is_told_as_an_error(bench: WooBench) -> None:
     body = b'{"code":"woocommerce_rest_product_invalid_id","message":"Invalid ID.","data":{"status":404}}'
 
@@ -252,7 +271,10 @@ def test_registration_without_address_or_secret_says_what_to_do(bench: WooBench,
 
 
 def test_registration_with_a_read_only_key_is_missing_permission(bench: WooBench) -> None:
-    with bench.adapter(**bench.read_only_credentials()) as adapter, pytest.raises(MissingPermission):
+    with (
+        bench.adapter(credentials=bench.read_only_credentials()) as adapter,
+        pytest.raises(MissingPermission),
+    ):
         adapter.register_webhooks(["order.updated"])
 
 
