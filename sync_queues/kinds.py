@@ -56,7 +56,7 @@ class Kind:
 def _minutes_or_property(site: Site, field: str, property_seconds: int) -> int | None:
     """The site's interval in seconds; left at its default, the system property. None: never by itself."""
     minutes = int(getattr(site, field))
-    if minutes == Site._meta.get_field(field).default:
+    if minutes == getattr(Site._meta.get_field(field), "default", None):
         return property_seconds
     return minutes * 60 or None
 

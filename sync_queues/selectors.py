@@ -32,8 +32,16 @@ def backlog(*, site: Site) -> list[Backlog]:
         rows = queue.model._default_manager.filter(site=site)
         counts = dict(rows.order_by().values_list("state").annotate(number=Count("pk")))
         oldest = rows.filter(state=State.PENDING).aggregate(oldest=Min("created_at"))["oldest"]
-        states = (State.PENDING, State.PROCESSING, State.FAILED, State.DEAD)
-        found.append(Backlog(kind, *(counts.get(state, 0) for state in states), oldest))
+        found.append(
+            Backlog(
+                kind=kind,
+                pending=counts.get(State.PENDING, 0),
+                processing=counts.get(State.PROCESSING, 0),
+                failed=counts.get(State.FAILED, 0),
+                dead=counts.get(State.DEAD, 0),
+                oldest=oldest,
+            )
+        )
     return found
 
 

@@ -69,7 +69,7 @@ def update_each(
         + special.get(name, "{value}").format(value=_cast(fields[name], f"v.{alias}"))
         for name, alias in zip(names, aliases[1:], strict=True)
     )
-    key = connection.ops.quote_name(str(model._meta.pk.column)) if model._meta.pk else "id"
+    key = column_of(model, "id")
     statement = (
         f"WITH v({', '.join(aliases)}) AS (VALUES {placeholders(len(rows), len(columns))}) "
         f"UPDATE {table_of(model)} AS t SET {sets} FROM v WHERE t.{key} = v.c0"

@@ -65,14 +65,12 @@ class ItemLinkerAdmin(BaseAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                linked_count=Count("details", filter=Q(details__state=LinkState.LINKED)),
-                open_count=Count("details", filter=Q(details__state__in=OPEN_STATES)),
-            )
+        rows: QuerySet[Any] = super().get_queryset(request)
+        counted: QuerySet[Any] = rows.annotate(
+            linked_count=Count("details", filter=Q(details__state=LinkState.LINKED)),
+            open_count=Count("details", filter=Q(details__state__in=OPEN_STATES)),
         )
+        return counted
 
     def get_urls(self) -> list[URLPattern]:
         own = path(

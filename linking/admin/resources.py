@@ -16,7 +16,7 @@ from linking.services.linkers import linker_for
 from sites.models import Site
 
 
-class CodeWidget(ForeignKeyWidget):
+class CodeWidget(ForeignKeyWidget):  # type: ignore[misc]
     """Finds a record by its code, whatever its case; an unknown code is named."""
 
     def __init__(self, model: type[Any], *, required: bool = False) -> None:
@@ -41,7 +41,7 @@ class CodeWidget(ForeignKeyWidget):
         return found
 
 
-class ItemLinkerLineResource(resources.ModelResource):
+class ItemLinkerLineResource(resources.ModelResource):  # type: ignore[misc]
     """One row per product or variant; recognised by site, product id and variant id.
 
     On import the item column links by hand; an empty item column leaves the link as it is.

@@ -18,7 +18,7 @@ from linking.models import ItemLinker, ItemLinkerLine, LinkState, MatchSource
 from linking.services.announce import announce_linked
 from linking.services.decide import Decision, decide, is_settled
 from linking.services.linkers import linker_for
-from linking.services.matching import Matcher
+from linking.services.matching import Match, Matcher
 from platforms.base import PlatformAdapter
 from platforms.types import RemoteProduct
 from sites.models import Site
@@ -109,7 +109,7 @@ def _decisions(
     reporter: RunReporter,
 ) -> dict[str, Decision]:
     matcher = Matcher(linkers, {product.remote_id: product for product in products})
-    matches = {}
+    matches: dict[str, list[Match]] = {}
     for start in range(0, len(products), PAGE):
         matches |= matcher.match(products[start : start + PAGE])
         reporter.check_cancelled()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -44,7 +44,7 @@ class DueFilter(admin.SimpleListFilter):
     title = _("waiting time")
     parameter_name = "due"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("retry", _("waits for another attempt")), ("first", _("never tried"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -58,9 +58,9 @@ class DueFilter(admin.SimpleListFilter):
 class RequestAdmin(ReadOnlyAdmin):
     """Subclasses name their kind, their own columns and their actions under the documents' labels."""
 
-    kind: QueueKind
-    own_facts: Sequence[str] = ()
-    list_filter: Any = ("state", "error_class", DueFilter, "site", "error_code", "created_at")
+    kind: ClassVar[QueueKind]
+    own_facts: ClassVar[Sequence[str]] = ()
+    list_filter: ClassVar[Any] = ("state", "error_class", DueFilter, "site", "error_code", "created_at")
     search_fields = ("=id", "=trace_id", "item__code", "item__name1", "item__name2", "error_message")
     search_help_text = _("Number, item code or name, trace, or words of the message")
     list_select_related = ("site", "item")
@@ -109,7 +109,10 @@ class RequestAdmin(ReadOnlyAdmin):
         wish = [
             (_("Site"), link_to(obj.site)),
             (_("Item"), link_to(obj.item)),
-            *((self.opts.get_field(name).verbose_name, self._value(obj, name)) for name in self.own_facts),
+            *(
+                (getattr(self.opts.get_field(name), "verbose_name", name), self._value(obj, name))
+                for name in self.own_facts
+            ),
             (_("Gathered changes"), obj.coalesced),
             (_("Key"), code_text(obj.key)),
         ]

@@ -92,7 +92,7 @@ def _insert(
     about = (document._meta.label_lower, document.pk) if document is not None else ("", None)
     values: list[Any] = []
     for key, row in part.items():
-        cells = _cells(site_id, key, row, version=version, now=now, about=about) | queue.columns(row)
+        cells = {**_cells(site_id, key, row, version=version, now=now, about=about), **queue.columns(row)}
         values += [prepared(queue.model, name, cells[name]) for name in names]
     statement = (
         f"INSERT INTO {table_of(queue.model)} AS t ({', '.join(column_of(queue.model, name) for name in names)}) "
