@@ -35,7 +35,9 @@ def prepare_environment(port: int) -> None:
 def main() -> int:
     options = argparse.ArgumentParser(prog="make demo", description=__doc__)
     options.add_argument("--port", type=int, default=8000, help="port of the admin")
-    options.add_argument("--shop-port", type=int, default=0, help="port of the sandbox shop; 0 takes a free one")
+    options.add_argument(
+        "--shop-port", type=int, default=0, help="port of the sandbox shop; 0 takes a free one"
+    )
     options.add_argument("--check", action="store_true", help="check every figure, then exit")
     chosen = options.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -82,7 +84,9 @@ def tell(port: int, shop_port: int, *, only_check: bool) -> int:
         server.start()
         server.wait_until_up(f"http://127.0.0.1:{port}/healthz")
         rows = control.get("state")["rows"]
-        say(f"    shop: {rows['products']} products and variations, {rows['orders']} orders, its clock is Riyadh's")
+        say(
+            f"    shop: {rows['products']} products and variations, {rows['orders']} orders, its clock is Riyadh's"
+        )
 
         demo = story.Demo(site, control)
         story.connect(demo)

@@ -44,7 +44,9 @@ def check(demo: Demo, *, least_orders: int = 100, least_links: int = 400) -> lis
 
 def _orders(demo: Demo, least: int) -> Iterator[str]:
     """Each order that the shop would let us import is one sales order with the same total, or held."""
-    ours = {order.remote_id: order for order in Order.objects.filter(site=demo.site).select_related("sales_order")}
+    ours = {
+        order.remote_id: order for order in Order.objects.filter(site=demo.site).select_related("sales_order")
+    }
     for remote in demo.shop.get("db/orders"):
         order = ours.get(str(remote["id"]))
         if order is None:
@@ -78,7 +80,9 @@ def _holds(demo: Demo) -> Iterator[str]:
 
 def _stock(demo: Demo, least: int) -> Iterator[str]:
     links = ItemLinkerLine.objects.filter(site=demo.site, state=LinkState.LINKED, active=True)
-    by_item = {link.item_id: link.remote_sku for link in links if link.item_id and link.remote_kind != "variable"}
+    by_item = {
+        link.item_id: link.remote_sku for link in links if link.item_id and link.remote_kind != "variable"
+    }
     at_shop = demo.shop.get("db/stock")
     computed = figures(site=demo.site, item_ids=list(by_item))
     if len(by_item) < least:
@@ -91,7 +95,9 @@ def _stock(demo: Demo, least: int) -> Iterator[str]:
 
 def _prices(demo: Demo) -> Iterator[str]:
     at_shop = demo.shop.get("db/prices")
-    links = ItemLinkerLine.objects.filter(site=demo.site, state=LinkState.LINKED).exclude(last_sent_price=None)
+    links = ItemLinkerLine.objects.filter(site=demo.site, state=LinkState.LINKED).exclude(
+        last_sent_price=None
+    )
     for link in links:
         if Decimal(at_shop[link.remote_sku][0]) != link.last_sent_price:
             yield f"{link.remote_sku}: the shop asks {at_shop[link.remote_sku][0]}, {link.last_sent_price} was sent."

@@ -21,7 +21,7 @@ from sites.models import (
     WarehouseLine,
 )
 
-PAYMENTS = {"bacs": "BANK", "cod": "COD", "moyasar": "CARD", "tabby": "TABBY", "stc_pay": "STCPAY"}
+PAYMENTS = {"bacs": "BANK", "cod": "COD", "moyasar": "CARD", "tabby": "CARD", "stc_pay": "STCPAY"}
 SHIPPING = {"flat_rate": "ARAMEX", "free_shipping": "ARAMEX", "local_pickup": "PICKUP"}
 
 
@@ -93,14 +93,13 @@ def map_payment_method(site: Site, code: str) -> None:
 
 
 def _documents(site: Site) -> None:
-    """Paid orders are invoiced with a receipt and a delivery to pack; the others only reserve stock."""
+    """Paid orders are invoiced with a receipt, the others only reserve stock; deliveries are made by the warehouse."""
     DocumentGenerationLine.objects.create(
         site=site,
         line_no=1,
         name="Paid orders",
         criteria="payment_status = paid",
         create_reservation=True,
-        create_delivery=True,
         create_invoice=True,
         create_receipt=True,
     )
@@ -117,6 +116,8 @@ def _back_to_the_shop(site: Site) -> None:
         remote_action="ship",
         notify_customer=True,
     )
-    EventActionLine.objects.create(site=site, line_no=1, event_kind="order.*", action="import_order", critical=True)
+    EventActionLine.objects.create(
+        site=site, line_no=1, event_kind="order.*", action="import_order", critical=True
+    )
     CopyToEcommerceItemLine.objects.create(site=site, line_no=1, item_field="weight", target_field="weight")
     UpdateQtyCriterion.objects.create(site=site, line_no=1, expression="item_type = stock")

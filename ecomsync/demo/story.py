@@ -19,15 +19,17 @@ from ecomsync.demo.printing import say, step, table
 from ecomsync.demo.processes import DemoFailed, SandboxControl
 from erp.inputs import MovementInput
 from erp.models import Delivery, Item, MovementType, Receipt, SalesInvoice, SalesOrder, Warehouse
-from erp.services.deliveries import ship_delivery
+from erp.services.deliveries import create_delivery, ship_delivery
 from erp.services.stock import post_movements
 from orders.models import Order, OrderHold, OrderOutbox
 from orders.states import OrderState, OutboxState
-from pricing.models import PriceUpdaterDoc, PriceUpdaterLine
-from pricing.services import approve_document, process_document, submit_document
+from pricing.models import DocState, PriceUpdaterDoc, PriceUpdaterLine
+from pricing.services.documents import approve, submit
+from pricing.services.process import process
 from sites.models import Site
 from sites.runs import request_run
-from sync_queues.models import RequestState, UpdateItemRequest, UpdatePriceRequest, UpdateQtyRequest
+from sync_queues.models import State as RequestState
+from sync_queues.models import UpdateItemRequest, UpdatePriceRequest, UpdateQtyRequest
 from webhooks.models import WebhookEvent
 
 OUTCOMES = ("found", "created", "updated", "unchanged", "held", "skipped", "failed")
@@ -55,12 +57,16 @@ def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 90)
     raise DemoFailed(f"Waited {seconds:.0f} s in vain for this: {what}.")
 
 
-def run_action(demo: Demo, action: str, params: Mapping[str, Any] | None = None, *, seconds: float = 120) -> Run:
+def run_action(
+    demo: Demo, action: str, params: Mapping[str, Any] | None = None, *, seconds: float = 120
+) -> Run:
     """Press a button of the site and wait for its report. A failed run ends the demo with its message."""
     run = request_run(site=demo.site, action=action, params=params)
     over = (Run.State.FINISHED, Run.State.FAILED, Run.State.CANCELLED)
     wait_until(
-        lambda: Run.objects.filter(pk=run.pk, state__in=over).exists(), f"the report of '{run.title}'", seconds=seconds
+        lambda: Run.objects.filter(pk=run.pk, state__in=over).exists(),
+        f"the report of '{run.title}'",
+        seconds=seconds,
     )
     run.refresh_from_db()
     if run.state != Run.State.FINISHED:
@@ -72,7 +78,9 @@ def run_action(demo: Demo, action: str, params: Mapping[str, Any] | None = None,
 
 
 def _figures(run: Run) -> str:
-    figures = {name: getattr(run, name) for name in ("found", "created", "updated", "unchanged", "held", "failed")}
+    figures = {
+        name: getattr(run, name) for name in ("found", "created", "updated", "unchanged", "held", "failed")
+    }
     figures.update(run.counts or {})
     return ", ".join(f"{name} {value}" for name, value in figures.items() if value) or "nothing to do"
 
@@ -119,7 +127,9 @@ def heal(demo: Demo) -> None:
     )
     after = Order.objects.filter(site=demo.site, state=OrderState.HELD).count()
     demo.numbers["healed"] = before - after
-    say(f"    payment method 'stc_pay' mapped: {before - after} orders imported by themselves, {after} still held")
+    say(
+        f"    payment method 'stc_pay' mapped: {before - after} orders imported by themselves, {after} still held"
+    )
 
 
 def push_all(demo: Demo) -> None:
@@ -127,7 +137,9 @@ def push_all(demo: Demo) -> None:
     run_action(demo, "send_categories")
     run_action(demo, "update_all_qtys")
     run_action(demo, "update_all_prices")
-    codes = list(Item.objects.filter(code__startswith="DEMO-0").order_by("code").values_list("code", flat=True)[:20])
+    codes = list(
+        Item.objects.filter(code__startswith="DEMO-0").order_by("code").values_list("code", flat=True)[:20]
+    )
     run_action(demo, "send_items", {"codes": codes})
     wait_for_quiet(demo)
     show_queues(demo)
@@ -141,7 +153,7 @@ def trade(demo: Demo) -> None:
     place_storefront_orders(demo)
     wait_for_quiet(demo)
     document = PriceUpdaterDoc.objects.get(pk=demo.numbers["price_document"])
-    wait_until(lambda: _state_of(document) == PriceUpdaterDoc.State.PROCESSED, "the price document to be processed")
+    wait_until(lambda: _state_of(document) == DocState.PROCESSED, "the price document to be processed")
     say(f"    price document {document.number}: {document.lines.count()} lines, {_state_of(document)}")
 
 
@@ -163,31 +175,37 @@ def receive_goods(demo: Demo) -> None:
     warehouse = Warehouse.objects.get(code="RUH")
     post_movements(
         movements=[
-            MovementInput(item, warehouse, Decimal(5), MovementType.RECEIPT, source_label="demo") for item in items
+            MovementInput(item, warehouse, Decimal(5), MovementType.RECEIPT, source_label="demo")
+            for item in items
         ]
     )
     say(f"    {len(items)} items received in warehouse {warehouse.code}, 5 pieces each")
 
 
 def change_prices(demo: Demo) -> None:
-    document = PriceUpdaterDoc.objects.create(price_list=demo.site.price_source_list, currency=demo.site.currency)
+    document = PriceUpdaterDoc.objects.create(
+        price_list=demo.site.price_source_list, currency=demo.site.currency
+    )
     document.sites.add(demo.site)
     items = list(Item.objects.filter(code__startswith="DEMO-0", special_price=None).order_by("-code")[:40])
     PriceUpdaterLine.objects.bulk_create(
         [
-            PriceUpdaterLine(document=document, line_no=number, item=item, new_price=item.sales_price + Decimal("1.25"))
+            PriceUpdaterLine(
+                document=document, line_no=number, item=item, new_price=item.sales_price + Decimal("1.25")
+            )
             for number, item in enumerate(items, start=1)
         ]
     )
-    submit_document(document=document)
-    approve_document(document=document)
-    process_document(document=document)
+    submit(document=document)
+    approve(document=document)
+    process(document=document)
     demo.numbers["price_document"] = document.pk
 
 
 def ship_open_deliveries(demo: Demo, *, count: int) -> None:
     shipped = []
-    for delivery in Delivery.objects.filter(state="draft").order_by("id")[:count]:
+    for order in SalesOrder.objects.filter(state="confirmed", channel=demo.site.code).order_by("-id")[:count]:
+        delivery = create_delivery(order=order)
         number = f"ARX{delivery.pk:08d}"
         ship_delivery(delivery=delivery, carrier="Aramex", tracking_numbers=[number])
         shipped.append(number)
@@ -197,12 +215,21 @@ def ship_open_deliveries(demo: Demo, *, count: int) -> None:
 
 def place_storefront_orders(demo: Demo) -> None:
     known = set(Order.objects.filter(site=demo.site).values_list("remote_id", flat=True))
-    skus = list(Item.objects.filter(code__startswith="DEMO-0").order_by("code").values_list("code", flat=True)[100:110])
+    skus = list(
+        Item.objects.filter(code__startswith="DEMO-0")
+        .order_by("code")
+        .values_list("code", flat=True)[100:110]
+    )
     for sku in skus:
         demo.shop.post("sale", {"sku": sku, "quantity": 2})
     demo.shop.post("webhooks/flush")
     wait_until(
-        lambda: Order.objects.filter(site=demo.site, state=OrderState.IMPORTED).exclude(remote_id__in=known).count() >= 10,
+        lambda: (
+            Order.objects.filter(site=demo.site, state=OrderState.IMPORTED)
+            .exclude(remote_id__in=known)
+            .count()
+            >= 10
+        ),
         "10 new orders to come in by webhook",
     )
     events = WebhookEvent.objects.filter(site=demo.site).count()
@@ -246,7 +273,9 @@ def open_holds(demo: Demo) -> Any:
 
 
 def show_orders(demo: Demo) -> None:
-    states = Order.objects.filter(site=demo.site).values_list("state").annotate(n=Count("id")).order_by("state")
+    states = (
+        Order.objects.filter(site=demo.site).values_list("state").annotate(n=Count("id")).order_by("state")
+    )
     proved = Order.objects.filter(site=demo.site, proof_ok=True).count()
     rows: list[tuple[object, ...]] = [(dict(OrderState.choices)[state], count) for state, count in states]
     rows.append(("totals proved to the cent", proved))
@@ -258,7 +287,10 @@ def show_holds(demo: Demo) -> None:
     held = Counter(open_holds(demo).values_list("code", "subject"))
     if held:
         say()
-        table(("held because of", "concerns", "orders"), [(code, subject, n) for (code, subject), n in held.items()])
+        table(
+            ("held because of", "concerns", "orders"),
+            [(code, subject, n) for (code, subject), n in held.items()],
+        )
 
 
 def show_queues(demo: Demo) -> None:

@@ -34,7 +34,16 @@ class Workers:
 
     def start(self) -> None:
         log = (self.folder / "workers.log").open("ab")
-        worker = ["worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING", "--without-mingle"]
+        worker = [
+            "worker",
+            "--pool",
+            "threads",
+            "--concurrency",
+            "4",
+            "--loglevel",
+            "WARNING",
+            "--without-mingle",
+        ]
         beat = ["beat", "--loglevel", "WARNING", "--schedule", str(self.folder / "beat-schedule")]
         for arguments in (worker, [*beat, "--max-interval", "1"]):
             self._children.append(
