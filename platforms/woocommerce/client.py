@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from ecomsync.common.errors import BadCredentials, ConfigurationError, EcomsyncError, ShopUnavailable
 from ecomsync.common.http import Answer, HttpClient, Observer
+from ecomsync.common.logs import current_trace_id
 from platforms.base import Connection, RateBudget
 from platforms.woocommerce.errors import error_from_answer, is_wp_error, retry_after
 from platforms.woocommerce.oauth import signed_params
@@ -90,6 +91,7 @@ class WooClient:
             allow_private=connection.allow_private,
             observer=observer,
             user_agent_suffix=connection.user_agent_suffix,
+            trace_id=current_trace_id,
         )
 
     def close(self) -> None:

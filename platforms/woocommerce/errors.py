@@ -109,6 +109,8 @@ def error_from_body(
         "rest_not_logged_in",
     ):
         return _rest_blocked(code, text, kwargs)
+    if status == 401 and not code.startswith("woocommerce_"):
+        return _rest_blocked(code, text, kwargs)  # each security plugin has a code of its own
     if status == 401:
         return _unauthorised(text, headers or {}, kwargs)
     if status == 403:

@@ -13,6 +13,7 @@ import pytest
 
 from ecomsync.common.errors import BadCredentials, ConfigurationError, RateLimited, Rejected, ShopUnavailable
 from ecomsync.common.http import Exchange
+from ecomsync.common.logs import new_trace
 from platforms.base import Connection
 from platforms.types import Outcome, QuantityUpdate, StatusNotice
 from platforms.woocommerce.client import WooClient, site_address
@@ -494,3 +495,15 @@ def test_options_empty_or_absent_are_the_declared_defaults() -> None:
 
     assert defaults == WooOptions.read({"auth_mode": "", "price_decimals": None})
     assert replace(defaults, price_decimals=3) == WooOptions.read({"price_decimals": "3"})
+
+
+def test_calls_bear_the_trace_of_their_work(
+    server: ScriptedServer, client_at: Callable[..., WooClient]
+) -> None:
+    server.script = lambda seen: Say(200, [])
+    seen_exchanges: list[Exchange] = []
+
+    with new_trace("abc123"):
+        client_at(server.url, observer=seen_exchanges.append).get("orders", lane="orders")
+
+    assert [exchange.trace_id for exchange in seen_exchanges] == ["abc123"]

@@ -389,7 +389,7 @@ def test_shop_that_falls_silent_between_parents_and_variations_keeps_the_parents
     again = push(bench, shirt("S"), size("S"))
 
     assert (parent.outcome, child.outcome) == (Outcome.OK, Outcome.RETRY)
-    assert [result.remote_id for result in again][0] == parent.remote_id
+    assert again[0].remote_id == parent.remote_id
     assert again[1].outcome is Outcome.OK
 
 
