@@ -16,6 +16,7 @@ class ErpConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can only be imported once the apps are loaded.
-        from erp import receivers
+        from erp import receivers, remedies
 
         receivers.connect()
+        remedies.register_all()

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import (
@@ -163,7 +163,7 @@ class SalesInvoiceAdmin(DocumentAdmin):
     def issue(self, request: HttpRequest, queryset: QuerySet[SalesInvoice], form: Any) -> None:
         for invoice in queryset.order_by("id"):
             issue_invoice(invoice=invoice, post_entries=form.cleaned_data["post_entries"])
-            messages.success(request, _t("Invoice %(number)s is issued.") % {"number": invoice})
+            messages.success(request, gettext("Invoice %(number)s is issued.") % {"number": invoice})
 
     @object_action(
         label=_("Receive payment"),
@@ -187,7 +187,7 @@ class SalesInvoiceAdmin(DocumentAdmin):
                 legal_entity=invoice.legal_entity,
                 post_entries=form.cleaned_data["post_entries"],
             )
-            messages.success(request, _t("Receipt %(number)s is posted.") % {"number": receipt})
+            messages.success(request, gettext("Receipt %(number)s is posted.") % {"number": receipt})
 
     @object_action(
         label=_("Credit"),
@@ -201,7 +201,7 @@ class SalesInvoiceAdmin(DocumentAdmin):
         for invoice in queryset:
             note = credit_whole_invoice(invoice=invoice, reason=form.cleaned_data["reason"])
             issue_invoice(invoice=note)
-            messages.success(request, _t("Credit note %(number)s is issued.") % {"number": note})
+            messages.success(request, gettext("Credit note %(number)s is issued.") % {"number": note})
 
     @object_action(
         label=_("Cancel draft"),
@@ -212,4 +212,4 @@ class SalesInvoiceAdmin(DocumentAdmin):
     def cancel_draft(self, request: HttpRequest, queryset: QuerySet[SalesInvoice], form: Any = None) -> None:
         for invoice in queryset:
             cancel_draft_invoice(invoice=invoice)
-            messages.success(request, _t("The draft is cancelled."))
+            messages.success(request, gettext("The draft is cancelled."))

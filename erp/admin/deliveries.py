@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import (
@@ -106,7 +106,7 @@ class DeliveryAdmin(DocumentAdmin):
     def ship(self, request: HttpRequest, queryset: QuerySet[Delivery], form: Any) -> None:
         for delivery in queryset:
             ship_delivery(delivery=delivery, **ship_values(form))
-            messages.success(request, _t("Delivery %(number)s is shipped.") % {"number": delivery})
+            messages.success(request, gettext("Delivery %(number)s is shipped.") % {"number": delivery})
 
     @object_action(
         label=_("Cancel"),
@@ -117,4 +117,4 @@ class DeliveryAdmin(DocumentAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Delivery], form: Any = None) -> None:
         for delivery in queryset:
             cancel_delivery(delivery=delivery)
-            messages.success(request, _t("The delivery is cancelled."))
+            messages.success(request, gettext("The delivery is cancelled."))

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import (
@@ -101,7 +101,7 @@ class ReceiptAdmin(DocumentAdmin):
     def post(self, request: HttpRequest, queryset: QuerySet[Receipt], form: Any) -> None:
         for receipt in queryset:
             post_receipt(receipt=receipt, post_entries=form.cleaned_data["post_entries"])
-            messages.success(request, _t("Receipt %(number)s is posted.") % {"number": receipt})
+            messages.success(request, gettext("Receipt %(number)s is posted.") % {"number": receipt})
 
     @object_action(
         label=_("Reverse"), tone="danger", form=ReasonForm, visible=lambda row: row.state == "posted"
@@ -109,4 +109,4 @@ class ReceiptAdmin(DocumentAdmin):
     def reverse(self, request: HttpRequest, queryset: QuerySet[Receipt], form: Any) -> None:
         for receipt in queryset:
             reverse_receipt(receipt=receipt, reason=form.cleaned_data["reason"])
-            messages.success(request, _t("Receipt %(number)s is reversed.") % {"number": receipt})
+            messages.success(request, gettext("Receipt %(number)s is reversed.") % {"number": receipt})

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import (
@@ -143,7 +143,7 @@ class SalesReturnAdmin(DocumentAdmin):
                 restock=form.cleaned_data["restock"],
                 post_entries=form.cleaned_data["post_entries"],
             )
-            messages.success(request, _t("Return %(number)s is received.") % {"number": row})
+            messages.success(request, gettext("Return %(number)s is received.") % {"number": row})
 
     @object_action(
         label=_("Credit"),
@@ -154,7 +154,7 @@ class SalesReturnAdmin(DocumentAdmin):
     def credit(self, request: HttpRequest, queryset: QuerySet[SalesReturn], form: Any) -> None:
         for row in queryset:
             note = credit_return(sales_return=row, post_entries=form.cleaned_data["post_entries"])
-            messages.success(request, _t("Credit note %(number)s is issued.") % {"number": note})
+            messages.success(request, gettext("Credit note %(number)s is issued.") % {"number": note})
 
     @object_action(
         label=_("Reject"), tone="danger", form=ReasonForm, visible=lambda row: row.state == "requested"
@@ -162,4 +162,4 @@ class SalesReturnAdmin(DocumentAdmin):
     def reject(self, request: HttpRequest, queryset: QuerySet[SalesReturn], form: Any) -> None:
         for row in queryset:
             reject_return(sales_return=row, reason=form.cleaned_data["reason"])
-            messages.success(request, _t("The return is rejected."))
+            messages.success(request, gettext("The return is rejected."))

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import (
@@ -271,7 +271,7 @@ class SalesOrderAdmin(DocumentAdmin):
                 reserve=form.cleaned_data["reserve"],
                 on_shortage=form.cleaned_data["on_shortage"],
             )
-            messages.success(request, _t("Order %(number)s is confirmed.") % {"number": order})
+            messages.success(request, gettext("Order %(number)s is confirmed.") % {"number": order})
             if order.notice:
                 messages.warning(request, order.notice)
 
@@ -286,7 +286,7 @@ class SalesOrderAdmin(DocumentAdmin):
         for order in queryset:
             delivery = create_delivery(order=order)
             ship_delivery(delivery=delivery, **ship_values(form))
-            messages.success(request, _t("Delivery %(number)s is shipped.") % {"number": delivery})
+            messages.success(request, gettext("Delivery %(number)s is shipped.") % {"number": delivery})
 
     @object_action(label=_("Draft delivery"), form=DeliveryQuantitiesForm, visible=_is_open, on_list=False)
     def draft_delivery(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any) -> None:
@@ -294,7 +294,7 @@ class SalesOrderAdmin(DocumentAdmin):
             delivery = create_delivery(
                 order=order, quantities=form.quantities(), warehouse=form.cleaned_data["warehouse"]
             )
-            messages.success(request, _t("The %(document)s is made.") % {"document": delivery})
+            messages.success(request, gettext("The %(document)s is made.") % {"document": delivery})
 
     @object_action(
         label=_("Invoice all"),
@@ -305,14 +305,14 @@ class SalesOrderAdmin(DocumentAdmin):
     def make_invoice(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any = None) -> None:
         for order in queryset:
             invoice = issue_invoice(invoice=create_invoice(order=order))
-            messages.success(request, _t("Invoice %(number)s is issued.") % {"number": invoice})
+            messages.success(request, gettext("Invoice %(number)s is issued.") % {"number": invoice})
 
     @object_action(label=_("Partial invoice"), form=InvoiceQuantitiesForm, visible=_is_open, on_list=False)
     def partial_invoice(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any) -> None:
         for order in queryset:
             invoice = create_invoice(order=order, quantities=form.quantities())
             issue_invoice(invoice=invoice, post_entries=form.cleaned_data["post_entries"])
-            messages.success(request, _t("Invoice %(number)s is issued.") % {"number": invoice})
+            messages.success(request, gettext("Invoice %(number)s is issued.") % {"number": invoice})
 
     @object_action(label=_("Receive payment"), form=PayForm, visible=_is_open, on_list=False)
     def receive_payment(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any) -> None:
@@ -333,9 +333,9 @@ class SalesOrderAdmin(DocumentAdmin):
                 post_entries=form.cleaned_data["post_entries"],
             )
             text = (
-                _t("Receipt %(number)s is posted.")
+                gettext("Receipt %(number)s is posted.")
                 if created
-                else _t("Receipt %(number)s was posted before.")
+                else gettext("Receipt %(number)s was posted before.")
             )
             messages.success(request, text % {"number": receipt})
 
@@ -343,19 +343,19 @@ class SalesOrderAdmin(DocumentAdmin):
     def make_return(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any) -> None:
         for order in queryset:
             sales_return = _return_of(order, form.lines, form.quantities(), form.cleaned_data["reason"])
-            messages.success(request, _t("The %(document)s is made.") % {"document": sales_return})
+            messages.success(request, gettext("The %(document)s is made.") % {"document": sales_return})
 
     @object_action(label=_("Put on hold"), form=ReasonForm, visible=lambda row: row.state == "draft")
     def hold(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any) -> None:
         for order in queryset:
             hold_sales_order(order=order, reason=form.cleaned_data["reason"])
-            messages.success(request, _t("Order %(number)s is on hold.") % {"number": order})
+            messages.success(request, gettext("Order %(number)s is on hold.") % {"number": order})
 
     @object_action(label=_("Take off hold"), visible=lambda row: row.state == "on_hold")
     def release(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any = None) -> None:
         for order in queryset:
             release_sales_order(order=order)
-            messages.success(request, _t("Order %(number)s is a draft again.") % {"number": order})
+            messages.success(request, gettext("Order %(number)s is a draft again.") % {"number": order})
 
     @object_action(
         label=_("Cancel"),
@@ -366,7 +366,7 @@ class SalesOrderAdmin(DocumentAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any) -> None:
         for order in queryset:
             cancel_sales_order(order=order, reason=form.cleaned_data["reason"])
-            messages.success(request, _t("Order %(number)s is cancelled.") % {"number": order})
+            messages.success(request, gettext("Order %(number)s is cancelled.") % {"number": order})
 
 
 def _return_of(

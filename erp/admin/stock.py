@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin, ImportExportMixin
 
@@ -144,7 +144,7 @@ class StockBalanceAdmin(ImportExportMixin, ReadOnlyAdmin):  # type: ignore[misc]
                 quantity=form.cleaned_data["quantity"],
                 reference=form.cleaned_data["reference"],
             )
-            messages.success(request, _t("The stock was transferred."))
+            messages.success(request, gettext("The stock was transferred."))
 
     @object_action(label=_("Set safety stock"), form=SafetyStockForm)
     def change_safety_stock(self, request: HttpRequest, queryset: QuerySet[StockBalance], form: Any) -> None:
@@ -153,7 +153,7 @@ class StockBalanceAdmin(ImportExportMixin, ReadOnlyAdmin):  # type: ignore[misc]
             stock.set_balance_terms(
                 item=row.item, warehouse=row.warehouse, safety_stock=form.cleaned_data["safety_stock"]
             )
-        messages.success(request, _t("Safety stock set on %(count)s balances.") % {"count": len(rows)})
+        messages.success(request, gettext("Safety stock set on %(count)s balances.") % {"count": len(rows)})
 
     @object_action(
         label=_("Check against the ledger"),
@@ -164,10 +164,10 @@ class StockBalanceAdmin(ImportExportMixin, ReadOnlyAdmin):  # type: ignore[misc]
     ) -> HttpResponse | None:
         differences = stock.rebuild_balances(repair=True)
         if not differences:
-            messages.success(request, _t("Every balance equals the ledger."))
+            messages.success(request, gettext("Every balance equals the ledger."))
             return None
         messages.warning(
-            request, _t("%(count)s balances differed and were repaired.") % {"count": len(differences)}
+            request, gettext("%(count)s balances differed and were repaired.") % {"count": len(differences)}
         )
         return None
 
@@ -239,7 +239,7 @@ class StockCountAdmin(DocumentAdmin):
     def post_count(self, request: HttpRequest, queryset: QuerySet[StockCount], form: Any = None) -> None:
         for row in queryset:
             stock.post_stock_count(stock_count=row)
-            messages.success(request, _t("Stock count %(number)s is posted.") % {"number": row.number})
+            messages.success(request, gettext("Stock count %(number)s is posted.") % {"number": row.number})
 
     @object_action(
         label=_("Cancel"),
@@ -250,4 +250,4 @@ class StockCountAdmin(DocumentAdmin):
     def cancel_count(self, request: HttpRequest, queryset: QuerySet[StockCount], form: Any = None) -> None:
         for row in queryset:
             stock.cancel_stock_count(stock_count=row)
-            messages.success(request, _t("The count is cancelled."))
+            messages.success(request, gettext("The count is cancelled."))
