@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -20,9 +21,6 @@ from orders.services.returns import post_return
 from orders.states import ImportOutcome, OrderState, ReturnState
 from sites.models import Site
 from sites.services.adapters import open_adapter
-
-#: While an order is being tried nobody else takes it; a dead worker's claim lapses.
-CLAIM = timedelta(minutes=5)
 
 
 def held_orders() -> QuerySet[Order]:
@@ -73,7 +71,8 @@ def heal_due_orders(*, limit: int | None = None) -> dict[str, int]:
 
 
 def _claim(order: Order) -> bool:
-    later = timezone.now() + CLAIM
+    """While an order is being tried nobody else takes it; a dead worker's claim lapses."""
+    later = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
     return bool(Order.objects.filter(pk=order.pk, heal_at=order.heal_at).update(heal_at=later))
 
 

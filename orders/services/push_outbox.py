@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -29,7 +30,6 @@ from sites.services.adapters import open_adapter
 from sites.services.pause import note_error
 from sync_queues.retry import MAX_CRASHES, RetryPolicy
 
-LEASE = timedelta(minutes=3)
 BATCH = 50
 
 logger = logging.getLogger(__name__)
@@ -76,7 +76,10 @@ def claim_messages(*, worker: str, limit: int) -> list[OrderOutbox]:
             attempts=F("attempts") + 1
         )
         OrderOutbox.objects.filter(pk__in=ids).update(
-            state=OutboxState.PROCESSING, claimed_by=worker, claimed_until=now + LEASE, last_attempt_at=now
+            state=OutboxState.PROCESSING,
+            claimed_by=worker,
+            claimed_until=now + timedelta(seconds=settings.LEASE_SECONDS),
+            last_attempt_at=now,
         )
     rows = OrderOutbox.objects.filter(pk__in=ids).select_related("order__site").order_by("id")
     return [row for row in rows if not _is_poison(row)]

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
+
 from activity.services import RunReporter
 from ecomsync.common.conf import conf
 from ecomsync.common.errors import EcomsyncError, InvalidPayload, PermanentError
@@ -25,8 +27,6 @@ from sites.services import cursors
 
 #: Read again what changed shortly before the last position: shops commit late and stamp whole seconds.
 OVERLAP = timedelta(seconds=120)
-#: A dead worker's claim lapses soon; reading twice at once is safe, only wasteful.
-LEASE = timedelta(seconds=90)
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunRe
     At most `max_orders_per_read` orders that need work; known ones cost nothing and do not count, so that a crowd
     within the overlap never keeps the reading from moving on.
     """
-    cursors.begin(site, Flow.ORDERS, lease=LEASE)
+    cursors.begin(site, Flow.ORDERS, lease=lease_time())
     try:
         start = first_moment(site)
         position = cursors.position(site, Flow.ORDERS)
@@ -97,6 +97,11 @@ def read_orders_by_id(
     )
 
 
+def lease_time() -> timedelta:
+    """How long a claim of the reading holds; a dead worker's lapses, and reading twice at once is only wasteful."""
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
 def first_moment(site: Site) -> datetime:
     """Orders placed before are never read: the site's date, else the day the site was created."""
     if site.read_orders_from_date is not None:
@@ -135,7 +140,7 @@ def _work_through(
         )
         reporter.progress(reading.seen)
         if flow:
-            cursors.extend(site, flow, lease=LEASE)
+            cursors.extend(site, flow, lease=lease_time())
             if reading.in_order:
                 _advance(site, reading)
         full = limit is not None and reading.worked >= limit
@@ -224,7 +229,7 @@ def read_returns_of(
         return 0
     try:
         returns = adapter.get_returns(remote.remote_id)
-        outcomes = import_returns(site=site, remotes=returns, context=context)
+        outcomes = import_returns(site=site, returns=returns, context=context)
     except EcomsyncError as error:
         # The order itself is in; the returns come with the next change or with Read Returns.
         if reporter is not None:

@@ -53,11 +53,22 @@ def import_return(
 
 
 def import_returns(
-    *, site: Site, remotes: Iterable[RemoteReturn], context: ImportContext | None = None
+    *,
+    site: Site,
+    returns: Iterable[RemoteReturn],
+    order_remote_id: str = "",
+    context: ImportContext | None = None,
 ) -> dict[str, ImportOutcome]:
-    """Several returns, each on its own; a refused one is held and never stops the rest. remote id -> outcome."""
+    """Several returns, each on its own; a refused one is held and never stops the rest. remote id -> outcome.
+
+    order_remote_id: the order they were asked for; returns of other orders among them are left out.
+    """
     context = context or ImportContext(site)
-    return {remote.remote_id: import_return(site=site, remote=remote, context=context) for remote in remotes}
+    return {
+        remote.remote_id: import_return(site=site, remote=remote, context=context)
+        for remote in returns
+        if order_remote_id in ("", remote.order_remote_id)
+    }
 
 
 def post_return(*, return_order: ReturnOrder, policy: str = ReturnPolicy.CREDIT_NOTE) -> ReturnOrder:

@@ -57,11 +57,12 @@ def test_worker_killed_between_documents_and_commit_leaves_nothing():
     before = count_documents()
     script = textwrap.dedent(
         f"""
-        import os, signal, django
+        import os, signal, sys, django
         django.setup()
         from django.db import connection
         connection.settings_dict["NAME"] = {str(connection.settings_dict["NAME"])!r}
-        from orders.services import import_order as module
+        import orders.services
+        module = sys.modules["orders.services.import_order"]
         from sites.models import Site
         from tests.orders.factories import make_line, make_remote
         def die(*args, **kwargs):

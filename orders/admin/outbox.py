@@ -1,0 +1,69 @@
+"""Messages to the shop: read-only, can go again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from ecomsync.common.admin import ReadOnlyAdmin, code_text, link, link_to, object_action, state_chip, time_ago
+from orders.models import OrderOutbox
+from orders.services.push_outbox import retry_messages
+from orders.states import OutboxState
+
+
+@admin.register(OrderOutbox)
+class OrderOutboxAdmin(ReadOnlyAdmin):
+    """What was told to the shops, or will be."""
+
+    status_counts = "state"
+    list_display = (
+        "order_link", "kind", "echo_status", "state_shown", "attempts", "error_message", "remedy", "calls", "changed",
+    )  # fmt: skip
+    list_filter = ("state", "kind", "order__site", "error_code", "created_at")
+    search_fields = ("order__number", "order__remote_id", "dedupe_key", "error_message")
+    list_select_related = ("order__site",)
+    show_full_result_count = False
+    object_actions = ("retry",)
+    fields = (
+        "order", "kind", "state", "echo_status", "payload", "attempts", "not_before", "last_attempt_at",
+        "completed_at", "error_class", "error_code", "error_message", "remedy", "trace_id", "created_at",
+    )  # fmt: skip
+
+    @admin.display(description=_("order"))
+    def order_link(self, row: OrderOutbox) -> SafeString:
+        return link_to(row.order)
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_shown(self, row: OrderOutbox) -> SafeString:
+        return state_chip(row, tones={"done": "ok"})
+
+    @admin.display(description=_("related requests"))
+    def calls(self, row: OrderOutbox) -> SafeString:
+        if not row.trace_id:
+            return SafeString("–")
+        try:
+            address = reverse("admin:activity_apicall_changelist") + f"?trace_id__exact={row.trace_id}"
+        except NoReverseMatch:
+            return code_text(row.trace_id[:8])
+        return link(address, row.trace_id[:8])
+
+    @admin.display(description=_("changed"), ordering="updated_at")
+    def changed(self, row: OrderOutbox) -> SafeString:
+        return time_ago(row.updated_at)
+
+    @object_action(
+        label=_("Retry Selected Lines"),
+        permission="orders.import_order",
+        visible=lambda row: row.state in (OutboxState.FAILED, OutboxState.DEAD),
+    )
+    def retry(self, request: HttpRequest, queryset: QuerySet[OrderOutbox], form: Any = None) -> None:
+        count = retry_messages(queryset)
+        text = ngettext("%(count)s message goes again.", "%(count)s messages go again.", count)
+        messages.info(request, text % {"count": count})

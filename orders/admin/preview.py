@@ -1,0 +1,52 @@
+"""A rehearsed import as tables."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from ecomsync.common.admin import ReportTable, chip
+from orders.labels import COMPONENTS, DECISIONS, EXPLANATIONS, label_of
+from orders.services.preview import Preview
+
+
+def preview_tables(found: Preview) -> list[ReportTable]:
+    """Exactly what would be written, and what stands in the way."""
+    tables = []
+    if found.holds:
+        rows = [(hold["title"], hold["subject"], hold["message"], hold["cure"]) for hold in found.holds]
+        columns = (_("Reason"), _("Concerns"), _("Details"), _("What to do"))
+        tables.append(ReportTable(_("It would be held"), columns, rows))
+    documents = [
+        (row["type"], row["number"] or "–", row["state"], f"{row['total']} {row['currency']}".strip())
+        for row in found.documents
+    ]
+    columns = (_("Document"), _("Number"), _("State"), _("Total"))
+    tables.append(ReportTable(_("Documents"), columns, documents, empty=_("No documents.")))
+    lines = [
+        (row["item"], row["description"], row["quantity"], row["net"], row["tax"], row["warehouse"])
+        for row in found.lines
+    ]
+    line_columns = (_("Item"), _("Description"), _("Quantity"), _("Net"), _("Tax"), _("Warehouse"))
+    tables.append(ReportTable(_("Lines and charges of the sales order"), line_columns, lines))
+    tables.append(_proof(found))
+    decisions = [
+        (label_of(DECISIONS, row["what"]), row["source"], row["target"], row.get("why", ""))
+        for row in found.decisions
+    ]
+    columns = (_("What"), _("In the shop"), _("In the ERP"), _("How"))
+    tables.append(ReportTable(_("Mapping decisions"), columns, decisions))
+    told = [(row["kind"], row["status"], row["payload"].get("comment", "")) for row in found.messages]
+    tables.append(ReportTable(_("Told to the shop"), (_("Message"), _("Status"), _("Comment")), told))
+    return tables
+
+
+def _proof(found: Preview) -> ReportTable:
+    rows = []
+    for row in found.proof:
+        verdict = chip(_("equal"), "ok") if row["ok"] else chip(_("differs"), "bad")
+        if row["ok"] and row.get("explained"):
+            verdict = chip(label_of(EXPLANATIONS, row["explained"]), "info")
+        rows.append(
+            (label_of(COMPONENTS, row["component"]), row["shop"], row["erp"], row["difference"], verdict)
+        )
+    return ReportTable(_("Proof of totals"), (_("Component"), _("Shop"), _("ERP"), _("Difference"), ""), rows)

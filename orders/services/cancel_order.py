@@ -1,0 +1,52 @@
+"""An order that is gone from the shop: trashed or deleted, so that it cannot be read any more."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from activity.services import record_event
+from catalog.services.sold_units import clear_sold_units
+from ecomsync.common.logs import ensure_trace
+from orders.models import Order
+from orders.services import outbox
+from orders.services.changes import cancel_documents
+from orders.services.context import ImportContext
+from orders.services.holds import release_holds
+from orders.services.intake import clean_text
+from orders.services.result import ImportResult
+from orders.states import ImportOutcome, OrderState
+from platforms.types import OrderPhase
+from sites.models import Site
+
+
+def cancel_order(*, site: Site, remote_id: str, reason: str = "") -> ImportResult:
+    """Treat the order as cancelled in the shop, by the site's cancel policy. Unknown orders are skipped."""
+    context = ImportContext(site)
+    with ensure_trace(), transaction.atomic():
+        order = (
+            Order.objects.select_for_update().filter(site=site, remote_id=clean_text(remote_id, 100)).first()
+        )
+        if order is None:
+            return ImportResult(ImportOutcome.SKIPPED, message="unknown order")
+        order.site = site
+        if order.phase == OrderPhase.CANCELLED.value and order.state == OrderState.CANCELLED:
+            return ImportResult(ImportOutcome.UNCHANGED, order)
+        order.phase = OrderPhase.CANCELLED.value
+        if order.sales_order is None:
+            result = _drop(order, reason)
+        else:
+            with outbox.collecting() as changes:
+                result = cancel_documents(
+                    order, order.sales_order, context, reason=reason or "Gone from the shop."
+                )
+            outbox.enqueue_changes(order=order, changes=changes, context=context)
+        order.save()
+    return result
+
+
+def _drop(order: Order, reason: str) -> ImportResult:
+    order.state, order.state_reason = OrderState.CANCELLED, "cancelled_in_shop"
+    release_holds(order)
+    clear_sold_units(site=order.site, remote_order_id=order.remote_id[:64])
+    record_event(kind="order.cancelled", site_code=order.site.code, subject=order, message=reason)
+    return ImportResult(ImportOutcome.UPDATED, order, message=reason)
