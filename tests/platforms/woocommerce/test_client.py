@@ -507,3 +507,18 @@ def test_calls_bear_the_trace_of_their_work(
         client_at(server.url, observer=seen_exchanges.append).get("orders", lane="orders")
 
     assert [exchange.trace_id for exchange in seen_exchanges] == ["abc123"]
+
+
+@pytest.mark.parametrize(
+    "code", ["rest_login_required", "rest_api_authentication_required", "itsec_rest_api_access_restricted"]
+)
+def test_interface_closed_by_a_plugin_is_told_apart_from_wrong_keys(
+    code: str, server: ScriptedServer, client_at: Callable[..., WooClient]
+) -> None:
+    server.script = lambda seen: Say(401, {"code": code, "message": "Log in first.", "data": {"status": 401}})
+
+    with pytest.raises(ConfigurationError) as caught:
+        client_at(server.url).get("", lane="orders", namespace="")
+
+    assert (caught.value.code, type(caught.value)) == ("rest_disabled", ConfigurationError)
+    assert "plugin" in caught.value.cure
