@@ -13,9 +13,9 @@ from erp.models import Item
 from linking.models import ItemLinkerLine
 from sandbox.woocommerce import WooShop
 from sites.models import Site, UpdateQtyCriterion, WarehouseLine
+from sync_queues.inputs import RequestInput
 from sync_queues.models import State, UpdateQtyRequest
 from sync_queues.services.enqueue import enqueue
-from sync_queues.inputs import RequestInput
 from tests.catalog.world import link, linker_of, make_item, reporter, rows_of, work_off
 from tests.erp.factories import make_unit, make_warehouse, stock_up
 
@@ -108,13 +108,17 @@ def test_a_sale_in_the_shop_makes_it_forget_what_it_was_sent(shop: WooShop, site
 
 
 def test_a_thousand_simple_products_are_ten_calls_and_none_the_second_time(shop: WooShop, site: Site) -> None:
-    products = shop.bulk_simple(1000, stock_quantity=0)
+    products = shop.bulk_simple(1000)
     items = Item.objects.bulk_create(
         Item(code=product["sku"], name2=product["sku"], base_unit=make_unit()) for product in products
     )
     ItemLinkerLine.objects.bulk_create(
         ItemLinkerLine(
-            linker=linker_of(site), site=site, item=item, remote_sku=item.code, remote_product_id=str(product["id"])
+            linker=linker_of(site),
+            site=site,
+            item=item,
+            remote_sku=item.code,
+            remote_product_id=str(product["id"]),
         )
         for item, product in zip(items, products, strict=True)
     )
@@ -179,7 +183,9 @@ def test_a_preview_shows_the_sum_and_writes_nothing(shop: WooShop, site: Site) -
 
 def test_a_refused_row_does_not_stop_the_others(shop: WooShop, site: Site) -> None:
     stocked(shop, site, "GOOD", stock=5)
-    link(site, make_item("BAD", stock=3), 999_999)
+    bad_item = make_item("BAD")
+    link(site, bad_item, 999_999)
+    stock_up(bad_item, make_warehouse(), 3)
     work_off(site, "qty")
     assert shop.stock_of("GOOD") == 5
     bad = UpdateQtyRequest.objects.get(item__code="BAD")
@@ -228,10 +234,11 @@ def test_warehouse_lines_decide_who_is_asked(shop: WooShop, site: Site) -> None:
 
 
 def test_variations_go_one_call_per_parent(shop: WooShop, site: Site) -> None:
-    parents = shop.bulk_variable(25, 4)
-    for parent in parents:
-        for number, variation in enumerate(parent["variations"]):
-            link(site, make_item(f"V{variation}", stock=number + 1), variation, parent_id=parent["id"])
+    for number, row in enumerate(shop.bulk_variable(25, 4)):
+        item = make_item(row["sku"])
+        link(site, item, row["id"], parent_id=row["parent_id"])
+        stock_up(item, make_warehouse(), number + 6)
     shop.counters.reset()
     work_off(site, "qty")
     assert shop.counters.calls("POST */variations/batch*") == 25
+    assert shop.counters.writes == 25

@@ -50,10 +50,16 @@ def linker_of(site: Site) -> ItemLinker:
     return ItemLinker.objects.get_or_create(code=f"L-{site.code}", defaults={"site": site})[0]
 
 
-def link(site: Site, item: Item, remote_id: object, *, parent_id: object = "", **values: Any) -> ItemLinkerLine:
+def link(
+    site: Site, item: Item, remote_id: object, *, parent_id: object = "", **values: Any
+) -> ItemLinkerLine:
     """The item is the product `remote_id`, or that variation of `parent_id`."""
     ids = (
-        {"remote_product_id": str(parent_id), "remote_variant_id": str(remote_id), "parent_remote_id": str(parent_id)}
+        {
+            "remote_product_id": str(parent_id),
+            "remote_variant_id": str(remote_id),
+            "parent_remote_id": str(parent_id),
+        }
         if parent_id
         else {"remote_product_id": str(remote_id)}
     )

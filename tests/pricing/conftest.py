@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.catalog.conftest import shop, site
+
+__all__ = ["shop", "site"]

@@ -1,0 +1,136 @@
+"""A real shop registers its hooks at a real server and delivers over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from activity.models import Alert
+from orders.models import Order
+from sandbox.woocommerce import WooShop
+from sites.choices import Flow
+from sites.models import Site
+from sites.services import cursors
+from tests.catalog.world import reporter
+from tests.orders.factories import make_item
+from tests.webhooks.world import make_site
+from webhooks.models import EventState, WebhookCounter, WebhookEvent
+from webhooks.runs import register_webhooks
+from webhooks.services.process import process_waiting
+from webhooks.services.watch import watch_site
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def shop() -> Iterator[WooShop]:
+    with WooShop(webhook_delay=None) as running:
+        yield running
+
+
+@pytest.fixture
+def site(transactional_db: None, live_server: Any, settings: Any, shop: WooShop) -> Site:
+    settings.BASE_URL = live_server.url
+    make_item("MUG", stock=100)
+    return make_site(
+        url=shop.url,
+        username=shop.key,
+        password=shop.secret,
+        time_zone="Asia/Riyadh",
+        link_items=True,
+        read_orders_from_date=timezone.now() - timedelta(days=30),
+    )
+
+
+def register(site: Site) -> Any:
+    with reporter(site, "register_webhooks") as run:
+        register_webhooks(run=run, site=site, params={})
+    run.run.refresh_from_db()
+    return run.run
+
+
+def test_a_sale_in_the_shop_becomes_a_document_by_webhook(site: Site, shop: WooShop) -> None:
+    first = register(site)
+    assert first.adds_up
+    assert first.created >= 3
+    shop.flush_webhooks()
+    assert WebhookCounter.objects.get(scope=site.pk).pings >= 3
+    again = register(site)
+    assert (again.created, again.unchanged) == (0, first.created)
+
+    shop.add_product(sku="MUG", regular_price="50.00", stock_quantity=20)
+    order = shop.buy("MUG", 2)
+    sent = shop.flush_webhooks()
+    assert {row["status_code"] if "status_code" in row else row.get("status") for row in sent} == {200}
+    assert WebhookEvent.objects.filter(resource="order").exists()
+    report = process_waiting()
+    assert report.adds_up
+    assert report.faults == 0
+    assert Order.objects.get(site=site).remote_id == str(order["id"])
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) <= {
+        EventState.PROCESSED,
+        EventState.IGNORED,
+    }
+
+    shop.counters.reset()
+    for row in WebhookEvent.objects.all():
+        WebhookEvent.objects.filter(pk=row.pk).update(state=EventState.PENDING, actions=[])
+    process_waiting()
+    assert shop.counters.writes == 0
+    assert Order.objects.filter(site=site).count() == 1
+
+
+def test_many_sales_in_one_second_are_all_taken(site: Site, shop: WooShop) -> None:
+    register(site)
+    shop.add_product(sku="MUG", regular_price="50.00", stock_quantity=200)
+    orders = [shop.buy("MUG")["id"] for _number in range(20)]
+    shop.flush_webhooks()
+    deliveries = {row.delivery_id for row in WebhookEvent.objects.filter(resource="order")}
+    assert len(deliveries) < WebhookEvent.objects.filter(resource="order").count()
+    process_waiting()
+    assert set(Order.objects.values_list("remote_id", flat=True)) == {str(number) for number in orders}
+
+
+def test_a_trashed_order_cancels_its_documents(site: Site, shop: WooShop) -> None:
+    register(site)
+    shop.add_product(sku="MUG", regular_price="50.00", stock_quantity=20)
+    order = shop.buy("MUG")
+    shop.flush_webhooks()
+    process_waiting()
+    shop.rest("DELETE", f"/orders/{order['id']}")
+    shop.flush_webhooks()
+    process_waiting()
+    assert Order.objects.get().state == "cancelled"
+
+
+def test_hooks_that_the_shop_switched_off_are_switched_on_and_the_gap_is_read(
+    site: Site, shop: WooShop
+) -> None:
+    register(site)
+    with shop.store.lock:
+        for hook in shop.store.webhooks.values():
+            hook.status = "disabled"
+    now = timezone.now()
+    cursors.advance(site, Flow.ORDERS, now)
+    Site.objects.filter(pk=site.pk).update(last_webhook_read_at=now - timedelta(hours=5))
+    site.refresh_from_db()
+    report = watch_site(site)
+    assert report.broken
+    assert {hook.status for hook in shop.store.webhooks.values()} == {"active"}
+    position = cursors.position(site, Flow.ORDERS)
+    assert position is not None
+    assert position < now - timedelta(hours=5)
+    assert Alert.objects.get(code="webhook_disabled").site_code == site.code
+    assert watch_site(site).broken == ()
+
+
+def test_hooks_that_are_well_cost_one_look_and_no_write(site: Site, shop: WooShop) -> None:
+    register(site)
+    shop.counters.reset()
+    assert watch_site(site).broken == ()
+    assert shop.counters.writes == 0
+    assert not Alert.objects.exists()
