@@ -12,7 +12,7 @@ from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import BaseAdmin, show_error
@@ -64,7 +64,7 @@ def review_view(model_admin: BaseAdmin, request: HttpRequest, linker_id: int) ->
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         **model_admin.admin_site.each_context(request),
-        "title": _t("Review Candidates"),
+        "title": gettext("Review Candidates"),
         "subtitle": str(linker),
         "opts": model_admin.opts,
         "original": linker,
@@ -109,20 +109,22 @@ def _answer(request: HttpRequest, linker: ItemLinker) -> None:
     line = ItemLinkerLine.objects.filter(linker=linker, pk=request.POST.get("line") or 0).first()
     chosen = request.POST.get("choice", "")
     if line is None:
-        messages.warning(request, _t("This line is gone; somebody may have changed it meanwhile."))
+        messages.warning(request, gettext("This line is gone; somebody may have changed it meanwhile."))
         return
     if chosen == "none":
         unlink_line(line, request.user)
-        messages.success(request, _t("%(line)s is set aside.") % {"line": line})
+        messages.success(request, gettext("%(line)s is set aside.") % {"line": line})
         return
     item_id, _colon, unit_id = chosen.partition(":")
     item = Item.objects.filter(pk=item_id).first() if item_id.isdigit() else None
     if item is None:
-        messages.warning(request, _t("Choose one of the items."))
+        messages.warning(request, gettext("Choose one of the items."))
         return
     try:
         link_line(line, item, request.user, unit=UnitOfMeasure.objects.filter(pk=unit_id or 0).first())
     except EcomsyncError as error:
         show_error(request, error)
     else:
-        messages.success(request, _t("%(line)s is linked with %(item)s.") % {"line": line, "item": item.code})
+        messages.success(
+            request, gettext("%(line)s is linked with %(item)s.") % {"line": line, "item": item.code}
+        )
