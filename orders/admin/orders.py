@@ -12,9 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from activity.admin.common import SEES_ALL
 from activity.masking import mask_personal
@@ -135,7 +134,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def proved(self, row: Order) -> SafeString:
         if row.proof_ok is None:
             return SafeString("–")
-        return chip(_t("proved"), "ok") if row.proof_ok else chip(_t("differs"), "bad")
+        return chip(gettext("proved"), "ok") if row.proof_ok else chip(gettext("differs"), "bad")
 
     @admin.display(description=_("ordered"), ordering="created_remote")
     def ordered(self, row: Order) -> SafeString:
@@ -185,7 +184,7 @@ class OrderAdmin(ReadOnlyAdmin):
         if len(runs) == 1:
             return runs[0]
         for run in runs:
-            messages.info(request, _t("Reading was started: %(run)s.") % {"run": run})
+            messages.info(request, gettext("Reading was started: %(run)s.") % {"run": run})
         return None
 
     @object_action(
@@ -200,7 +199,7 @@ class OrderAdmin(ReadOnlyAdmin):
         with open_adapter(order.site) as adapter:
             remote = adapter.parse_order(order.raw)
         found = preview_order(site=order.site, remote=remote)
-        intro = _t("Nothing was written. The import would end in: %(outcome)s.") % {
+        intro = gettext("Nothing was written. The import would end in: %(outcome)s.") % {
             "outcome": _outcome_label(found.outcome)
         }
         return self.report_response(
@@ -233,7 +232,7 @@ class OrderAdmin(ReadOnlyAdmin):
                     message=", ".join(codes),
                     actor=request.user,
                 )
-        messages.success(request, _t("Marked as reviewed."))
+        messages.success(request, gettext("Marked as reviewed."))
 
     @object_action(
         label=_("Download payload"), permission="view", on_list=False, visible=lambda row: bool(row.raw)

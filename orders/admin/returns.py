@@ -9,9 +9,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from activity.admin.common import shown_json
 from ecomsync.common.admin import (
@@ -112,7 +111,7 @@ class ReturnOrderAdmin(ReadOnlyAdmin):
         panels = [_hold(obj), _facts(obj), _lines(obj)]
         if obj.raw:
             panels.append(
-                {"title": _t("Payload of the shop"), "wide": True, "text": shown_json(request, obj.raw)}
+                {"title": gettext("Payload of the shop"), "wide": True, "text": shown_json(request, obj.raw)}
             )
         return [panel for panel in panels if panel]
 
@@ -123,7 +122,7 @@ class ReturnOrderAdmin(ReadOnlyAdmin):
         for row in queryset:
             done = post_return(return_order=row, policy=form.cleaned_data["policy"])
             if done.state == ReturnState.POSTED:
-                messages.success(request, _t("%(row)s: posted.") % {"row": done})
+                messages.success(request, gettext("%(row)s: posted.") % {"row": done})
             else:
                 messages.warning(request, f"{done}: {done.hold_message}")
 
@@ -141,10 +140,10 @@ def _hold(row: ReturnOrder) -> dict[str, Any]:
         return {}
     remedy = remedy_for(row.hold_code, title=row.hold_message)
     where = settings_link(row.hold_code, site_id=row.site_id)
-    cells = (remedy.title, row.hold_message, remedy.cure, link(where, _t("Open")) if where else "")
-    columns = (_t("Reason"), _t("Details"), _t("What to do"), _t("Where"))
+    cells = (remedy.title, row.hold_message, remedy.cure, link(where, gettext("Open")) if where else "")
+    columns = (gettext("Reason"), gettext("Details"), gettext("What to do"), gettext("Where"))
     return {
-        "title": _t("Needs attention"),
+        "title": gettext("Needs attention"),
         "wide": True,
         "tone": "warn",
         "table": ReportTable("", columns, [cells]),
@@ -153,16 +152,16 @@ def _hold(row: ReturnOrder) -> dict[str, Any]:
 
 def _facts(row: ReturnOrder) -> dict[str, Any]:
     facts = [
-        (_t("Site"), link_to(row.site)),
-        (_t("Order"), link_to(row.order) if row.order else code_text(row.order_remote_id)),
-        (_t("Total"), amount_html(row.total, row.currency)),
-        (_t("Reason"), row.reason or "–"),
-        (_t("Sales return"), link_to(row.sales_return)),
-        (_t("Credit note"), link_to(row.credit_note)),
-        (_t("Returned"), time_ago(row.created_remote)),
-        (_t("Posted"), time_ago(row.posted_at)),
+        (gettext("Site"), link_to(row.site)),
+        (gettext("Order"), link_to(row.order) if row.order else code_text(row.order_remote_id)),
+        (gettext("Total"), amount_html(row.total, row.currency)),
+        (gettext("Reason"), row.reason or "–"),
+        (gettext("Sales return"), link_to(row.sales_return)),
+        (gettext("Credit note"), link_to(row.credit_note)),
+        (gettext("Returned"), time_ago(row.created_remote)),
+        (gettext("Posted"), time_ago(row.posted_at)),
     ]
-    return {"title": _t("Return"), "facts": facts}
+    return {"title": gettext("Return"), "facts": facts}
 
 
 def _lines(row: ReturnOrder) -> dict[str, Any]:
@@ -177,6 +176,13 @@ def _lines(row: ReturnOrder) -> dict[str, Any]:
         )
         for line in row.lines.select_related("item")
     ]
-    columns = (_t("SKU"), _t("Name"), _t("Item"), _t("Quantity"), _t("Net"), _t("Tax"))
-    empty = _t("The shop names an amount and no lines.")
-    return {"title": _t("Lines"), "wide": True, "table": ReportTable("", columns, rows, empty=empty)}
+    columns = (
+        gettext("SKU"),
+        gettext("Name"),
+        gettext("Item"),
+        gettext("Quantity"),
+        gettext("Net"),
+        gettext("Tax"),
+    )
+    empty = gettext("The shop names an amount and no lines.")
+    return {"title": gettext("Lines"), "wide": True, "table": ReportTable("", columns, rows, empty=empty)}

@@ -32,7 +32,9 @@ def timeline_of(order: Order) -> list[Moment]:
         Event.objects.filter(subject_type="orders.order", subject_id=str(order.pk)).order_by("id")[:300]
     )
     messages = list(order.outbox.order_by("id")[:100])
-    traces = {event.trace_id for event in events} | {message.trace_id for message in messages} | {order.trace_id}
+    traces = (
+        {event.trace_id for event in events} | {message.trace_id for message in messages} | {order.trace_id}
+    )
     calls = ApiCall.objects.filter(trace_id__in=traces - {""}, site_code=order.site.code)
     calls = calls.defer("request_body", "response_body", "request_headers", "response_headers").order_by("id")
     found = [_of_event(row) for row in events]

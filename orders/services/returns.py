@@ -74,7 +74,11 @@ def import_returns(
 def post_return(*, return_order: ReturnOrder, policy: str = ReturnPolicy.CREDIT_NOTE) -> ReturnOrder:
     """Staff decide over a staged or held return: make its documents now."""
     with ensure_trace(), transaction.atomic():
-        row = ReturnOrder.objects.select_for_update().select_related("site", "order").get(pk=return_order.pk)
+        row = (
+            ReturnOrder.objects.select_for_update(of=("self",))
+            .select_related("site", "order")
+            .get(pk=return_order.pk)
+        )
         if row.state != ReturnState.POSTED:
             chosen = policy if policy == ReturnPolicy.RETURN_ORDER else ReturnPolicy.CREDIT_NOTE
             _post(row, ImportContext(row.site), chosen)
@@ -86,7 +90,9 @@ def post_return(*, return_order: ReturnOrder, policy: str = ReturnPolicy.CREDIT_
 def ignore_return(*, return_order: ReturnOrder) -> bool:
     """Staff decide that a return makes no documents. False when it is posted already."""
     with transaction.atomic():
-        row = ReturnOrder.objects.select_for_update().select_related("site").get(pk=return_order.pk)
+        row = (
+            ReturnOrder.objects.select_for_update(of=("self",)).select_related("site").get(pk=return_order.pk)
+        )
         if row.state == ReturnState.POSTED:
             return False
         row.state, row.hold_code, row.hold_message = ReturnState.IGNORED, "", ""
