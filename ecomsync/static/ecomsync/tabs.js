@@ -81,8 +81,9 @@
 
   document.addEventListener('DOMContentLoaded', () => {
     const list = document.querySelector('.tabs[role="tablist"]');
-    if (list && list.closest('form')) {
-      start(list, list.closest('form'));
+    const form = document.querySelector('#content-main > form');
+    if (list && form) {
+      start(list, form);
     }
   });
 })();
