@@ -127,7 +127,19 @@ SHOWN_FOR: Mapping[str, Need] = {
 }
 
 # Switches of the model whose feature is not built yet: never shown, refused when set by other ways.
-NOT_YET = frozenset({"read_customers", "use_graphql", "api_style", "webhook_source", "languages"})
+NOT_YET = frozenset(
+    {
+        "read_customers",
+        "use_graphql",
+        "api_style",
+        "webhook_source",
+        "languages",
+        "tax_source",
+        "item_identity_expression",
+    }
+)
+# Values of settings whose feature is not built yet; they are left out of the choices.
+VALUES_NOT_YET: Mapping[str, frozenset[str]] = {"item_identity": frozenset({"expression"})}
 
 # Switches that promise an act; when the platform cannot do it, saving is refused.
 SWITCHES: Mapping[str, str] = {

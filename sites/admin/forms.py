@@ -16,7 +16,7 @@ from platforms.base import CredentialField, OptionField, PlatformAdapter
 from sites.admin.widgets import CodeChoiceField, CodeListField, offering, statuses
 from sites.choices import QtyPart
 from sites.models import Site
-from sites.shown import SWITCHES
+from sites.shown import SWITCHES, VALUES_NOT_YET
 
 CREDENTIAL = "credential__"
 OPTION = "option__"
@@ -86,6 +86,7 @@ class SiteForm(KeepSecretsMixin):
         self._prepare_credentials()
         self._prepare_options()
         self._prepare_lists()
+        self._hide_values()
 
     # -- what the adapter declares -------------------------------------------
     def _prepare_credentials(self) -> None:
@@ -118,6 +119,13 @@ class SiteForm(KeepSecretsMixin):
                 self._replace("remote_statuses_to_import", chosen)
         if "time_zone" in self.fields:
             self.fields["time_zone"].widget = offering("zones", dir="ltr")
+
+    def _hide_values(self) -> None:
+        for name, values in VALUES_NOT_YET.items():
+            field = self.fields.get(name)
+            if isinstance(field, forms.ChoiceField):
+                choices: list[Any] = list(field.choices)  # type: ignore[arg-type]
+                field.choices = [choice for choice in choices if choice[0] not in values]
 
     def _replace(self, name: str, field: forms.Field) -> None:
         old = self.fields[name]

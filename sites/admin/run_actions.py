@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from kombu.exceptions import OperationalError
 
 from activity.models import Run
 from ecomsync.common.admin import BaseAdmin, ReportTable, chip, object_action
@@ -29,25 +27,15 @@ from sites.admin.action_forms import (
     RepairForm,
 )
 from sites.admin.criteria_report import criteria_tables
+from sites.kick import publish_runs
 from sites.models import Site
 from sites.runs import ACTIONS, CONNECT, PUSH, refusal, request_run
 from sites.services.check import check_site
-from sites.tasks import execute_waiting_runs
-
-logger = logging.getLogger(__name__)
 
 READ = "ecomsites.read_sales"
 ORDERS, PUSHES, CONNECTION = _("Orders"), _("Send to the shop"), _("Connection")
 TONES = {"ok": "ok", "warn": "warn", "fail": "bad", "skip": "mute"}
 STATE_LABELS = {"ok": _("ok"), "warn": _("warning"), "fail": _("failed"), "skip": _("left out")}
-
-
-def publish_runs() -> None:
-    """Wake a worker up. Without a broker beat finds the rows anyway, so a failure is only logged."""
-    try:
-        execute_waiting_runs.delay()
-    except (OperationalError, OSError):
-        logger.warning("The broker did not take the wake-up; beat will find the runs.")
 
 
 def can_do(action: str) -> Callable[[Site], bool]:

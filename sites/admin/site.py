@@ -35,7 +35,7 @@ from sites.admin.settings_file import import_view
 from sites.admin.widgets import pairs, statuses
 from sites.criteria import QTY_FIELDS
 from sites.models import Site
-from sites.panels import backlog
+from sites.panels import backlog, has_orders
 from sites.shown import INLINES_SHOWN_FOR, platform_label
 
 ITEM_FIELDS = (
@@ -199,7 +199,16 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """A site with orders is part of the books: it is made inactive, not deleted."""
+        if isinstance(obj, Site) and has_orders(obj):
+            return False
         return super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """No deleting in bulk: it would take tables, queues and links of whole shops along."""
+        found = super().get_actions(request)
+        found.pop("delete_selected", None)
+        return found
 
     def object_chip(self, obj: Site) -> object:
         return status_chip(obj)

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ecomsync.common.errors import ConfigurationError
 from erp.models import BusinessMasterFile
 from platforms.base import Capabilities, PlatformAdapter
 from platforms.registry import adapter_class
@@ -108,8 +109,10 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
             self._clean_catalogue,
         ):
             errors.update(check())
-        if self.site_type:
-            errors.update(unsupported_settings(self))
+        try:
+            errors.update(unsupported_settings(self) if self.site_type else {})
+        except ConfigurationError as error:
+            errors["site_type"] = f"{error.message} {error.cure}"
         if errors:
             raise ValidationError(errors)
 

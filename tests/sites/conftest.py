@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
 
 from platforms import registry
 from sites.models import Site
@@ -33,6 +34,13 @@ def fake_platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     registry.platform_entries.cache_clear()
     registry.adapter_class.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A page asked for in Arabic must not leave Arabic behind for the next test."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.db import connections
 from django.utils import timezone
 
@@ -23,7 +23,7 @@ def store(request: pytest.FixtureRequest, site: Site) -> Iterator[Store]:
     if request.param == "database":
         yield DatabaseStore(site.pk)
         return
-    made = RedisStore(site.pk + 900_000, settings.REDIS_URL)
+    made = RedisStore(site.pk + 900_000, django_settings.REDIS_URL)
     made._client.delete(made._bucket, made._calls)
     yield made
     made._client.delete(made._bucket, made._calls)
@@ -94,7 +94,8 @@ def test_site_without_limit_makes_no_statement_per_call(site: Site, django_asser
 
 
 @pytest.mark.django_db
-def test_retry_after_is_learnt_and_told(site: Site) -> None:
+def test_retry_after_is_learnt_and_told(site: Site, settings: Any) -> None:
+    settings.REDIS_URL = ""
     budget = SiteBudget(site, store=DatabaseStore(site.pk), max_wait=0.05)
     budget.learn(status=200, headers={}, retry_after=None)
     with budget.acquire(lane="orders"):
