@@ -179,7 +179,6 @@ class ReservationInput:
     quantity: Decimal
     order_line: SalesOrderLine | None = None
     reference: str = ""
-    expires_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

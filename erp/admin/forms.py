@@ -9,13 +9,30 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import ActionForm, format_quantity
-from erp.models import Delivery, PaymentMethod, SalesOrder, SalesOrderLine, Warehouse
+from erp.models import CancelReason, Delivery, PaymentMethod, SalesOrder, SalesOrderLine, Warehouse
 
 
 class ReasonForm(ActionForm):
     """A reason, kept on the document."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class CancelForm(ActionForm):
+    """Why an order is cancelled: a reason of the list, own words, or both."""
+
+    cancel_reason = forms.ModelChoiceField(
+        label=_("Cancel reason"), queryset=CancelReason.objects.filter(active=True), required=False
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def text(self) -> str:
+        """Both in one line."""
+        chosen = self.cleaned_data["cancel_reason"]
+        parts = (chosen.display_name if chosen else "", self.cleaned_data["reason"])
+        return ": ".join(part for part in parts if part)
 
 
 class ConfirmForm(ActionForm):

@@ -26,6 +26,7 @@ from ecomsync.common.admin import (
 )
 from ecomsync.common.money import round_money
 from erp.admin.forms import (
+    CancelForm,
     ConfirmForm,
     DeliveryQuantitiesForm,
     InvoiceQuantitiesForm,
@@ -360,12 +361,12 @@ class SalesOrderAdmin(DocumentAdmin):
     @object_action(
         label=_("Cancel"),
         tone="danger",
-        form=ReasonForm,
+        form=CancelForm,
         visible=lambda row: row.state in ("draft", "on_hold", "confirmed"),
     )
     def cancel(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any) -> None:
         for order in queryset:
-            cancel_sales_order(order=order, reason=form.cleaned_data["reason"])
+            cancel_sales_order(order=order, reason=form.text())
             messages.success(request, gettext("Order %(number)s is cancelled.") % {"number": order})
 
 

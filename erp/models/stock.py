@@ -199,7 +199,6 @@ class StockReservation(models.Model):
         default=ReservationState.ACTIVE,
         db_index=True,
     )
-    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 

@@ -29,7 +29,7 @@ def complete_sales_order(*, order: SalesOrder) -> SalesOrder:
             cure="Change the order in the shop, or correct it by a return.",
             item=str(order),
         )
-    lines = list(order.lines.select_related("item__tax_plan"))
+    lines = list(order.lines.select_related("item__tax_plan", "unit").prefetch_related("item__units__unit"))
     charges = list(order.charges.all())
     for line in lines:
         _complete_line(order, line)
@@ -43,6 +43,8 @@ def complete_sales_order(*, order: SalesOrder) -> SalesOrder:
 
 
 def _complete_line(order: SalesOrder, line: SalesOrderLine) -> None:
+    if line.unit is None:
+        line.unit = next((row.unit for row in line.item.units.all() if row.is_sales_default), None)
     if not line.unit_price:
         found = resolve_price(
             item=line.item,
@@ -52,6 +54,7 @@ def _complete_line(order: SalesOrder, line: SalesOrderLine) -> None:
             on=order.issue_date,
             currency=order.currency,
             convert=True,
+            unit=line.unit,
         )
         line.unit_price = _in_tax_mode(found.price, found.prices_include_tax, order, line)
     rate = _rate(order, line)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,8 +21,10 @@ from erp.models import (
     ExchangeRate,
     Item,
     ItemPrice,
+    ItemUnit,
     LegalEntity,
     PriceList,
+    UnitOfMeasure,
 )
 from erp.models.columns import as_amount, as_quantity, plain
 
@@ -56,38 +59,82 @@ def resolve_price(
     on: dt.date | None = None,
     currency: str = "",
     convert: bool = False,
+    unit: UnitOfMeasure | None = None,
 ) -> ResolvedPrice:
     """The price of one item, looked for in this order.
 
     1. a price of the customer in any list; 2. the customer's list; 3. the lists of the customer's group;
     4. `price_list` (the channel's); 5. the item's special price while it runs, and 6. its sales price.
     A list that lacks the item asks its parent. Lists in another currency are passed over unless `convert`.
+    quantity counts in `unit`; a price of that unit wins over that of the base unit times what the unit holds.
     Raises PermanentError "no_price" when there is none in the wanted currency.
     """
     day = on or timezone.localdate()
     lists = _lists_for(customer, price_list)
+    wanted = {"on": day, "currency": currency, "convert": convert}
+    if unit is not None and unit.pk != item.base_unit_id:
+        return _price_of_unit(item, lists, customer, quantity, unit, wanted)
     prices = _load([item.pk], _with_parents(lists), day, quantity=quantity, customer=customer)
-    own = [row for row in prices.get(item.pk, ()) if row.customer_id is not None]
-    for row in own:
-        found = _from_row(row, f"customer price in {row.price_list.code}", currency, convert, day)
-        if found is not None:
-            return found
-    for start in lists:
-        for link in _chain(start):
-            for row in prices.get(item.pk, ()):
-                if row.price_list_id == link.pk and row.customer_id is None:
-                    found = _from_row(row, _list_rule(start, link), currency, convert, day)
-                    if found is not None:
-                        return found
-    fallback = _in_currency(_from_item(item, _home()), currency, convert, day)
-    if fallback is not None:
-        return fallback
+    found = _first_of_lists(prices.get(item.pk, ()), lists, currency, convert, day)
+    found = found or _in_currency(_from_item(item, _home()), currency, convert, day)
+    if found is not None:
+        return found
     raise PermanentError(
         f"Item {item.code} has no price{f' in {currency}' if currency else ''}.",
         code="no_price",
         cure="Enter a price in a price list of this currency, or a sales price on the item.",
         item=item.code,
     )
+
+
+def _price_of_unit(
+    item: Item,
+    lists: Sequence[PriceList],
+    customer: Customer | None,
+    quantity: Decimal,
+    unit: UnitOfMeasure,
+    wanted: Mapping[str, Any],
+) -> ResolvedPrice:
+    """A price that was entered for this unit, else the price of the base unit times what the unit holds."""
+    day, currency, convert = wanted["on"], wanted["currency"], wanted["convert"]
+    prices = _load([item.pk], _with_parents(lists), day, quantity=quantity, customer=customer, unit=unit)
+    found = _first_of_lists(prices.get(item.pk, ()), lists, currency, convert, day)
+    if found is not None:
+        return found
+    held = ItemUnit.objects.filter(item=item, unit=unit).values_list("factor_to_base", flat=True).first()
+    if held is None:
+        raise PermanentError(
+            f"Item {item.code} has no unit {unit.code}.",
+            code="unknown_unit",
+            cure="Add the unit with its factor on the item, or use the base unit.",
+            item=item.code,
+        )
+    start = lists[0] if lists else None
+    base = resolve_price(item=item, price_list=start, customer=customer, quantity=quantity * held, **wanted)
+    special = None if base.special_price is None else round_money(base.special_price * held, base.currency)
+    return replace(
+        base,
+        price=round_money(base.price * held, base.currency),
+        special_price=special,
+        rule=f"{base.rule}, times {plain(held)} in {unit.code}",
+    )
+
+
+def _first_of_lists(
+    rows: Sequence[ItemPrice], lists: Sequence[PriceList], currency: str, convert: bool, day: dt.date
+) -> ResolvedPrice | None:
+    """The customer's own price, else that of the first list (or its parents) that has one."""
+    for row in rows:
+        if row.customer_id is not None:
+            found = _from_row(row, f"customer price in {row.price_list.code}", currency, convert, day)
+            if found is not None:
+                return found
+    general = [row for row in rows if row.customer_id is None]
+    for start in lists:
+        found = _first_of_chain(general, _chain(start), currency, convert, day)
+        if found is not None:
+            return found
+    return None
 
 
 def prices_for_items(
@@ -178,6 +225,7 @@ def _load(
     *,
     quantity: Decimal,
     customer: Customer | None,
+    unit: UnitOfMeasure | None = None,
 ) -> dict[int, list[ItemPrice]]:
     """Valid prices per item: largest minimum quantity first, then the latest start."""
     valid = [row.pk for row in lists if _runs(row, day)]
@@ -190,7 +238,7 @@ def _load(
             Q(valid_from=None) | Q(valid_from__lte=day),
             Q(valid_to=None) | Q(valid_to__gte=day),
             item_id__in=item_ids,
-            unit=None,
+            unit=unit,
             min_quantity__lte=max(quantity, Decimal(1)),
         )
         .select_related("price_list")

@@ -12,9 +12,9 @@ from django.utils import timezone
 from ecomsync.common.errors import PermanentError
 from erp import signals
 from erp.inputs import ItemPriceInput
-from erp.models import Currency, CustomerGroup, ExchangeRate, ItemPrice, PriceList
+from erp.models import Currency, CustomerGroup, ExchangeRate, ItemPrice, ItemUnit, PriceList
 from erp.services.prices import prices_for_items, resolve_price, set_item_prices, set_sales_prices
-from tests.erp.factories import D, make_customer, make_entity, make_item
+from tests.erp.factories import D, make_customer, make_entity, make_item, make_unit
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +164,18 @@ def test_lists_cannot_make_a_circle():
 def test_negative_price_is_refused():
     with pytest.raises(PermanentError, match="below zero"):
         price(make_list(), make_item(), -1)
+
+
+def test_price_of_a_unit_wins_over_base_price_times_factor():
+    item, carton, web = make_item(sales_price=2), make_unit("CTN"), make_list("WEB")
+    with pytest.raises(PermanentError, match="no unit CTN"):
+        resolve_price(item=item, unit=carton)
+    ItemUnit.objects.create(item=item, unit=carton, factor_to_base=12)
+    assert resolve_price(item=item, unit=carton).price == D(24)
+    price(web, item, "1.50", min_quantity=D(24))
+    assert resolve_price(item=item, price_list=web, unit=carton, quantity=D(1)).price == D(24)
+    assert resolve_price(item=item, price_list=web, unit=carton, quantity=D(2)).price == D(18)
+    price(web, item, 17, unit=carton)
+    found = resolve_price(item=item, price_list=web, unit=carton)
+    assert (found.price, found.rule) == (D(17), "price list WEB")
+    assert resolve_price(item=item, price_list=web, unit=item.base_unit).price == D(2)

@@ -57,7 +57,6 @@ def write_reservations(
                 order_line=request.order_line,
                 reference=request.reference,
                 quantity=quantity,
-                expires_at=request.expires_at,
             )
         )
     return StockReservation.objects.bulk_create(rows), short
