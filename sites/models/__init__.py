@@ -1,16 +1,18 @@
 """Tables of the app; everything is exported here."""
 
-from sites.models.lines import (
+from sites.models.catalogue_lines import (
     CopyToEcommerceItemLine,
-    DocumentGenerationLine,
-    EventActionLine,
     GraphQLLine,
-    PaymentMethodLine,
-    ShippingItemLine,
     UpdateItemCriterion,
-    UpdateOrderStatusLine,
     UpdateQtyCriterion,
     WarehouseLine,
+)
+from sites.models.lines import (
+    DocumentGenerationLine,
+    EventActionLine,
+    PaymentMethodLine,
+    ShippingItemLine,
+    UpdateOrderStatusLine,
 )
 from sites.models.site import Site
 from sites.models.state import RateBucket, SyncCursor

@@ -1,97 +1,48 @@
-"""The detail tables of a site (the documents' detail collections)."""
+"""Detail tables about orders and events (the documents' detail collections)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
 
-import jmespath
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from jmespath.exceptions import JMESPathError
 
-from ecomsync.common.conditions import Kind
-from ecomsync.common.models import Line
-from erp.models.columns import MONEY, PERCENT, QUANTITY
+from erp.models.columns import MONEY
 from sites.choices import (
-    ApplyOn,
-    CriterionOperator,
     DocumentKind,
     EventAction,
-    GraphQLKind,
-    GraphQLUse,
     ImportPolicy,
     PaymentCalculation,
     RemoteAction,
     ShippingCost,
-    WhenEmpty,
 )
 from sites.criteria import (
     DOCUMENT_FIELDS,
     EVENT_FIELDS,
-    ITEM_FIELDS,
     ORDER_FIELDS,
-    QTY_FIELDS,
     clean_criterion,
-    row_condition,
 )
-from sites.models.site import Site
+from sites.models.line_base import ANY_CODE, SiteLine, erp_key, remote_code_column, site_key
 
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise
-
-ANY_CODE = "*"
-
-
-def _site(related_name: str) -> models.ForeignKey[Site, Site]:
-    return models.ForeignKey(
-        Site, on_delete=models.CASCADE, related_name=related_name, verbose_name=_("site")
-    )
-
-
-def _erp(
-    model: str,
-    label: _StrOrPromise,
-    *,
-    required: bool = False,
-    service: bool = False,
-    help_text: _StrOrPromise = "",
-) -> models.ForeignKey:  # type: ignore[type-arg]
-    return models.ForeignKey(
-        f"erp.{model}",
-        on_delete=models.PROTECT,
-        null=not required,
-        blank=not required,
-        related_name="+",
-        verbose_name=label,
-        help_text=help_text,
-        limit_choices_to={"item_type": "service"} if service else None,
-    )
-
-
-def _remote_code(help_text: _StrOrPromise) -> models.CharField[str, str]:
-    return models.CharField(_("remote code"), max_length=120, default=ANY_CODE, help_text=help_text)
-
-
-class SiteLine(Line):
-    """A row of a detail table of a site."""
-
-    active = models.BooleanField(_("active"), default=True)
-
-    class Meta(Line.Meta):
-        abstract = True
+__all__ = [
+    "ANY_CODE",
+    "DocumentGenerationLine",
+    "EventActionLine",
+    "PaymentMethodLine",
+    "ShippingItemLine",
+    "UpdateOrderStatusLine",
+]
 
 
 class PaymentMethodLine(SiteLine):
     """A payment method of the shop and the ERP payment method it stands for."""
 
-    site = _site("payment_methods")
-    remote_code = _remote_code(_("Code of the payment method in the shop; * = every other one."))
+    site = site_key("payment_methods")
+    remote_code = remote_code_column(_("Code of the payment method in the shop; * = every other one."))
     remote_title = models.CharField(_("remote title"), max_length=200, blank=True)
-    payment_method = _erp("PaymentMethod", _("payment method"))
+    payment_method = erp_key("PaymentMethod", _("payment method"))
     calculation_type = models.CharField(
         _("calculation type"),
         max_length=12,
@@ -109,7 +60,7 @@ class PaymentMethodLine(SiteLine):
         blank=True,
         help_text=_("Empty: the policy of the site."),
     )
-    fee_item = _erp("Item", _("fee item"), service=True)
+    fee_item = erp_key("Item", _("fee item"), service=True)
     settles_immediately = models.BooleanField(
         _("settles immediately"), null=True, blank=True, help_text=_("Unknown: as the payment method says.")
     )
@@ -149,18 +100,18 @@ class PaymentMethodLine(SiteLine):
 class ShippingItemLine(SiteLine):
     """A shipping method of the shop, the service item it is charged under and the delivery method."""
 
-    site = _site("shipping_items")
-    remote_code = _remote_code(_("Code of the shipping method in the shop; * = every other one."))
+    site = site_key("shipping_items")
+    remote_code = remote_code_column(_("Code of the shipping method in the shop; * = every other one."))
     remote_title = models.CharField(_("remote title"), max_length=200, blank=True)
-    service_item = _erp("Item", _("service item"), service=True)
-    delivery_method = _erp("DeliveryMethod", _("delivery method"))
+    service_item = erp_key("Item", _("service item"), service=True)
+    delivery_method = erp_key("DeliveryMethod", _("delivery method"))
     cost_calculation = models.CharField(
         _("cost calculation"), max_length=12, choices=ShippingCost.choices, default=ShippingCost.AS_CHARGED
     )
     value = models.DecimalField(
         _("value"), default=Decimal(0), validators=[MinValueValidator(Decimal(0))], **MONEY
     )
-    tax_plan = _erp("TaxPlan", _("tax plan"))
+    tax_plan = erp_key("TaxPlan", _("tax plan"))
 
     class Meta(SiteLine.Meta):
         verbose_name = _("shipping item")
@@ -185,67 +136,10 @@ class ShippingItemLine(SiteLine):
             raise ValidationError({"value": _("Enter a percentage above 0 and up to 100.")})
 
 
-class CopyToEcommerceItemLine(SiteLine):
-    """Which item field goes into which product field of the shop."""
-
-    site = _site("copy_to_ecommerce_item_lines")
-    item_field = models.CharField(
-        _("item field"),
-        max_length=200,
-        help_text=_("Path, such as name2 or brand.name1; also attributes.color."),
-    )
-    target_field = models.CharField(_("product field"), max_length=200)
-    language = models.CharField(
-        _("language / store view"), max_length=20, blank=True, help_text=_("Empty: the shop's own language.")
-    )
-    transform = models.CharField(
-        _("transform"),
-        max_length=500,
-        blank=True,
-        help_text=_("JMESPath over {value, item}, such as join(' ', [item.brand, value]). Empty: as it is."),
-    )
-    when_empty = models.CharField(
-        _("when empty"), max_length=10, choices=WhenEmpty.choices, default=WhenEmpty.SKIP
-    )
-    default_value = models.CharField(_("default value"), max_length=500, blank=True)
-    apply_on = models.CharField(_("apply on"), max_length=10, choices=ApplyOn.choices, default=ApplyOn.BOTH)
-
-    class Meta(SiteLine.Meta):
-        verbose_name = _("copy to e-commerce item line")
-        verbose_name_plural = _("copy to e-commerce item lines")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["site", "target_field", "language", "apply_on"],
-                name="ecomsites_copy_target",
-                violation_error_message=_("This product field is filled by another line already."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item_field} → {self.target_field}"
-
-    def clean(self) -> None:
-        super().clean()
-        if self.transform:
-            try:
-                jmespath.compile(self.transform)
-            except (JMESPathError, ValueError) as error:
-                raise ValidationError(
-                    {
-                        "transform": ValidationError(
-                            _("This is not a valid JMESPath expression: %(reason)s"),
-                            params={"reason": str(error)},
-                        )
-                    }
-                ) from error
-        if self.when_empty == WhenEmpty.DEFAULT and not self.default_value:
-            raise ValidationError({"default_value": _("Enter the default value.")})
-
-
 class DocumentGenerationLine(SiteLine):
     """Which ERP documents an order becomes. The first line whose criteria fit counts; `line_no` is the sequence."""
 
-    site = _site("document_generation_info_lines")
+    site = site_key("document_generation_info_lines")
     name = models.CharField(_("name"), max_length=120, blank=True)
     criteria = models.TextField(
         _("criteria"), blank=True, help_text=_("Such as: total > 100 and country = SA. Empty: every order.")
@@ -256,11 +150,11 @@ class DocumentGenerationLine(SiteLine):
     create_invoice = models.BooleanField(_("invoice"), default=False)
     create_receipt = models.BooleanField(_("receipt"), default=False)
     auto_confirm = models.BooleanField(_("confirm"), default=True)
-    number_series = _erp("NumberSeries", _("number series"))
-    warehouse = _erp("Warehouse", _("warehouse"))
-    price_list = _erp("PriceList", _("price list"))
-    salesperson = _erp("SalesPerson", _("salesperson"))
-    payment_terms = _erp("PaymentTerms", _("payment terms"))
+    number_series = erp_key("NumberSeries", _("number series"))
+    warehouse = erp_key("Warehouse", _("warehouse"))
+    price_list = erp_key("PriceList", _("price list"))
+    salesperson = erp_key("SalesPerson", _("salesperson"))
+    payment_terms = erp_key("PaymentTerms", _("payment terms"))
     stop_after_match = models.BooleanField(_("stop after match"), default=True)
 
     class Meta(SiteLine.Meta):
@@ -295,7 +189,7 @@ class DocumentGenerationLine(SiteLine):
 class EventActionLine(SiteLine):
     """What an event that the shop sends does."""
 
-    site = _site("ecommerce_event_actions_lines")
+    site = site_key("ecommerce_event_actions_lines")
     event_kind = models.CharField(
         _("event kind"),
         max_length=60,
@@ -345,137 +239,10 @@ class EventActionLine(SiteLine):
         return self.event_kind.endswith(".*") and kind.startswith(self.event_kind[:-1])
 
 
-class WarehouseLine(SiteLine):
-    """A location of the shop and the warehouse it stands for."""
-
-    site = _site("ecommerce_warehouse_lines")
-    remote_location_id = models.CharField(
-        _("remote location"),
-        max_length=120,
-        blank=True,
-        help_text=_("Empty where the shop has one stock only."),
-    )
-    remote_location_name = models.CharField(_("remote location name"), max_length=200, blank=True)
-    warehouse = _erp("Warehouse", _("warehouse"), required=True)
-    share_percent = models.DecimalField(
-        _("share (%)"),
-        default=Decimal(100),
-        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
-        help_text=_("Part of the stock that this shop may sell."),
-        **PERCENT,
-    )
-    buffer = models.DecimalField(
-        _("buffer"), default=Decimal(0), validators=[MinValueValidator(Decimal(0))], **QUANTITY
-    )
-    priority = models.PositiveSmallIntegerField(
-        _("priority"), default=10, help_text=_("Lower numbers deliver first.")
-    )
-    for_orders = models.BooleanField(_("for orders"), default=True)
-    for_stock = models.BooleanField(_("for stock"), default=True)
-
-    class Meta(SiteLine.Meta):
-        verbose_name = _("e-commerce warehouse line")
-        verbose_name_plural = _("e-commerce warehouse lines")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["site", "remote_location_id", "warehouse"],
-                name="ecomsites_warehouse_location",
-                violation_error_message=_("This warehouse has a line for this location already."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.remote_location_name or self.remote_location_id or '·'} → {self.warehouse}"
-
-
-class GraphQLLine(SiteLine):
-    """A GraphQL operation of the customer's own."""
-
-    site = _site("graphql_lines")
-    name = models.CharField(_("name"), max_length=100)
-    kind = models.CharField(_("kind"), max_length=10, choices=GraphQLKind.choices, default=GraphQLKind.QUERY)
-    document = models.TextField(_("document"))
-    variables = models.JSONField(_("variables"), default=dict, blank=True)
-    result_path = models.CharField(_("result path"), max_length=300, blank=True)
-    used_by = models.CharField(
-        _("used by"), max_length=15, choices=GraphQLUse.choices, default=GraphQLUse.MANUAL
-    )
-
-    class Meta(SiteLine.Meta):
-        verbose_name = _("GraphQL line")
-        verbose_name_plural = _("GraphQL lines")
-        constraints = [models.UniqueConstraint(fields=["site", "name"], name="ecomsites_graphql_name")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        super().clean()
-        if self.kind == GraphQLKind.MUTATION and not self.document.lstrip().startswith("mutation"):
-            raise ValidationError({"document": _("A mutation begins with the word ‘mutation’.")})
-        if self.document.count("{") != self.document.count("}"):
-            raise ValidationError({"document": _("Opening and closing braces do not match.")})
-
-
-class Criterion(SiteLine):
-    """One test. Lines with the same group number must all hold; one group is enough."""
-
-    criterion_fields: ClassVar[Mapping[str, Kind]] = ITEM_FIELDS
-
-    group_no = models.PositiveSmallIntegerField(
-        _("group"), default=1, help_text=_("Lines of one group must all hold; one group is enough.")
-    )
-    field = models.CharField(_("field"), max_length=60, blank=True)
-    operator = models.CharField(
-        _("operator"), max_length=20, choices=CriterionOperator.choices, default=CriterionOperator.EQUALS
-    )
-    value = models.CharField(_("value"), max_length=500, blank=True)
-    expression = models.TextField(
-        _("expression"), blank=True, help_text=_("Instead of field, operator and value: a whole criterion.")
-    )
-
-    class Meta(SiteLine.Meta):
-        abstract = True
-
-    def __str__(self) -> str:
-        return self.expression or f"{self.field} {self.operator} {self.value}".strip()
-
-    def clean(self) -> None:
-        super().clean()
-        if not self.expression.strip() and not self.field:
-            raise ValidationError({"field": _("Choose a field, or write an expression.")})
-        try:
-            row_condition(self, self.criterion_fields)
-        except ValidationError as error:
-            raise ValidationError({"expression" if self.expression.strip() else "value": error}) from error
-
-
-class UpdateItemCriterion(Criterion):
-    """Which items are sent to the shop."""
-
-    site = _site("update_item_for")
-
-    class Meta(Criterion.Meta):
-        verbose_name = _("update item criterion")
-        verbose_name_plural = _("update item criteria")
-
-
-class UpdateQtyCriterion(Criterion):
-    """Which items' quantities are sent to the shop."""
-
-    criterion_fields: ClassVar[Mapping[str, Kind]] = QTY_FIELDS
-
-    site = _site("update_qty_for")
-
-    class Meta(Criterion.Meta):
-        verbose_name = _("update quantity criterion")
-        verbose_name_plural = _("update quantity criteria")
-
-
 class UpdateOrderStatusLine(SiteLine):
     """What the shop is told when an ERP document reaches a state."""
 
-    site = _site("update_order_status_to")
+    site = site_key("update_order_status_to")
     document_type = models.CharField(_("document type"), max_length=15, choices=DocumentKind.choices)
     document_state = models.CharField(
         _("document state"), max_length=30, help_text=_("Such as confirmed, shipped, issued.")

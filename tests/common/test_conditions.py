@@ -119,7 +119,7 @@ def test_parse_names_position_and_cure(text: str, position: int, word: str) -> N
 
 
 def test_unknown_field_lists_the_known_ones() -> None:
-    with pytest.raises(ValidationError, match="Known fields: .*country"):
+    with pytest.raises(ValidationError, match=r"Known fields: .*country"):
         parse("land = SA", FIELDS)
 
 
