@@ -8,126 +8,587 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ecomsites', '0001_initial'),
-        ('erp', '0001_initial'),
-        ('linking', '0001_initial'),
+        ("ecomsites", "0001_initial"),
+        ("erp", "0001_initial"),
+        ("linking", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SentSale',
+            name="SentSale",
             fields=[
-                ('line', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='linking.itemlinkerline', verbose_name='link')),
-                ('special_from', models.DateTimeField(blank=True, null=True, verbose_name='special price from')),
-                ('special_to', models.DateTimeField(blank=True, null=True, verbose_name='special price to')),
+                (
+                    "line",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="linking.itemlinkerline",
+                        verbose_name="link",
+                    ),
+                ),
+                (
+                    "special_from",
+                    models.DateTimeField(blank=True, null=True, verbose_name="special price from"),
+                ),
+                ("special_to", models.DateTimeField(blank=True, null=True, verbose_name="special price to")),
             ],
             options={
-                'verbose_name': 'sale window sent',
-                'verbose_name_plural': 'sale windows sent',
+                "verbose_name": "sale window sent",
+                "verbose_name_plural": "sale windows sent",
             },
         ),
         migrations.CreateModel(
-            name='PriceUpdaterDoc',
+            name="PriceUpdaterDoc",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, db_index=True, verbose_name='updated at')),
-                ('number', models.CharField(blank=True, editable=False, help_text='Taken from the number series when the document is confirmed; drafts have none.', max_length=40, verbose_name='number')),
-                ('issue_date', models.DateField(default=django.utils.timezone.localdate, verbose_name='issue date')),
-                ('value_date', models.DateField(default=django.utils.timezone.localdate, verbose_name='value date')),
-                ('remarks', models.TextField(blank=True, verbose_name='remarks')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='version')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('submitted', 'submitted'), ('approved', 'approved'), ('processing', 'processing'), ('processed', 'processed'), ('partly_failed', 'partly failed'), ('cancelled', 'cancelled')], db_index=True, default='draft', editable=False, max_length=15, verbose_name='state')),
-                ('currency', models.CharField(blank=True, help_text='Of the new prices. Empty: the currency of the price list.', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Enter the three capital letters of the currency, such as SAR.')], verbose_name='currency')),
-                ('exchange_rate', models.DecimalField(blank=True, decimal_places=6, help_text="From the currency above to the shop's. Empty: the rate of the ERP on the day it is sent.", max_digits=15, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='exchange rate')),
-                ('price_classification', models.CharField(choices=[('retail', 'retail'), ('wholesale', 'wholesale'), ('group', 'customer group'), ('customer', 'single customer')], default='retail', help_text='Only retail prices go to shops that know no price tiers.', max_length=20, verbose_name='price classification')),
-                ('prices_include_tax', models.BooleanField(default=True, verbose_name='prices include tax')),
-                ('discount_percent', models.DecimalField(decimal_places=6, default=0, help_text='Taken off the old price when lines are collected.', max_digits=9, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='discount %')),
-                ('discount_amount', models.DecimalField(decimal_places=4, default=0, help_text='Taken off the old price after the percentage.', max_digits=18, validators=[django.core.validators.MinValueValidator(0)], verbose_name='discount amount')),
-                ('discount_to_special', models.BooleanField(default=False, help_text='Puts the reduced price in the special price and leaves the price as it is.', verbose_name='discount is a promotion')),
-                ('effective_from', models.DateTimeField(blank=True, help_text='Approved documents wait for it. Empty: at once.', null=True, verbose_name='effective from')),
-                ('effective_to', models.DateTimeField(blank=True, help_text='End of the special prices that have no end of their own.', null=True, verbose_name='effective to')),
-                ('collect_mode', models.CharField(choices=[('all_linked', 'all linked items'), ('changed_since', 'items whose price changed since'), ('criteria', 'items by criteria'), ('file', 'lines from a file')], default='all_linked', max_length=20, verbose_name='collect lines')),
-                ('collect_since', models.DateTimeField(blank=True, null=True, verbose_name='changed since')),
-                ('collect_criteria', models.TextField(blank=True, help_text="Expression over the item, such as: brand = 'ACME'", verbose_name='criteria')),
-                ('max_change_percent', models.DecimalField(decimal_places=6, default=50, help_text='Lines that change the price by more must be confirmed one by one.', max_digits=9, validators=[django.core.validators.MinValueValidator(0)], verbose_name='largest change %')),
-                ('four_eyes', models.BooleanField(default=False, help_text='Whoever submitted the document may not approve it.', verbose_name='four eyes')),
-                ('submitted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='submitted at')),
-                ('approved_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='approved at')),
-                ('processed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='processed at')),
-                ('billing_address', models.TextField(blank=True, verbose_name='billing address')),
-                ('shipping_address', models.TextField(blank=True, verbose_name='shipping address')),
-                ('location', models.CharField(blank=True, max_length=255, verbose_name='location')),
-                ('delivery_date', models.DateTimeField(blank=True, null=True, verbose_name='delivery time')),
-                ('approved_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
-                ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.branch', verbose_name='branch')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.customer', verbose_name='customer')),
-                ('customer_group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.customergroup', verbose_name='customer group')),
-                ('delivery_method', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.deliverymethod', verbose_name='shipping service')),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.department', verbose_name='department')),
-                ('legal_entity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.legalentity', verbose_name='legal entity')),
-                ('price_list', models.ForeignKey(blank=True, help_text='The new prices are written to this list. Empty: to the sales price of the items.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.pricelist', verbose_name='price list')),
-                ('sector', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.sector', verbose_name='sector')),
-                ('sites', models.ManyToManyField(help_text='Shops that get them.', related_name='price_documents', to='ecomsites.site', verbose_name='sites')),
-                ('submitted_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
-                ('tax_plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.taxplan', verbose_name='tax plan')),
-                ('updated_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='updated by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, db_index=True, verbose_name="updated at")),
+                (
+                    "number",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        help_text="Taken from the number series when the document is confirmed; drafts have none.",
+                        max_length=40,
+                        verbose_name="number",
+                    ),
+                ),
+                (
+                    "issue_date",
+                    models.DateField(default=django.utils.timezone.localdate, verbose_name="issue date"),
+                ),
+                (
+                    "value_date",
+                    models.DateField(default=django.utils.timezone.localdate, verbose_name="value date"),
+                ),
+                ("remarks", models.TextField(blank=True, verbose_name="remarks")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "submitted"),
+                            ("approved", "approved"),
+                            ("processing", "processing"),
+                            ("processed", "processed"),
+                            ("partly_failed", "partly failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        db_index=True,
+                        default="draft",
+                        editable=False,
+                        max_length=15,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        blank=True,
+                        help_text="Of the new prices. Empty: the currency of the price list.",
+                        max_length=3,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z]{3}$", "Enter the three capital letters of the currency, such as SAR."
+                            )
+                        ],
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "exchange_rate",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        help_text="From the currency above to the shop's. Empty: the rate of the ERP on the day it is sent.",
+                        max_digits=15,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="exchange rate",
+                    ),
+                ),
+                (
+                    "price_classification",
+                    models.CharField(
+                        choices=[
+                            ("retail", "retail"),
+                            ("wholesale", "wholesale"),
+                            ("group", "customer group"),
+                            ("customer", "single customer"),
+                        ],
+                        default="retail",
+                        help_text="Only retail prices go to shops that know no price tiers.",
+                        max_length=20,
+                        verbose_name="price classification",
+                    ),
+                ),
+                ("prices_include_tax", models.BooleanField(default=True, verbose_name="prices include tax")),
+                (
+                    "discount_percent",
+                    models.DecimalField(
+                        decimal_places=6,
+                        default=0,
+                        help_text="Taken off the old price when lines are collected.",
+                        max_digits=9,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="discount %",
+                    ),
+                ),
+                (
+                    "discount_amount",
+                    models.DecimalField(
+                        decimal_places=4,
+                        default=0,
+                        help_text="Taken off the old price after the percentage.",
+                        max_digits=18,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="discount amount",
+                    ),
+                ),
+                (
+                    "discount_to_special",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Puts the reduced price in the special price and leaves the price as it is.",
+                        verbose_name="discount is a promotion",
+                    ),
+                ),
+                (
+                    "effective_from",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Approved documents wait for it. Empty: at once.",
+                        null=True,
+                        verbose_name="effective from",
+                    ),
+                ),
+                (
+                    "effective_to",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="End of the special prices that have no end of their own.",
+                        null=True,
+                        verbose_name="effective to",
+                    ),
+                ),
+                (
+                    "collect_mode",
+                    models.CharField(
+                        choices=[
+                            ("all_linked", "all linked items"),
+                            ("changed_since", "items whose price changed since"),
+                            ("criteria", "items by criteria"),
+                            ("file", "lines from a file"),
+                        ],
+                        default="all_linked",
+                        max_length=20,
+                        verbose_name="collect lines",
+                    ),
+                ),
+                ("collect_since", models.DateTimeField(blank=True, null=True, verbose_name="changed since")),
+                (
+                    "collect_criteria",
+                    models.TextField(
+                        blank=True,
+                        help_text="Expression over the item, such as: brand = 'ACME'",
+                        verbose_name="criteria",
+                    ),
+                ),
+                (
+                    "max_change_percent",
+                    models.DecimalField(
+                        decimal_places=6,
+                        default=50,
+                        help_text="Lines that change the price by more must be confirmed one by one.",
+                        max_digits=9,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="largest change %",
+                    ),
+                ),
+                (
+                    "four_eyes",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whoever submitted the document may not approve it.",
+                        verbose_name="four eyes",
+                    ),
+                ),
+                (
+                    "submitted_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="submitted at"),
+                ),
+                (
+                    "approved_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="approved at"),
+                ),
+                (
+                    "processed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="processed at"),
+                ),
+                ("billing_address", models.TextField(blank=True, verbose_name="billing address")),
+                ("shipping_address", models.TextField(blank=True, verbose_name="shipping address")),
+                ("location", models.CharField(blank=True, max_length=255, verbose_name="location")),
+                ("delivery_date", models.DateTimeField(blank=True, null=True, verbose_name="delivery time")),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="approved by",
+                    ),
+                ),
+                (
+                    "branch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.branch",
+                        verbose_name="branch",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "customer_group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.customergroup",
+                        verbose_name="customer group",
+                    ),
+                ),
+                (
+                    "delivery_method",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.deliverymethod",
+                        verbose_name="shipping service",
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.department",
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.legalentity",
+                        verbose_name="legal entity",
+                    ),
+                ),
+                (
+                    "price_list",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The new prices are written to this list. Empty: to the sales price of the items.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.pricelist",
+                        verbose_name="price list",
+                    ),
+                ),
+                (
+                    "sector",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.sector",
+                        verbose_name="sector",
+                    ),
+                ),
+                (
+                    "sites",
+                    models.ManyToManyField(
+                        help_text="Shops that get them.",
+                        related_name="price_documents",
+                        to="ecomsites.site",
+                        verbose_name="sites",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="submitted by",
+                    ),
+                ),
+                (
+                    "tax_plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.taxplan",
+                        verbose_name="tax plan",
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="updated by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'price update document',
-                'verbose_name_plural': 'price update documents',
-                'ordering': ('-id',),
-                'permissions': [('approve_priceupdaterdoc', 'Can approve price update documents'), ('process_priceupdaterdoc', 'Can process price update documents')],
-                'abstract': False,
+                "verbose_name": "price update document",
+                "verbose_name_plural": "price update documents",
+                "ordering": ("-id",),
+                "permissions": [
+                    ("approve_priceupdaterdoc", "Can approve price update documents"),
+                    ("process_priceupdaterdoc", "Can process price update documents"),
+                ],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='PriceUpdaterLine',
+            name="PriceUpdaterLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line_no', models.PositiveIntegerField(db_index=True, default=0, verbose_name='line')),
-                ('sku', models.CharField(blank=True, editable=False, max_length=100, verbose_name='SKU')),
-                ('old_price', models.DecimalField(blank=True, decimal_places=4, editable=False, max_digits=18, null=True, verbose_name='old price (ERP)')),
-                ('shop_price', models.DecimalField(blank=True, decimal_places=4, editable=False, help_text='As it was last sent.', max_digits=18, null=True, verbose_name='old price (shop)')),
-                ('new_price', models.DecimalField(decimal_places=4, max_digits=18, validators=[django.core.validators.MinValueValidator(0)], verbose_name='new price')),
-                ('special_price', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='special price')),
-                ('special_from', models.DateTimeField(blank=True, null=True, verbose_name='special price from')),
-                ('special_to', models.DateTimeField(blank=True, null=True, verbose_name='special price to')),
-                ('currency', models.CharField(blank=True, max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$', 'Enter the three capital letters of the currency, such as SAR.')], verbose_name='currency')),
-                ('min_quantity', models.DecimalField(decimal_places=6, default=1, max_digits=18, validators=[django.core.validators.MinValueValidator(0)], verbose_name='from quantity')),
-                ('difference_percent', models.DecimalField(blank=True, decimal_places=4, editable=False, max_digits=18, null=True, verbose_name='difference %')),
-                ('confirmed', models.BooleanField(default=False, help_text='Tick to let a line pass that a guard has stopped.', verbose_name='confirmed')),
-                ('warning', models.CharField(blank=True, editable=False, max_length=255, verbose_name='guard')),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('queued', 'queued'), ('sent', 'sent'), ('unchanged', 'unchanged'), ('failed', 'failed'), ('skipped', 'no shop has it')], default='draft', editable=False, max_length=10, verbose_name='status')),
-                ('error', models.TextField(blank=True, editable=False, verbose_name='error')),
-                ('remote_answer', models.TextField(blank=True, editable=False, verbose_name='answer of the shop')),
-                ('sent_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='sent at')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='details', to='pricing.priceupdaterdoc', verbose_name='document')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='erp.item', verbose_name='item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line_no", models.PositiveIntegerField(db_index=True, default=0, verbose_name="line")),
+                ("sku", models.CharField(blank=True, editable=False, max_length=100, verbose_name="SKU")),
+                (
+                    "old_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        editable=False,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="old price (ERP)",
+                    ),
+                ),
+                (
+                    "shop_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        editable=False,
+                        help_text="As it was last sent.",
+                        max_digits=18,
+                        null=True,
+                        verbose_name="old price (shop)",
+                    ),
+                ),
+                (
+                    "new_price",
+                    models.DecimalField(
+                        decimal_places=4,
+                        max_digits=18,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="new price",
+                    ),
+                ),
+                (
+                    "special_price",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        max_digits=18,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="special price",
+                    ),
+                ),
+                (
+                    "special_from",
+                    models.DateTimeField(blank=True, null=True, verbose_name="special price from"),
+                ),
+                ("special_to", models.DateTimeField(blank=True, null=True, verbose_name="special price to")),
+                (
+                    "currency",
+                    models.CharField(
+                        blank=True,
+                        max_length=3,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z]{3}$", "Enter the three capital letters of the currency, such as SAR."
+                            )
+                        ],
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "min_quantity",
+                    models.DecimalField(
+                        decimal_places=6,
+                        default=1,
+                        max_digits=18,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="from quantity",
+                    ),
+                ),
+                (
+                    "difference_percent",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=4,
+                        editable=False,
+                        max_digits=18,
+                        null=True,
+                        verbose_name="difference %",
+                    ),
+                ),
+                (
+                    "confirmed",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Tick to let a line pass that a guard has stopped.",
+                        verbose_name="confirmed",
+                    ),
+                ),
+                (
+                    "warning",
+                    models.CharField(blank=True, editable=False, max_length=255, verbose_name="guard"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("queued", "queued"),
+                            ("sent", "sent"),
+                            ("unchanged", "unchanged"),
+                            ("failed", "failed"),
+                            ("skipped", "no shop has it"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("error", models.TextField(blank=True, editable=False, verbose_name="error")),
+                (
+                    "remote_answer",
+                    models.TextField(blank=True, editable=False, verbose_name="answer of the shop"),
+                ),
+                (
+                    "sent_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="sent at"),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="details",
+                        to="pricing.priceupdaterdoc",
+                        verbose_name="document",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="erp.item",
+                        verbose_name="item",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'price update line',
-                'verbose_name_plural': 'price update lines',
-                'ordering': ('line_no', 'id'),
-                'abstract': False,
+                "verbose_name": "price update line",
+                "verbose_name_plural": "price update lines",
+                "ordering": ("line_no", "id"),
+                "abstract": False,
             },
         ),
         migrations.AddConstraint(
-            model_name='priceupdaterdoc',
-            constraint=models.UniqueConstraint(condition=models.Q(('number', ''), _negated=True), fields=('number',), name='pricing_priceupdaterdoc_number', violation_error_message='This document number is taken.'),
+            model_name="priceupdaterdoc",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("number", ""), _negated=True),
+                fields=("number",),
+                name="pricing_priceupdaterdoc_number",
+                violation_error_message="This document number is taken.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='priceupdaterline',
-            index=models.Index(fields=['document', 'status'], name='pricing_line_doc_status'),
+            model_name="priceupdaterline",
+            index=models.Index(fields=["document", "status"], name="pricing_line_doc_status"),
         ),
         migrations.AddConstraint(
-            model_name='priceupdaterline',
-            constraint=models.UniqueConstraint(fields=('document', 'item', 'min_quantity'), name='pricing_line_item_once', violation_error_message='The item stands twice in this document.'),
+            model_name="priceupdaterline",
+            constraint=models.UniqueConstraint(
+                fields=("document", "item", "min_quantity"),
+                name="pricing_line_item_once",
+                violation_error_message="The item stands twice in this document.",
+            ),
         ),
     ]
