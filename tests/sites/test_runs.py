@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from activity.models import Alert, Run
@@ -159,3 +161,22 @@ def test_refusal_names_what_the_platform_lacks(make_site: Callable[..., Site]) -
     assert "cannot do this" in str(refusal(tiny, "read_sales"))
     assert refusal(tiny, "update_all_qtys") == ""
     assert "inactive" in str(refusal(make_site(active=False), "read_sales"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_run_is_claimed_by_one_worker_of_many(site: Site) -> None:
+    request_run(site=site, action="good")
+    claimed: list[int] = []
+    start = threading.Barrier(5)
+
+    def work() -> None:
+        start.wait()
+        claimed.extend(run.pk for run in execute_runs.claim_runs(limit=5))
+        connections.close_all()
+
+    threads = [threading.Thread(target=work) for _number in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == 1
