@@ -21,9 +21,12 @@ def column_of(model: type[models.Model], name: str) -> str:
     return connection.ops.quote_name(_field(model, name).column)
 
 
-def prepared(model: type[models.Model], name: str, value: Any) -> Any:
-    """A value as this database stores it in that field."""
-    return _field(model, name).get_db_prep_save(value, connection)
+def prepared_column(model: type[models.Model], name: str, values: Sequence[Any]) -> list[Any]:
+    """Values of one field as this database stores them; one that all rows share is prepared once."""
+    field = _field(model, name)
+    if all(value == values[0] for value in values):
+        return [field.get_db_prep_save(values[0], connection)] * len(values)
+    return [field.get_db_prep_save(value, connection) for value in values]
 
 
 def _field(model: type[models.Model], name: str) -> Any:
@@ -49,34 +52,45 @@ def update_each(
 ) -> dict[int, Any]:
     """Give each row (a mapping with `id` and the same columns) its own values, in one statement.
 
-    guard: a further SQL condition over `t` (the table) and `v` (the new values). expressions: column -> SQL in which
-    {value} stands for the row's own new value. Returns the ids that were written, each with its column `returning`.
+    guard: a further SQL condition over `t` (the table); {column} stands for the row's new value of that column.
+    expressions: column -> SQL in which {value} stands for the row's own new value. Returns the ids that were written,
+    each with its column `returning`.
     """
     if not rows:
         return {}
-    names = [name for name in rows[0] if name != "id"]
-    columns = ["id", *names]
-    fields = {name: _field(model, name) for name in names}
+    fields = {name: _field(model, name) for name in rows[0] if name != "id"}
+    # What all rows have in common is said once, not per row.
+    shared = {
+        name: rows[0][name]
+        for name in fields
+        if f"{{{name}}}" not in guard and all(row[name] == rows[0][name] for row in rows)
+    }
+    own = [name for name in fields if name not in shared]
+    aliases = {name: f"v.c{position}" for position, name in enumerate(own, start=1)}
+    sets, set_values = [], []
+    for name, field in fields.items():
+        value = "%s" if name in shared else _cast(field, aliases[name])
+        expression = (expressions or {}).get(name, "{value}")
+        sets.append(f"{connection.ops.quote_name(field.column)} = {expression.format(value=value)}")
+        if name in shared:
+            set_values += [field.get_db_prep_save(shared[name], connection)] * expression.count("{value}")
     values = [
         value
         for row in rows
-        for value in (row["id"], *(fields[name].get_db_prep_save(row[name], connection) for name in names))
+        for value in (row["id"], *(fields[name].get_db_prep_save(row[name], connection) for name in own))
     ]
-    aliases = [f"c{position}" for position in range(len(columns))]
-    special = expressions or {}
-    sets = ", ".join(
-        f"{connection.ops.quote_name(fields[name].column)} = "
-        + special.get(name, "{value}").format(value=_cast(fields[name], f"v.{alias}"))
-        for name, alias in zip(names, aliases[1:], strict=True)
+    condition = (
+        guard.format(**{name: _cast(fields[name], alias) for name, alias in aliases.items()}) if guard else ""
     )
     key = column_of(model, "id")
+    columns = ", ".join(f"c{position}" for position in range(len(own) + 1))
     statement = (
-        f"WITH v({', '.join(aliases)}) AS (VALUES {placeholders(len(rows), len(columns))}) "
-        f"UPDATE {table_of(model)} AS t SET {sets} FROM v WHERE t.{key} = v.c0"
-        f"{f' AND {guard}' if guard else ''} RETURNING {key}, {column_of(model, returning)}"
+        f"WITH v({columns}) AS (VALUES {placeholders(len(rows), len(own) + 1)}) "
+        f"UPDATE {table_of(model)} AS t SET {', '.join(sets)} FROM v WHERE t.{key} = v.c0"
+        f"{f' AND {condition}' if condition else ''} RETURNING {key}, {column_of(model, returning)}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, *guard_values])
+        cursor.execute(statement, [*values, *set_values, *guard_values])
         return {int(row[0]): row[1] for row in cursor.fetchall()}
 
 

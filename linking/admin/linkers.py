@@ -27,7 +27,7 @@ from ecomsync.common.admin import (
 )
 from linking.admin.review import OPEN_STATES, review_view
 from linking.models import ItemLinker, ItemLinkerLine, LinkState
-from sites.admin.run_actions import publish_runs
+from sites.kick import publish_runs
 from sites.runs import PUSH, refusal, request_run
 
 

@@ -56,7 +56,7 @@ def record_sent_quantities(rows: Iterable[SentQuantity]) -> int:
         }
         for row in newest
     ]
-    return _write(values, guard="t.last_quantity_version <= v.c3")
+    return _write(values, guard="t.last_quantity_version <= {last_quantity_version}")
 
 
 def record_sent_prices(rows: Iterable[SentPrice]) -> int:
@@ -72,7 +72,7 @@ def record_sent_prices(rows: Iterable[SentPrice]) -> int:
         }
         for row in _newest(rows)
     ]
-    return _write(values, guard="t.last_price_version <= v.c4")
+    return _write(values, guard="t.last_price_version <= {last_price_version}")
 
 
 def record_sent_hashes(rows: Iterable[SentHash]) -> int:

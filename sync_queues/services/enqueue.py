@@ -15,7 +15,7 @@ from sites.models import Site
 from sync_queues.inputs import EnqueueResult, RequestInput
 from sync_queues.kinds import KINDS, Kind
 from sync_queues.models import PROBLEM_STATES, State
-from sync_queues.sql import column_of, placeholders, prepared, table_of
+from sync_queues.sql import column_of, placeholders, prepared_column, table_of
 
 CHUNK = 500
 
@@ -90,10 +90,12 @@ def _insert(
     names = [*_COMMON, *own]
     version, now = version_now(), timezone.now()
     about = (document._meta.label_lower, document.pk) if document is not None else ("", None)
-    values: list[Any] = []
-    for key, row in part.items():
-        cells = {**_cells(site_id, key, row, version=version, now=now, about=about), **queue.columns(row)}
-        values += [prepared(queue.model, name, cells[name]) for name in names]
+    cells = [
+        {**_cells(site_id, key, row, version=version, now=now, about=about), **queue.columns(row)}
+        for key, row in part.items()
+    ]
+    columns = [prepared_column(queue.model, name, [row[name] for row in cells]) for name in names]
+    values = [value for row in zip(*columns, strict=True) for value in row]
     statement = (
         f"INSERT INTO {table_of(queue.model)} AS t ({', '.join(column_of(queue.model, name) for name in names)}) "
         f"VALUES {placeholders(len(part), len(names))} "

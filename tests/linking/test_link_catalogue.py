@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -183,7 +184,11 @@ def test_a_renamed_sku_keeps_its_link_and_a_new_identity_moves_it(link: LinkSite
     ItemLinkerLine.objects.update(last_sent_quantity=5, last_quantity_version=9, last_sent_hash="x")
     shelf[0] = product("1", "renamed")
     link()
-    assert (_line("1").item, _line("1").remote_sku, _line("1").last_sent_quantity) == (first, "renamed", 5)
+    assert (_line("1").item, _line("1").remote_sku, _line("1").last_sent_quantity) == (
+        first,
+        "renamed",
+        Decimal(5),
+    )
     shelf[0] = product("1", "B")
     link()
     line = _line("1")

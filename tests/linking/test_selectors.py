@@ -91,7 +91,8 @@ def test_an_older_figure_never_replaces_a_newer_one(site: Site) -> None:
     )
     assert record_sent_prices([SentPrice(first.pk, Decimal("9.5"), None, 3)]) == 1
     assert record_sent_prices([SentPrice(first.pk, Decimal("8"), None, 2)]) == 0
-    first.refresh_from_db(), second.refresh_from_db()
+    first.refresh_from_db()
+    second.refresh_from_db()
     assert (first.last_sent_quantity, second.last_sent_quantity) == (Decimal(5), Decimal(7))
     assert (first.last_sent_price, first.last_sent_special, first.last_price_version) == (
         Decimal("9.5"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -98,7 +99,7 @@ def test_prices_keep_what_was_sent(site: Site, make_items: MakeItems) -> None:
     items = make_items(2)
     enqueue("price", site=site, rows=[RequestInput(item_id=item.pk) for item in items])
     rows = claim("price", site_id=site.pk, limit=9, worker="w1")
-    sent = [
+    sent: list[dict[str, Any]] = [
         {"price_sent": Decimal("9.99"), "special_sent": None},
         {"price_sent": Decimal(5), "special_sent": Decimal(4)},
     ]
