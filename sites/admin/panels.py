@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import ReportTable, chip, code_text, link, time_ago
@@ -84,7 +84,7 @@ def _budget(site: Site) -> dict[str, Any]:
     figures = budget_figures(site)
     rate, left = figures["rate"], figures["left"]
     facts: list[tuple[Any, Any]] = [
-        (_("Calls per second"), f"{rate:g}" if rate else _t("no limit")),
+        (_("Calls per second"), f"{rate:g}" if rate else gettext("no limit")),
         (_("Parallel calls"), figures["parallel"]),
     ]
     if left is not None:
@@ -92,7 +92,7 @@ def _budget(site: Site) -> dict[str, Any]:
     blocked = figures["blocked"] or 0
     if blocked:
         facts.append(
-            (_("Pause asked for by the shop"), chip(_t("%(seconds)d s") % {"seconds": blocked}, "warn"))
+            (_("Pause asked for by the shop"), chip(gettext("%(seconds)d s") % {"seconds": blocked}, "warn"))
         )
     return {"title": _("Call budget"), "facts": facts}
 
@@ -103,7 +103,7 @@ def _setup(site: Site) -> list[dict[str, Any]]:
     if done == len(items):
         return []
     table = ReportTable(rows=[_setup_row(item) for item in items])
-    title = _t("Initial setup: %(done)s of %(all)s") % {"done": done, "all": len(items)}
+    title = gettext("Initial setup: %(done)s of %(all)s") % {"done": done, "all": len(items)}
     return [{"title": title, "table": table, "wide": True}]
 
 

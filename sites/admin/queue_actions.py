@@ -13,9 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from ecomsync.common.admin import BaseAdmin, object_action
 from ecomsync.common.errors import ConfigurationError
@@ -139,10 +138,12 @@ class QueueActions(BaseAdmin):
 
     def _request_token(self, request: HttpRequest, queryset: QuerySet[Site], form: Any) -> None:
         site = request_token(site=queryset.get(), code=form.cleaned_data["code"])
-        text = _t("The token was stored.")
+        text = gettext("The token was stored.")
         if site.token_expires_at:
             shown = timezone.localtime(site.token_expires_at).strftime("%Y-%m-%d %H:%M")
-            text = _t("The token was stored. It lapses on %(time)s and is renewed before.") % {"time": shown}
+            text = gettext("The token was stored. It lapses on %(time)s and is renewed before.") % {
+                "time": shown
+            }
         messages.success(request, text)
 
     # -- pause and settings -------------------------------------------------
@@ -199,9 +200,11 @@ class QueueActions(BaseAdmin):
         switched = change_site_type(
             site=queryset.get(), site_type=form.cleaned_data["site_type"], user=request.user
         )
-        messages.success(request, _t("The site type was changed. Enter the credentials of the new platform."))
+        messages.success(
+            request, gettext("The site type was changed. Enter the credentials of the new platform.")
+        )
         if switched:
-            text = _t("Switched off, since the new platform cannot do it: %(settings)s.")
+            text = gettext("Switched off, since the new platform cannot do it: %(settings)s.")
             messages.warning(request, text % {"settings": ", ".join(str(name) for name in switched)})
 
 

@@ -9,9 +9,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from activity.models import Run
 from ecomsync.common.admin import BaseAdmin, ReportTable, chip, object_action
@@ -123,9 +122,11 @@ class RunActions(BaseAdmin):
         site = sites[0]
         report = check_site(site=site)
         if report.is_ok:
-            messages.success(request, _t("The connection works."))
+            messages.success(request, gettext("The connection works."))
         else:
-            messages.error(request, _t("The connection does not work yet. The failed steps say what to do."))
+            messages.error(
+                request, gettext("The connection does not work yet. The failed steps say what to do.")
+            )
         tables = [report_table(report), *([shop_table(site)] if report.info is not None else [])]
         return self.report_response(request, title=_("Test Connection"), tables=tables, row=site)
 
@@ -139,7 +140,8 @@ class RunActions(BaseAdmin):
         wanted = queryset.filter(webhook_integration_enabled=True)
         for site in queryset.exclude(pk__in=wanted.values("pk")):
             messages.warning(
-                request, _t("%(site)s: switch ‘webhook integration enabled’ on first.") % {"site": site.code}
+                request,
+                gettext("%(site)s: switch ‘webhook integration enabled’ on first.") % {"site": site.code},
             )
         return self.start(request, wanted, "register_webhooks")
 

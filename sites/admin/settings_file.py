@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import ReportTable
@@ -52,11 +52,11 @@ def import_view(page: SiteAdmin, request: HttpRequest, site: Site) -> HttpRespon
 
 def _text(file: Any) -> str:
     if file.size > MAX_FILE_BYTES:
-        raise ValidationError(_t("The file is too large to hold settings."))
+        raise ValidationError(gettext("The file is too large to hold settings."))
     try:
         return str(file.read().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise ValidationError(_t("The file is not UTF-8 text.")) from error
+        raise ValidationError(gettext("The file is not UTF-8 text.")) from error
 
 
 def _difference(plan: ImportPlan, content: dict[str, Any]) -> dict[str, Any]:
@@ -79,10 +79,10 @@ def _apply(request: HttpRequest, site: Site, back: str) -> HttpResponse:
         content = signing.loads(request.POST["content"], salt=SALT, max_age=3600)
         plan = apply_import(site=site, content=content, user=request.user)
     except signing.BadSignature:
-        messages.error(request, _t("The confirmation is too old. Choose the file again."))
+        messages.error(request, gettext("The confirmation is too old. Choose the file again."))
     except ValidationError as error:
         for message in error.messages:
             messages.error(request, message)
     else:
-        messages.success(request, _t("%(count)s settings were imported.") % {"count": len(plan.changes)})
+        messages.success(request, gettext("%(count)s settings were imported.") % {"count": len(plan.changes)})
     return HttpResponseRedirect(back)

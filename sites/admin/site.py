@@ -15,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import BaseAdmin, code_text, time_ago
@@ -157,7 +157,7 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         """A new site opens again, since its tables and its connection test come next."""
         if "_popup" in request.POST or "_addanother" in request.POST:
             return super().response_add(request, obj, post_url_continue)
-        messages.success(request, _t("The site was saved. Press ‘Test Connection’ next."))
+        messages.success(request, gettext("The site was saved. Press ‘Test Connection’ next."))
         return HttpResponseRedirect(reverse("admin:ecomsites_site_change", args=[obj.pk]))
 
     def adapter_of(self, request: HttpRequest, obj: Site | None) -> type[PlatformAdapter]:
