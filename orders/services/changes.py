@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from activity.services import record_event
+from activity.services import record_event, resolve_errors
 from catalog.services.sold_units import clear_sold_units
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from erp.models import SalesOrder
@@ -50,6 +50,7 @@ def apply_version(
         raise ValueError(f"{order} has no documents")
     content = hash_of_content(remote)
     changed = content != order.relevant_hash
+    was_broken = order.heal_at is not None and order.state == OrderState.IMPORTED
     was_paid, was_cancelled = _counts_as_paid(order), order.phase == OrderPhase.CANCELLED.value
     write_header(order, remote, source=source, raw_hash=raw_hash)
     result = ImportResult(ImportOutcome.UNCHANGED, order)
@@ -67,6 +68,9 @@ def apply_version(
         result = _take_payment(order, sales_order, remote, context, make_plan(), result)
     if changed:
         order.relevant_hash = content
+    if was_broken:
+        order.heal_at, order.heal_attempts = None, 0
+        resolve_errors(site_code=order.site.code, code="internal", subject=order)
     order.save()
     return result
 

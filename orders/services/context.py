@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 
 from ecomsync.common.conditions import Condition, parse
-from erp.models import ExchangeRate, Item, ItemUnit, LegalEntity
+from erp.models import ExchangeRate, Item, ItemUnit, LegalEntity, Warehouse
 from linking.selectors import LinkedItem, RemoteKey, items_for_remote
 from orders.models import Order, ReturnOrder
 from platforms.types import RemoteOrder, RemoteOrderLine
@@ -70,6 +70,8 @@ class ImportContext:
         self._rules: list[Rule] | None = None
         self._status_rules: list[StatusRule] | None = None
         self._rates: dict[tuple[str, str], Decimal | None] = {}
+        self._warehouse: Warehouse | None = None
+        self._warehouse_read = False
         self._base_currency: str | None = None
         self._statuses: frozenset[str] | None = None
 
@@ -162,6 +164,15 @@ class ImportContext:
             chosen = self.site.remote_statuses_to_import or self.site.capabilities.default_statuses_to_import
             self._statuses = frozenset(entry.strip().lower() for entry in chosen)
         return not self._statuses or status.strip().lower() in self._statuses
+
+    def warehouse(self) -> Warehouse | None:
+        """The warehouse that delivers this shop: its first row for orders, else the site's default."""
+        if not self._warehouse_read:
+            rows = self.site.ecommerce_warehouse_lines.filter(active=True, for_orders=True)
+            row = rows.select_related("warehouse").order_by("priority", "line_no", "id").first()
+            self._warehouse = row.warehouse if row else self.site.default_warehouse
+            self._warehouse_read = True
+        return self._warehouse
 
     # -- money --------------------------------------------------------------
     def exchange_rate(self, currency: str, on: datetime) -> Decimal | None:

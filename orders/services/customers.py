@@ -33,6 +33,7 @@ class CustomerChoice:
     customer: Customer | None
     data: CustomerInput
     is_default: bool = False
+    is_linked: bool = False
 
     @property
     def group_code(self) -> str:
@@ -55,17 +56,11 @@ def choose_customer(plan: OrderPlan, context: ImportContext) -> CustomerChoice |
     keys = [_KEYS[CustomerMatch(key)] for key in site.customer_match_by]
     system, external_id = site.code, remote.customer.remote_id[:150]
     lock_keys([f"{site.code}:{external_id}" if external_id else "", data.email, data.mobile, data.tax_reg_no])
-    found = find_customer(
-        match_by=keys,
-        system=system,
-        external_id=external_id,
-        email=data.email,
-        mobile=data.mobile,
-        tax_reg_no=data.tax_reg_no,
-    )
+    known = customer_by_reference(system=system, external_id=external_id) if external_id else None
+    found, key = _first_match(keys, data, known)
     if found is not None:
-        plan.decide("customer", data.email or data.mobile, found.code, "found")
-        return CustomerChoice(found, data)
+        plan.decide("customer", data.email or data.mobile, found.code, key)
+        return CustomerChoice(found, data, is_linked=known is not None)
     if site.create_customer_if_not_exist:
         plan.decide("customer", data.email or data.mobile, "", "created")
         return CustomerChoice(None, data)
@@ -75,6 +70,19 @@ def choose_customer(plan: OrderPlan, context: ImportContext) -> CustomerChoice |
     code = HoldCode.MISSING_DEFAULT_CUSTOMER if anonymous else HoldCode.UNKNOWN_CUSTOMER
     plan.hold(code, subject=data.email or data.mobile or data.name1)
     return None
+
+
+def _first_match(keys: list[str], data: CustomerInput, known: Customer | None) -> tuple[Customer | None, str]:
+    """The customer that the first fitting key leads to, and which key that was."""
+    for key in keys:
+        found = known
+        if key != "external_id":
+            found = find_customer(
+                match_by=[key], email=data.email, mobile=data.mobile, tax_reg_no=data.tax_reg_no
+            )
+        if found is not None:
+            return found, key
+    return None, ""
 
 
 def settle_customer(choice: CustomerChoice, remote: RemoteOrder, context: ImportContext) -> Customer:
@@ -92,7 +100,7 @@ def settle_customer(choice: CustomerChoice, remote: RemoteOrder, context: Import
         )
     if choice.is_default:
         return choice.customer
-    if external_id and customer_by_reference(system=site.code, external_id=external_id) is None:
+    if external_id and not choice.is_linked:
         link_customer(customer=choice.customer, system=site.code, external_id=external_id)
     if site.update_customer_if_exist:
         update_customer(

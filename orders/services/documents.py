@@ -10,7 +10,7 @@ from typing import Any
 from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO
 from erp.inputs import ChargeInput, LineInput, SalesOrderInput
-from erp.models import Customer, Delivery, Receipt, SalesInvoice, SalesOrder, Warehouse
+from erp.models import Customer, Delivery, Receipt, SalesInvoice, SalesOrder
 from erp.models.sales import ChargeKind as ErpChargeKind
 from erp.services.deliveries import create_delivery, ship_delivery
 from erp.services.invoices import create_invoice, issue_invoice
@@ -144,7 +144,7 @@ def sales_order_input(
     """The plan in the words of the ERP."""
     site, remote = context.site, plan.remote
     gross = with_tax(site, remote)
-    warehouse = wanted.warehouse or _routed(site)
+    warehouse = wanted.warehouse or context.warehouse()
     return SalesOrderInput(
         channel=site.code,
         external_number=clean_text(remote.number or remote.remote_id, 100),
@@ -182,18 +182,6 @@ def with_tax(site: Site, remote: RemoteOrder) -> bool:
     if site.prices_include_tax == PricesIncludeTax.FROM_ORDER:
         return remote.prices_include_tax
     return site.prices_include_tax == PricesIncludeTax.YES
-
-
-def _routed(site: Site) -> Warehouse | None:
-    """The warehouse that delivers this shop: its first row for orders, else the site's default."""
-    row = (
-        site.ecommerce_warehouse_lines.filter(active=True, for_orders=True)
-        .select_related("warehouse")
-        .order_by("priority", "line_no", "id")
-        .first()
-    )
-    default: Warehouse | None = site.default_warehouse
-    return row.warehouse if row else default
 
 
 def _line_input(line: PlannedLine, gross: bool) -> LineInput:

@@ -23,7 +23,7 @@ from sites.models import Site
 def fail_order(
     *, site: Site, remote_id: str, error: EcomsyncError, raw: Mapping[str, Any] | None = None
 ) -> ImportResult:
-    """Keep the order in the state 'failed' with its payload and open a problem. Documents that stand are left alone."""
+    """Keep the order with its payload, try it again later, open a problem. Documents that stand are left alone."""
     key = clean_text(remote_id or "unknown", 100)
     with transaction.atomic():
         Order.objects.bulk_create([Order(site=site, remote_id=key)], ignore_conflicts=True)
@@ -31,14 +31,14 @@ def fail_order(
         order.site = site
         if not order.is_imported:
             order.state, order.state_reason = OrderState.FAILED, error.code[:60]
-            order.trace_id = current_trace_id()[:64]
-            order.last_seen_at = timezone.now()
-            order.heal_at = timezone.now() + next_wait(order.heal_attempts)
-            order.heal_attempts += 1
-            if raw:
-                order.raw = clean_json(dict(raw))
-                order.number = order.number or clean_text(str(raw.get("number", "")), 100)
-            order.save()
+        order.trace_id = current_trace_id()[:64]
+        order.last_seen_at = timezone.now()
+        order.heal_at = timezone.now() + next_wait(order.heal_attempts)
+        order.heal_attempts += 1
+        if raw:  # the hash stays that of the last version taken over, so that this one is tried again
+            order.raw = clean_json(dict(raw))
+            order.number = order.number or clean_text(str(raw.get("number", "")), 100)
+        order.save()
         report_error(
             site_code=site.code, error=error, subject=order, link=settings_link(error.code, site_id=site.pk)
         )

@@ -28,6 +28,12 @@ def held_orders() -> QuerySet[Order]:
     return Order.objects.filter(state__in=(OrderState.HELD, OrderState.FAILED), sales_order=None)
 
 
+def waiting_orders() -> QuerySet[Order]:
+    """Those, and orders with documents whose newest version broke the import."""
+    broken = Q(sales_order__isnull=False, state=OrderState.IMPORTED, heal_at__isnull=False)
+    return Order.objects.filter(broken | Q(state__in=(OrderState.HELD, OrderState.FAILED), sales_order=None))
+
+
 def due_for_mapping(*, site_id: int, kind: str, codes: Collection[str] = ()) -> int:
     """Mark the orders of a site that this mapping can cure; `codes` only inform. Returns how many."""
     orders = held_orders().filter(site_id=site_id)
@@ -57,7 +63,7 @@ def _mark_due(orders: QuerySet[Order]) -> int:
 def heal_due_orders(*, limit: int | None = None) -> dict[str, int]:
     """Try the orders that are due, oldest first. outcome -> how many."""
     size = limit or conf.order_processing_batch_size
-    due = held_orders().filter(heal_at__lte=timezone.now(), site__active=True)
+    due = waiting_orders().filter(heal_at__lte=timezone.now(), site__active=True)
     by_site: dict[int, list[Order]] = {}
     for order in due.select_related("site").order_by("heal_at", "id")[:size]:
         if _claim(order):

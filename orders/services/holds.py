@@ -69,10 +69,10 @@ def _report(order: Order, holds: Sequence[Hold]) -> None:
         if hold.code not in QUIET_CODES:
             by_code.setdefault(hold.code, []).append(hold)
     for code, entries in by_code.items():
-        remedy = remedy_for(code)
-        subjects = ", ".join(dict.fromkeys(hold.subject for hold in entries if hold.subject))
         told = "; ".join(hold.message for hold in entries if hold.message)
-        text = ": ".join(part for part in (str(remedy.title), subjects, told) if part)
+        remedy = remedy_for(code, title=told or code)
+        subjects = ", ".join(dict.fromkeys(hold.subject for hold in entries if hold.subject))
+        text = ": ".join(dict.fromkeys(part for part in (str(remedy.title), subjects, told) if part))
         report_error(
             site_code=order.site.code,
             code=code,

@@ -236,18 +236,21 @@ def _imported(
     changes: Sequence[outbox.StateChange],
     context: ImportContext,
 ) -> ImportResult:
+    waited = order.state != OrderState.NEW
     order.sales_order = made.sales_order
     order.erp_customer = made.sales_order.customer
     order.state = OrderState.IMPORTED
     order.imported_at = timezone.now()
     order.proof = [row.as_json() for row in made.proof]
     order.proof_ok = True
-    release_holds(order)
+    if waited:
+        release_holds(order)
     rows = made.rows(order)
     OrderDocument.objects.bulk_create(rows)
-    if made.confirmed or context.site.reserve_stock == ReserveStock.NO:
+    bound = made.confirmed or context.site.reserve_stock == ReserveStock.NO
+    if bound and waited:
         clear_sold_units(site=context.site, remote_order_id=order.remote_id[:64])
-    else:  # a draft binds no stock: its units stay off the shop until it is confirmed or cancelled
+    elif not bound:  # a draft binds no stock: its units stay off the shop until it is confirmed or cancelled
         set_sold_units(
             site=context.site, remote_order_id=order.remote_id[:64], quantities=sold_quantities(plan, context)
         )

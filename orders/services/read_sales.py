@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.db import OperationalError, connection
 
 from activity.services import RunReporter
 from ecomsync.common.conf import conf
@@ -196,7 +197,7 @@ def import_safely(
 ) -> ImportResult:
     """`import_order` for loops: whatever goes wrong becomes a failed order with its reason, and the loop goes on."""
     try:
-        return import_order(site=site, remote=remote, context=context, source=source, force=force)
+        return _import_with_patience(site=site, remote=remote, context=context, source=source, force=force)
     except EcomsyncError as error:
         return fail_order(site=site, remote_id=remote.remote_id, error=error, raw=remote.raw)
     except Exception as error:  # the outer loop of a worker: one broken order must not stop the others
@@ -205,6 +206,21 @@ def import_safely(
         )
         fault = PermanentError(f"{type(error).__name__}: {error}"[:500], code="internal")
         return fail_order(site=site, remote_id=remote.remote_id, error=fault, raw=remote.raw)
+
+
+def _import_with_patience(
+    *, site: Site, remote: RemoteOrder, context: ImportContext, source: str, force: bool
+) -> ImportResult:
+    """The database may choose this worker as the victim of a deadlock; everything was rolled back, so again."""
+    for pause in (0.05, 0.3):
+        try:
+            return import_order(site=site, remote=remote, context=context, source=source, force=force)
+        except OperationalError:
+            if connection.in_atomic_block:
+                raise
+            logger.warning("Order %s of %s: the database asks to repeat", remote.remote_id, site.code)
+            time.sleep(pause)
+    return import_order(site=site, remote=remote, context=context, source=source, force=force)
 
 
 def _keep_unreadable(site: Site, entry: OrderReadFailure) -> ImportResult:

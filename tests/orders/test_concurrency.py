@@ -67,7 +67,7 @@ def test_worker_killed_between_documents_and_commit_leaves_nothing():
         from tests.orders.factories import make_line, make_remote
         def die(*args, **kwargs):
             os.kill(os.getpid(), signal.SIGKILL)
-        module.clear_sold_units = die  # the last step: every document stands in the open transaction
+        module.record_event = die  # the last step: every document stands in the open transaction
         site = Site.objects.get(pk={site.pk})
         module.import_order(site=site, remote=make_remote(make_line("A1"), remote_id="9001"))
         """

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from activity.models import Run, SiteError
@@ -18,7 +20,7 @@ from orders.services.heal import heal_due_orders
 from orders.services.import_order import import_order
 from orders.services.preview import preview_order
 from orders.states import OrderState
-from platforms.types import OrderReadFailure
+from platforms.types import OrderPhase, OrderReadFailure
 from sites.choices import Flow
 from sites.models import Site
 from sites.services import cursors
@@ -223,3 +225,47 @@ def test_reconcile_names_what_is_missing_or_different_and_repairs_it(memory_site
     assert (run.found, run.unchanged, run.held) == (3, 1, 2) and run.adds_up
     repaired = perform(runs.reconcile_orders, memory_site, run_of, from_date="2026-05-01", repair=True)
     assert repaired.updated == 2 and SalesOrder.objects.count() == 3
+
+
+def test_version_that_broke_the_import_of_an_imported_order_is_tried_again(
+    memory_site, shop, run_of, monkeypatch
+):
+    make_item("A1", stock=9)
+    remote = make_remote()
+    shop.put(remote)
+    perform(runs.read_sales, memory_site, run_of)
+    module = sys.modules["orders.services.import_order"]
+    real = module.apply_version
+
+    def bug(**kwargs):
+        raise ZeroDivisionError("bug")
+
+    monkeypatch.setattr(module, "apply_version", bug)
+    gone = later(remote, status="cancelled", phase=OrderPhase.CANCELLED)
+    shop.put(gone)
+    assert perform(runs.read_sales, memory_site, run_of).failed == 1
+    assert Order.objects.get().state == OrderState.IMPORTED
+    monkeypatch.setattr(module, "apply_version", real)
+    Order.objects.update(heal_at=timezone.now() - timedelta(seconds=1))
+    assert heal_due_orders() == {"updated": 1}
+    assert SalesOrder.objects.get().state == "cancelled"
+    assert not SiteError.objects.filter(state="open").exists()
+
+
+def test_deadlock_is_repeated(memory_site, shop, monkeypatch):
+    calls = []
+
+    def flaky(**kwargs):
+        calls.append(1)
+        if len(calls) < 3:
+            raise OperationalError("deadlock detected")
+        return "imported"
+
+    module = sys.modules["orders.services.read_sales"]
+    monkeypatch.setattr(module, "import_order", flaky)
+    monkeypatch.setattr(module, "connection", SimpleNamespace(in_atomic_block=False))
+    assert (
+        module.import_safely(site=memory_site, remote=make_remote(), context=None, source="poll")
+        == "imported"
+    )
+    assert len(calls) == 3
