@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from platforms.base import PlatformAdapter
-from sites.admin.forms import OPTION, form_name
+from sites.admin.forms import CREDENTIAL, OPTION, form_name
+from sites.audit import secret_columns
 from sites.shown import is_shown
 
 Text = str | Promise
@@ -206,6 +207,29 @@ def fieldsets_for(
             ]
             found.append((title, {"fields": kept, "classes": classes}))
     return found
+
+
+def without_inputs(
+    sections: Sequence[tuple[Text | None, dict[str, Any]]],
+) -> list[tuple[Text | None, dict[str, Any]]]:
+    """For readers who may not change: Django prints the values of columns, so secrets must not be among them.
+
+    Inputs without a column are left out too, since there is nothing to print.
+    """
+    found: list[tuple[Text | None, dict[str, Any]]] = []
+    for title, section in sections:
+        rows = [
+            tuple(name for name in ((row,) if isinstance(row, str) else row) if _is_printable(name))
+            for row in section["fields"]
+        ]
+        kept = [row if len(row) > 1 else row[0] for row in rows if row]
+        if kept:
+            found.append((title, {**section, "fields": kept}))
+    return found
+
+
+def _is_printable(name: str) -> bool:
+    return name not in secret_columns() and not name.startswith((OPTION, CREDENTIAL))
 
 
 def credential_rows(adapter: type[PlatformAdapter]) -> list[str]:

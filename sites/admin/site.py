@@ -24,7 +24,7 @@ from ecomsync.common.fields import EncryptedTextField, SecretField, SecretInput
 from platforms.base import PlatformAdapter
 from platforms.registry import adapter_class, platform_entries
 from platforms.types import EventKind
-from sites.admin.fieldsets import READ_ONLY, TABS, fieldsets_for
+from sites.admin.fieldsets import READ_ONLY, TABS, fieldsets_for, without_inputs
 from sites.admin.forms import arabic, site_form_class
 from sites.admin.history import history_view
 from sites.admin.inlines import INLINES
@@ -171,7 +171,10 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Site | None = None) -> Any:
-        return fieldsets_for(self.adapter_of(request, obj), adding=obj is None)
+        found = fieldsets_for(self.adapter_of(request, obj), adding=obj is None)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        return without_inputs(found)
 
     def get_inlines(self, request: HttpRequest, obj: Site | None) -> Any:
         """A new site has no tables yet; later those that its platform can use."""

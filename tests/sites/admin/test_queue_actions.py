@@ -12,7 +12,7 @@ from activity.models import SiteError
 from activity.services import report_error, resolve_errors
 from sites.models import Site
 from sites.panels import backlog
-from sync_queues.models import UpdateItemRequest, UpdatePriceRequest, UpdateQtyRequest
+from sync_queues.models import Request, UpdateItemRequest, UpdatePriceRequest, UpdateQtyRequest
 from tests.sites.admin.test_site_page import LIST, action_url, change_url
 
 pytestmark = pytest.mark.django_db
@@ -23,11 +23,11 @@ def fill(site: Site) -> None:
     """One failed, one dead, one completed, one waiting and one running row in each queue."""
     for model in (UpdateQtyRequest, UpdatePriceRequest, UpdateItemRequest):
         for state in ("failed", "dead", "completed", "pending", "processing"):
-            model.objects.create(site=site, key=f"{state}-1", state=state, version=1)
+            model._default_manager.create(site=site, key=f"{state}-1", state=state, version=1)
 
 
-def states(model: type[UpdateQtyRequest], site: Site) -> list[str]:
-    return sorted(model.objects.filter(site=site).values_list("state", flat=True))
+def states(model: type[Request], site: Site) -> list[str]:
+    return sorted(model._default_manager.filter(site=site).values_list("state", flat=True))
 
 
 def test_retry_asks_with_the_count_and_brings_failed_rows_back(
@@ -54,7 +54,7 @@ def test_retry_asks_with_the_count_and_brings_failed_rows_back(
     ],
 )
 def test_delete_finished_leaves_unfinished_rows(
-    staff: Client, site: Site, action: str, model: type[UpdateQtyRequest]
+    staff: Client, site: Site, action: str, model: type[Request]
 ) -> None:
     fill(site)
     assert "1 finished" in staff.post(action_url(site, action)).content.decode()

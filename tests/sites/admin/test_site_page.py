@@ -173,6 +173,19 @@ def test_secrets_are_never_in_the_page(staff: Client, site: Site) -> None:
     assert site.webhook_url in page
 
 
+@pytest.mark.parametrize("role", [VIEWER, OPERATOR])
+def test_readers_see_settings_and_no_secret(client: Client, site: Site, role: str) -> None:
+    site.set_secret("fake_manager_token", "m-hidden")
+    site.save()
+    user = User.objects.create_user("reader", is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
+    page = client.get(change_url(site)).content.decode()
+    assert "pk_1" in page
+    for secret in ("sk-very-secret", "m-hidden", site.webhook_secret):
+        assert secret not in page
+
+
 def test_empty_secret_keeps_what_is_stored(staff: Client, site: Site) -> None:
     site.set_secret("fake_manager_token", "m-hidden")
     site.save()
