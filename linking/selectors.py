@@ -64,6 +64,25 @@ def linked_item_ids(*, site: Site) -> QuerySet[ItemLinkerLine, int | None]:
     return linked_lines(site=site).order_by("item_id").values_list("item_id", flat=True).distinct()
 
 
+def items_of_same_parents(*, site_id: int, item_ids: Iterable[int]) -> list[int]:
+    """Items whose products share a parent in the shop with one of these, themselves left out."""
+    known = set(item_ids)
+    lines = ItemLinkerLine.objects.filter(site_id=site_id, state=LinkState.LINKED, active=True).order_by()
+    parents: set[str] = set()
+    for part in _parts(sorted(known)):
+        parents.update(
+            lines.filter(item_id__in=part)
+            .exclude(parent_remote_id="")
+            .values_list("parent_remote_id", flat=True)
+        )
+    found: set[int] = set()
+    ordered = sorted(parents)
+    for start in range(0, len(ordered), CHUNK):
+        siblings = lines.filter(parent_remote_id__in=ordered[start : start + CHUNK], item__isnull=False)
+        found.update(pk for pk in siblings.values_list("item_id", flat=True) if pk is not None)
+    return sorted(found - known)
+
+
 def count_by_state(*, site: Site) -> dict[str, int]:
     rows = (
         ItemLinkerLine.objects.filter(site=site).order_by().values_list("state").annotate(number=Count("pk"))

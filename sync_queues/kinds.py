@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -46,6 +46,11 @@ class Kind:
     interval_seconds: Callable[[Site], int | None]
     key_of: Callable[[RequestInput], str]
     columns: Callable[[RequestInput], Mapping[str, Any]]
+    companions: str = ""  # dotted path of (site_id, item_ids) -> ids of items that travel in the same call
+
+    def load_companions(self) -> Callable[..., Iterable[int]] | None:
+        """Who travels together; None where rows stand alone."""
+        return import_string(self.companions) if self.companions else None
 
     def load_handler(self) -> Callable[[Site, PlatformAdapter], Handler]:
         """The handler class; a broken one breaks only its own queue."""
@@ -105,6 +110,7 @@ KINDS: dict[str, Kind] = {
         ),
         key_of=_qty_key,
         columns=_qty_columns,
+        companions="linking.selectors.items_of_same_parents",
     ),
     "price": Kind(
         name="price",
@@ -119,6 +125,7 @@ KINDS: dict[str, Kind] = {
         ),
         key_of=_price_key,
         columns=_price_columns,
+        companions="linking.selectors.items_of_same_parents",
     ),
     "item": Kind(
         name="item",

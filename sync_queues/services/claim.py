@@ -7,11 +7,13 @@ import os
 import socket
 import threading
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 from django.utils import timezone
@@ -24,7 +26,6 @@ from sync_queues.sql import table_of
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 60.0
 BEATS_PER_LEASE = 4
 
 _DUE = (
@@ -40,13 +41,16 @@ def worker_name() -> str:
 
 
 def claim(
-    kind: str, *, site_id: int, limit: int, worker: str, lease_seconds: float = LEASE_SECONDS
+    kind: str, *, site_id: int, limit: int, worker: str, lease_seconds: float | None = None
 ) -> list[Any]:
     """Up to `limit` due requests of the site, oldest first, now in state processing and ours until the lease ends.
 
     A key that is being worked on is left alone. Rows that a worker died on come in smaller groups of their own, at
-    last one by one, so that a poisonous row takes no other with it. Two statements, however large the table.
+    last one by one, so that a poisonous row takes no other with it. A full batch brings the companions of its rows
+    along (at most as many again): a shop that takes all variations of one parent in one call gets that one call.
+    A few statements, however large the table.
     """
+    lease_seconds = settings.LEASE_SECONDS if lease_seconds is None else lease_seconds
     now = timezone.now()
     crashes = _crashes_of_oldest(kind, site_id, now)
     if crashes is None:
@@ -56,6 +60,10 @@ def claim(
     try:
         with transaction.atomic():
             rows = _take(kind, site_id, now=now, until=until, worker=worker, crashes=crashes, count=count)
+            if len(rows) == limit > 1:
+                rows += _take_companions(
+                    kind, site_id, rows, now=now, until=until, worker=worker, crashes=crashes
+                )
     except IntegrityError:
         # Another worker took one of these keys between our look and our write: it is at work, nothing is lost.
         logger.info("Claim of %s for site %s met another worker", kind, site_id)
@@ -78,8 +86,37 @@ def _crashes_of_oldest(kind: str, site_id: int, now: datetime) -> int | None:
     return None if row is None else int(row[0])
 
 
+def _take_companions(
+    kind: str, site_id: int, rows: list[Request], *, now: datetime, until: datetime, worker: str, crashes: int
+) -> list[Request]:
+    """Waiting rows that travel in the same call of the shop as rows of a full batch."""
+    find = KINDS[kind].load_companions()
+    items = {row.item_id for row in rows if row.item_id is not None}
+    found = find(site_id=site_id, item_ids=items) if find is not None else []
+    if not found:
+        return []
+    return _take(
+        kind,
+        site_id,
+        now=now,
+        until=until,
+        worker=worker,
+        crashes=crashes,
+        count=len(rows),
+        items=sorted(found),
+    )
+
+
 def _take(
-    kind: str, site_id: int, *, now: datetime, until: datetime, worker: str, crashes: int, count: int
+    kind: str,
+    site_id: int,
+    *,
+    now: datetime,
+    until: datetime,
+    worker: str,
+    crashes: int,
+    count: int,
+    items: Sequence[int] = (),
 ) -> list[Request]:
     model = KINDS[kind].model
     times = model._meta.get_field("not_before")
@@ -89,9 +126,11 @@ def _take(
     )
     # MATERIALIZED: PostgreSQL must pick (and lock) once, not once per joined row.
     materialized = "MATERIALIZED " if connection.vendor == "postgresql" else ""
+    # Numbers from our own tables, written out: SQLite counts parameters, and there may be thousands.
+    among = f" AND r.item_id IN ({', '.join(str(int(pk)) for pk in items)})" if items else ""
     statement = (
         f"WITH picked AS {materialized}(SELECT r.id FROM {table_of(model)} AS r WHERE {_condition(kind)} "
-        f"AND r.crash_count = %s ORDER BY r.not_before, r.id LIMIT %s{skip_locked}) "
+        f"AND r.crash_count = %s{among} ORDER BY r.not_before, r.id LIMIT %s{skip_locked}) "
         f"UPDATE {table_of(model)} SET state = 'processing', claimed_by = %s, claimed_until = %s, "
         "last_attempt_at = %s, trace_id = %s, updated_at = %s WHERE id IN (SELECT id FROM picked) RETURNING *"
     )
@@ -109,9 +148,11 @@ def _take(
     return list(model._default_manager.raw(statement, values))
 
 
-def extend(kind: str, *, worker: str, lease_seconds: float = LEASE_SECONDS) -> int:
+def extend(kind: str, *, worker: str, lease_seconds: float | None = None) -> int:
     """Prolong the lease of all rows of this claim. Returns how many are still ours."""
-    until = timezone.now() + timedelta(seconds=lease_seconds)
+    until = timezone.now() + timedelta(
+        seconds=settings.LEASE_SECONDS if lease_seconds is None else lease_seconds
+    )
     mine = KINDS[kind].model._default_manager.filter(claimed_by=worker, state=State.PROCESSING)
     return mine.update(claimed_until=until)
 
@@ -122,7 +163,7 @@ class Heartbeat:
 
     kind: str
     worker: str
-    lease_seconds: float = LEASE_SECONDS
+    lease_seconds: float
     lost: bool = False
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None

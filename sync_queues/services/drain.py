@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from ecomsync.common.errors import ConfigurationError
@@ -21,7 +22,7 @@ from sync_queues.kinds import KINDS, Handler, Kind
 from sync_queues.models import QueueLane, Request, State
 from sync_queues.remedies import NO_RESULT
 from sync_queues.retry import RetryPolicy
-from sync_queues.services.claim import LEASE_SECONDS, Heartbeat, claim, worker_name
+from sync_queues.services.claim import Heartbeat, claim, worker_name
 from sync_queues.services.faults import Fault, settle_fault
 from sync_queues.services.lanes import (
     is_resting,
@@ -103,7 +104,7 @@ def drain(
     *,
     max_batches: int | None = None,
     seconds: float = TURN_SECONDS,
-    lease_seconds: float = LEASE_SECONDS,
+    lease_seconds: float | None = None,
 ) -> DrainReport:
     """Send what is due in one queue of one site. Ends when nothing is due, after a fault, or when the turn is over."""
     report = DrainReport(site_id, kind)
@@ -118,7 +119,8 @@ def drain(
         if alone and not stack.enter_context(only_writer(site_id, worker)):
             report.skipped = "busy"
             return report
-        turn = _Turn(KINDS[kind], site, lane, worker, lease_seconds, report, stack)
+        lease = settings.LEASE_SECONDS if lease_seconds is None else lease_seconds
+        turn = _Turn(KINDS[kind], site, lane, worker, lease, report, stack)
         while _next_batch(turn):
             over = time.monotonic() - started >= seconds or report.batches == max_batches
             if over or not _may_go_on(site) or (alone and not prolong_turn(site_id, worker)):

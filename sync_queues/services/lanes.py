@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from sync_queues.models import QueueLane
 from sync_queues.retry import RetryPolicy
-from sync_queues.services.claim import LEASE_SECONDS
 from sync_queues.services.faults import Fault
 
 MAX_REST_SECONDS = 900.0
@@ -52,8 +52,8 @@ def note_fault(lane: QueueLane, fault: Fault, *, batch_size: int, policy: RetryP
 
 
 def wake(site_id: int, kind: str) -> None:
-    """Staff want it now: forget the rest."""
-    QueueLane.objects.filter(site_id=site_id, kind=kind).update(rest_until=None)
+    """Staff want it now: forget the rest, and do not wait for the interval."""
+    QueueLane.objects.filter(site_id=site_id, kind=kind).update(rest_until=None, last_drained_at=None)
 
 
 def note_drained(lane: QueueLane, started_at: datetime) -> None:
@@ -79,4 +79,4 @@ def prolong_turn(site_id: int, worker: str) -> bool:
     now = timezone.now()
     free = Q(holder="") | Q(holder=worker) | Q(held_until__lt=now)
     rows = QueueLane.objects.filter(free, site_id=site_id, kind="")
-    return bool(rows.update(holder=worker, held_until=now + timedelta(seconds=2 * LEASE_SECONDS)))
+    return bool(rows.update(holder=worker, held_until=now + timedelta(seconds=2 * settings.LEASE_SECONDS)))
