@@ -98,7 +98,7 @@ class PriceHandler:
 
     def plan(self, requests: Sequence[UpdatePriceRequest]) -> list[PlannedPrice]:
         """What would be sent, without sending. Requests whose item has no product are missing here."""
-        ids = {request.item_id for request in requests}
+        ids = {request.item_id for request in requests if request.item_id is not None}
         links = all_links_for_items(site=self.site, item_ids=ids)
         sheets = {
             request.item_id: Sheet.from_json(request.sheet)
@@ -237,7 +237,7 @@ def _in_unit(answer: Answer, line: ItemLinkerLine, factors: Mapping[tuple[int, i
 
 def _unit_factors(links: Mapping[int, Collection[ItemLinkerLine]]) -> dict[tuple[int, int], Decimal]:
     """(item, unit) -> base units in it, for links to other units; no statement when there is none."""
-    with_unit = [line.item_id for lines in links.values() for line in lines if line.unit_id is not None]
+    with_unit = [pk for pk, lines in links.items() if any(line.unit_id is not None for line in lines)]
     if not with_unit:
         return {}
     rows = ItemUnit.objects.filter(item_id__in=with_unit).values_list("item_id", "unit_id", "factor_to_base")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -247,7 +248,7 @@ class PriceUpdaterDoc(Document):
             raise ValidationError(errors)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self.currency and self.price_list_id and self.price_list is not None:
+        if self.price_list is not None and not self.currency:
             self.currency = self.price_list.currency
         super().save(*args, **kwargs)
 
@@ -326,11 +327,8 @@ class PriceUpdaterLine(Line):
         errors: dict[str, Any] = {}
         if self.special_from and self.special_to and self.special_from >= self.special_to:
             errors["special_to"] = _("The promotion must end after it starts.")
-        if (
-            self.special_price is not None
-            and self.new_price is not None
-            and self.special_price >= self.new_price
-        ):
+        price: Decimal | None = self.new_price  # empty while its own field is in error
+        if self.special_price is not None and price is not None and self.special_price >= price:
             errors["special_price"] = _("A special price must be lower than the price.")
         if errors:
             raise ValidationError(errors)

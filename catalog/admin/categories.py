@@ -78,9 +78,11 @@ class CategoryConfigAdmin(ImportExportMixin, BaseAdmin):  # type: ignore[misc]
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CategoryConfig]:
-        return (
-            super().get_queryset(request).annotate(number_of_products=Count("product_lines", distinct=True))
+        rows: QuerySet[CategoryConfig] = super().get_queryset(request)
+        counted: QuerySet[CategoryConfig] = rows.annotate(
+            number_of_products=Count("product_lines", distinct=True)
         )
+        return counted
 
     @admin.display(description=_("code"), ordering="code")
     def code_(self, row: CategoryConfig) -> SafeString:

@@ -154,7 +154,7 @@ class ProductConfigAdmin(ImportExportMixin, BaseAdmin):  # type: ignore[misc]
             form.base_fields["code"].required = False
         return form
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("site",) if obj is not None and obj.remote_id else ()
 
     @admin.display(description=_("SKU"), ordering="sku")

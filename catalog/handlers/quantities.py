@@ -164,7 +164,7 @@ def not_linked(request: UpdateQtyRequest) -> RowResult:
 
 def _unit_factors(links: Mapping[int, Collection[ItemLinkerLine]]) -> dict[tuple[int, int], Decimal]:
     """(item, unit) -> base units in it, for links to other units; no statement when there is none."""
-    with_unit = [line.item_id for lines in links.values() for line in lines if line.unit_id is not None]
+    with_unit = [pk for pk, lines in links.items() if any(line.unit_id is not None for line in lines)]
     if not with_unit:
         return {}
     rows = ItemUnit.objects.filter(item_id__in=with_unit).values_list("item_id", "unit_id", "factor_to_base")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -300,7 +301,7 @@ def _is_date(text: str) -> bool:
         return False
 
 
-READERS = {
+READERS: dict[AttributeType, Callable[[str], bool]] = {
     AttributeType.TEXT: bool,
     AttributeType.LIST: bool,
     AttributeType.NUMBER: _is_number,

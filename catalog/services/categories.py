@@ -183,7 +183,7 @@ def _sheet(row: CategoryConfig, rows: Mapping[int, CategoryConfig], language: st
 def _depth(row: CategoryConfig, rows: Mapping[int, CategoryConfig]) -> int:
     depth, seen = 0, {row.pk}
     parent_id = row.parent_id
-    while parent_id in rows and parent_id not in seen:
+    while parent_id is not None and parent_id in rows and parent_id not in seen:
         seen.add(parent_id)
         parent_id, depth = rows[parent_id].parent_id, depth + 1
     return depth
@@ -193,7 +193,12 @@ def _with_new_parents(rows: Mapping[int, CategoryConfig], ids: Collection[int]) 
     chosen = {pk for pk in ids if pk in rows}
     for pk in list(chosen):
         parent_id = rows[pk].parent_id
-        while parent_id in rows and parent_id not in chosen and not rows[parent_id].remote_id:
+        while (
+            parent_id is not None
+            and parent_id in rows
+            and parent_id not in chosen
+            and not rows[parent_id].remote_id
+        ):
             chosen.add(parent_id)
             parent_id = rows[parent_id].parent_id
     return chosen

@@ -85,7 +85,7 @@ def request_items(
 def linked_item_ids(site: Site, item_ids: Collection[int]) -> set[int]:
     """Those of the items that the shop knows."""
     lines = linked_lines(site=site).filter(item_id__in=item_ids).order_by()
-    return {pk for pk in lines.values_list("item_id", flat=True).distinct() if pk is not None}
+    return set(lines.values_list("item_id", flat=True).distinct())
 
 
 def _sites_that(switch: str, sites: Iterable[Site] | None) -> list[Site]:

@@ -63,7 +63,7 @@ class SheetBuilder:
         sku = config.sku if config else item.code
         copied = copy_fields(item, self.sources.copy_lines, exists=exists, language=self._language)
         category_ids, notes = self._categories(item, config)
-        parent = self._parent(item)
+        parent, texts = self._parent(item), self._texts(item, config, self._language)
         sheet = ProductSheet(
             key=str(item.pk),
             sku=sku,
@@ -84,7 +84,9 @@ class SheetBuilder:
             parent_remote_id=parent.remote_product_id if parent else "",
             parent_sku=self._parent_sku(item),
             allow_create=self.site.create_products,
-            **self._texts(item, config, self._language),
+            name=texts["name"],
+            short_description=texts["short_description"],
+            description=texts["description"],
         )
         return self._with_copied(sheet, item, config, copied), notes
 

@@ -39,11 +39,8 @@ class Sources:
 def load_sources(site: Site, item_ids: Collection[int]) -> Sources:
     """The items asked for and the templates of the variants among them."""
     wanted = set(item_ids)
-    wanted |= {
-        pk
-        for pk in Item.objects.filter(pk__in=wanted).values_list("variant_of_id", flat=True)
-        if pk is not None
-    }
+    variants = Item.objects.filter(pk__in=wanted, variant_of__isnull=False)
+    wanted |= set(variants.values_list("variant_of_id", flat=True))
     rows = (
         Item.objects.filter(pk__in=wanted)
         .select_related("item_group", "brand", "tax_plan", "base_unit", "variant_of")

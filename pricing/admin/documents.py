@@ -57,7 +57,7 @@ class PriceUpdaterLineInline(OrderedTabularInline):
     def status_chip(self, row: PriceUpdaterLine) -> SafeString:
         return chip(row.get_status_display(), LINE_TONES.get(row.status, "mute"))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.machine_fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceUpdaterLine]:
@@ -152,7 +152,7 @@ class PriceUpdaterDocAdmin(ImportExportMixin, BaseAdmin):  # type: ignore[misc]
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceUpdaterDoc]:
-        rows = super().get_queryset(request).prefetch_related("sites")
+        rows: QuerySet[PriceUpdaterDoc] = super().get_queryset(request).prefetch_related("sites")
         return rows.annotate(
             number_of_lines=Count("details", distinct=True),
             number_failed=Count("details", filter=Q(details__status="failed"), distinct=True),

@@ -85,7 +85,7 @@ def _lines(document: PriceUpdaterDoc, ids: list[int], *, first_no: int) -> list[
     items = Item.objects.in_bulk(ids)
     prices = prices_for_items(item_ids=ids, price_list=document.price_list, currency=document.currency)
     shop_prices = _shop_prices(document, ids)
-    rows = []
+    rows: list[PriceUpdaterLine] = []
     for pk in ids:
         old = prices[pk].price if pk in prices else None
         new, special = discounted(document, old or ZERO)

@@ -127,7 +127,7 @@ def _linked(site: Site, item_ids: Sequence[int]) -> set[int]:
     found: set[int] = set()
     for start in range(0, len(item_ids), CHUNK):
         rows = linked_lines(site=site).filter(item_id__in=item_ids[start : start + CHUNK])
-        found |= {pk for pk in rows.values_list("item_id", flat=True) if pk is not None}
+        found |= set(rows.values_list("item_id", flat=True))
     return found
 
 

@@ -69,7 +69,7 @@ def import_the_returns(call: Call) -> Apply:
     found = call.batch.adapter(call.site).get_returns(order_id)
 
     def apply() -> str:
-        outcomes = import_returns(site=call.site, remotes=found)
+        outcomes = import_returns(site=call.site, remotes=found, order_remote_id=order_id)
         told = ", ".join(f"{remote_id} {outcome.value}" for remote_id, outcome in outcomes.items())
         return f"Returns of order {order_id}: {told or 'none'}."
 
@@ -90,7 +90,7 @@ def refresh_the_stock(call: Call) -> Apply:
 
     def apply() -> str:
         lines = linked_lines(site=call.site).filter(lines_of_product(*remote_ids))
-        items = {pk for pk in lines.values_list("item_id", flat=True) if pk is not None}
+        items = set(lines.values_list("item_id", flat=True))
         number = request_quantities(item_ids=items, sites=[call.site], forced=True)
         return f"Quantity requests: {number}."
 

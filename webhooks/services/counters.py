@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -30,7 +31,7 @@ def add_counts(rows: Mapping[CounterKey, Mapping[str, int]]) -> None:
     one = "(" + ", ".join(["%s"] * len(columns)) + ")"
     sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in NAMES)
     day_field = WebhookCounter._meta.get_field("day")
-    values: list[object] = []
+    values: list[Any] = []
     for (site_id, day), counts in rows.items():
         values += [site_id, site_id or 0, day_field.get_db_prep_save(day, connection=connection)]
         values += [counts.get(name, 0) for name in NAMES]

@@ -116,7 +116,7 @@ def _values(
 
 
 def _column(name: str) -> str:
-    return str(WebhookEvent._meta.get_field(name).column)
+    return str(WebhookEvent._meta.get_field(name).column)  # type: ignore[union-attr]
 
 
 def _prepared(name: str, value: Any) -> Any:
