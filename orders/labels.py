@@ -32,6 +32,7 @@ STATE_REASONS: Mapping[str, Label] = {
     "payment_wait_over": _("It was not paid within the days the site waits."),
     "rule_makes_nothing": _("The matching document generation line makes no documents."),
     "cancelled_in_shop": _("It was cancelled in the shop."),
+    "deleted_in_shop": _("It was deleted in the shop."),
     "internal": _("An error inside this system; it is tried again by itself."),
 }
 DECISIONS: Mapping[str, Label] = {

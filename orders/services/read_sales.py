@@ -245,7 +245,7 @@ def read_returns_of(
         return 0
     try:
         returns = adapter.get_returns(remote.remote_id)
-        outcomes = import_returns(site=site, returns=returns, context=context)
+        outcomes = import_returns(site=site, remotes=returns, context=context)
     except EcomsyncError as error:
         # The order itself is in; the returns come with the next change or with Read Returns.
         if reporter is not None:

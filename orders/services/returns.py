@@ -55,7 +55,7 @@ def import_return(
 def import_returns(
     *,
     site: Site,
-    returns: Iterable[RemoteReturn],
+    remotes: Iterable[RemoteReturn],
     order_remote_id: str = "",
     context: ImportContext | None = None,
 ) -> dict[str, ImportOutcome]:
@@ -66,7 +66,7 @@ def import_returns(
     context = context or ImportContext(site)
     return {
         remote.remote_id: import_return(site=site, remote=remote, context=context)
-        for remote in returns
+        for remote in remotes
         if order_remote_id in ("", remote.order_remote_id)
     }
 

@@ -99,6 +99,11 @@ def map_shipping(site: Site, code: str = "*", **values: Any) -> ShippingItemLine
     )
 
 
+def one(model: Any) -> Any:
+    """The only row of a table."""
+    return model.objects.get()
+
+
 def count_documents() -> dict[str, int]:
     """How many rows the ERP holds of everything an import may write."""
     models = (SalesOrder, Delivery, SalesInvoice, Receipt, StockMovement, StockReservation, Customer)

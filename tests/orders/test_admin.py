@@ -14,7 +14,7 @@ from activity.models import Run
 from orders.models import Order, OrderOutbox, ReturnOrder
 from orders.services.import_order import import_order
 from orders.services.returns import import_return
-from tests.orders.factories import later, make_item, make_line, make_refund, make_remote, refund_line
+from tests.orders.factories import later, make_item, make_line, make_refund, make_remote, one, refund_line
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +92,7 @@ def test_reread_starts_a_run_for_the_chosen_orders(staff, world):
         page("order_changelist"),
         {"action": "reread_orders", "_selected_action": [order.pk for order in Order.objects.all()]},
     )
-    run = Run.objects.get()
+    run = one(Run)
     assert run.action == "reread_orders" and len(run.params["remote_ids"]) == 2
 
 
@@ -129,7 +129,7 @@ def test_flagged_order_is_marked_as_reviewed(staff, world, shop):
 
 
 def test_staged_return_is_posted_by_staff(staff, world):
-    row = ReturnOrder.objects.get()
+    row = one(ReturnOrder)
     staff.post(page("returnorder_action", row.pk, "post"), {"_confirmed": "1", "policy": "return_order"})
     row.refresh_from_db()
     assert row.state == "posted" and row.sales_return is not None
@@ -137,6 +137,6 @@ def test_staged_return_is_posted_by_staff(staff, world):
 
 def test_failed_message_goes_again(staff, world):
     OrderOutbox.objects.update(state="failed", attempts=4)
-    staff.post(page("orderoutbox_action", OrderOutbox.objects.get().pk, "retry"))
-    row = OrderOutbox.objects.get()
+    staff.post(page("orderoutbox_action", one(OrderOutbox).pk, "retry"))
+    row = one(OrderOutbox)
     assert (row.state, row.attempts) == ("pending", 0)

@@ -19,6 +19,7 @@ from tests.orders.factories import (
     make_remote,
     make_shop_site,
     map_payment,
+    one,
 )
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def test_our_own_status_coming_back_makes_no_row():
     echo = later(remote, status="completed", phase=OrderPhase.COMPLETE)
     assert import_order(site=site, remote=echo).outcome == ImportOutcome.UNCHANGED
     assert (count_documents(), Event.objects.count()) == before
-    order = Order.objects.get()
+    order = one(Order)
     assert (order.status_remote, order.updated_remote) == ("completed", echo.updated_at)
 
 
@@ -44,10 +45,10 @@ def test_changed_draft_follows_the_shop():
     import_order(site=site, remote=remote)
     edited = later(remote, lines=(make_line("A1", 2), make_line("B1", 1, "9.99")))
     assert import_order(site=site, remote=edited).outcome == ImportOutcome.UPDATED
-    document = SalesOrder.objects.get()
+    document = one(SalesOrder)
     assert document.grand_total == edited.totals.grand_total
     assert [line.item.code for line in document.lines.order_by("line_no")] == ["A1", "B1"]
-    assert Order.objects.get().lines.count() == 2
+    assert one(Order).lines.count() == 2
 
 
 def test_changed_draft_that_no_longer_balances_is_held_and_stays_as_it_was():
@@ -55,10 +56,10 @@ def test_changed_draft_that_no_longer_balances_is_held_and_stays_as_it_was():
     make_item("A1", stock=5)
     remote = make_remote(make_line("A1"))
     import_order(site=site, remote=remote)
-    total = SalesOrder.objects.get().grand_total
+    total = one(SalesOrder).grand_total
     edited = later(remote, lines=(make_line("NOPE", 2),))
     assert import_order(site=site, remote=edited).outcome == ImportOutcome.HELD
-    assert SalesOrder.objects.get().grand_total == total
+    assert one(SalesOrder).grand_total == total
     assert OrderHold.objects.filter(released_at=None).get().code == "unknown_sku"
 
 
@@ -68,10 +69,10 @@ def test_confirmed_documents_are_never_rewritten(policy, state):
     make_item("A1", stock=5)
     remote = make_remote(make_line("A1"))
     import_order(site=site, remote=remote)
-    total = SalesOrder.objects.get().grand_total
+    total = one(SalesOrder).grand_total
     import_order(site=site, remote=later(remote, lines=(make_line("A1", 3),)))
-    order = Order.objects.get()
-    assert SalesOrder.objects.get().grand_total == total
+    order = one(Order)
+    assert one(SalesOrder).grand_total == total
     assert order.state == state and order.holds.get().code == "order_changed"
     assert order.proof_ok is False and order.heal_at is None
 
@@ -81,12 +82,12 @@ def test_order_cancelled_in_the_shop_gives_its_stock_back():
     make_item("A1", stock=5)
     remote = make_remote()
     import_order(site=site, remote=remote)
-    assert StockBalance.objects.get().reserved == 1
+    assert one(StockBalance).reserved == 1
     gone = later(remote, status="cancelled", phase=OrderPhase.CANCELLED)
     assert import_order(site=site, remote=gone).outcome == ImportOutcome.UPDATED
-    assert SalesOrder.objects.get().state == "cancelled"
-    assert StockBalance.objects.get().reserved == 0
-    assert Order.objects.get().state == OrderState.CANCELLED
+    assert one(SalesOrder).state == "cancelled"
+    assert one(StockBalance).reserved == 0
+    assert one(Order).state == OrderState.CANCELLED
     again = later(gone, note="x")
     assert import_order(site=site, remote=again).outcome == ImportOutcome.UNCHANGED
 
@@ -96,10 +97,10 @@ def test_order_cancelled_after_delivery_is_flagged():
     make_item("A1", stock=5)
     remote = make_remote()
     import_order(site=site, remote=remote)
-    ship_delivery(delivery=create_delivery(order=SalesOrder.objects.get()))
+    ship_delivery(delivery=create_delivery(order=one(SalesOrder)))
     import_order(site=site, remote=later(remote, status="cancelled", phase=OrderPhase.CANCELLED))
-    assert SalesOrder.objects.get().state == "delivered"
-    assert OrderHold.objects.get().code == "cancelled_after_posting"
+    assert one(SalesOrder).state == "delivered"
+    assert one(OrderHold).code == "cancelled_after_posting"
 
 
 def test_cancel_policy_flag_leaves_documents_alone():
@@ -108,8 +109,8 @@ def test_cancel_policy_flag_leaves_documents_alone():
     remote = make_remote()
     import_order(site=site, remote=remote)
     import_order(site=site, remote=later(remote, status="cancelled", phase=OrderPhase.CANCELLED))
-    assert SalesOrder.objects.get().state == "confirmed"
-    assert OrderHold.objects.get().code == "cancelled_after_posting"
+    assert one(SalesOrder).state == "confirmed"
+    assert one(OrderHold).code == "cancelled_after_posting"
 
 
 def test_held_order_cancelled_in_the_shop_is_done_with():
@@ -117,7 +118,7 @@ def test_held_order_cancelled_in_the_shop_is_done_with():
     remote = make_remote(make_line("NOPE"))
     import_order(site=site, remote=remote)
     import_order(site=site, remote=later(remote, status="cancelled", phase=OrderPhase.CANCELLED))
-    order = Order.objects.get()
+    order = one(Order)
     assert order.state == OrderState.CANCELLED and not order.holds.filter(released_at=None).exists()
 
 
@@ -129,7 +130,7 @@ def test_order_paid_later_gets_its_receipt_once():
     assert Receipt.objects.count() == 0
     paid = later(remote, financial_status=FinancialStatus.PAID)
     assert import_order(site=site, remote=paid).outcome == ImportOutcome.UPDATED
-    assert Receipt.objects.get().amount == remote.totals.grand_total
+    assert one(Receipt).amount == remote.totals.grand_total
     import_order(site=site, remote=later(paid, status="completed", phase=OrderPhase.COMPLETE))
     assert Receipt.objects.count() == 1
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -16,7 +17,15 @@ from orders.models import Order
 from orders.services.import_order import import_order
 from orders.states import ImportOutcome
 from tests.erp.test_concurrency import together
-from tests.orders.factories import count_documents, later, make_item, make_line, make_remote, make_shop_site
+from tests.orders.factories import (
+    count_documents,
+    later,
+    make_item,
+    make_line,
+    make_remote,
+    make_shop_site,
+    one,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RULE = {"create_delivery": True, "create_invoice": True, "create_receipt": True}
@@ -27,17 +36,17 @@ def test_two_workers_with_the_same_order_make_one_set_of_documents():
     make_item("A1", stock=50)
     for _ in range(3):
         remote = make_remote()
-        results = together([lambda r=remote: import_order(site=site, remote=r) for _ in range(3)])
+        results = together([partial(import_order, site=site, remote=remote) for _ in range(3)])
         assert sorted(str(result.outcome) for result in results) == ["created", "unchanged", "unchanged"]
     assert (SalesOrder.objects.count(), SalesInvoice.objects.count(), Receipt.objects.count()) == (3, 3, 3)
-    assert StockBalance.objects.get().on_hand == 47
+    assert one(StockBalance).on_hand == 47
 
 
 def test_two_first_orders_of_one_customer_make_one_customer():
     site = make_shop_site()
     make_item("A1", stock=50)
     remotes = [make_remote() for _ in range(4)]
-    results = together([lambda r=remote: import_order(site=site, remote=r) for remote in remotes])
+    results = together([partial(import_order, site=site, remote=remote) for remote in remotes])
     assert {result.outcome for result in results} == {ImportOutcome.CREATED}
     assert Customer.objects.count() == 1
 
@@ -48,7 +57,7 @@ def test_order_edited_while_it_is_imported_ends_with_the_newer_version():
     remote = make_remote()
     newer = later(remote, lines=(make_line("A1", 3),))
     together([lambda: import_order(site=site, remote=remote), lambda: import_order(site=site, remote=newer)])
-    assert SalesOrder.objects.get().grand_total == newer.totals.grand_total
+    assert one(SalesOrder).grand_total == newer.totals.grand_total
 
 
 def test_worker_killed_between_documents_and_commit_leaves_nothing():

@@ -7,7 +7,7 @@ import pytest
 from erp.models import Customer, ExternalReference
 from orders.models import Order, OrderHold
 from orders.services.import_order import import_order
-from tests.orders.factories import make_address, make_buyer, make_item, make_remote, make_shop_site
+from tests.orders.factories import make_address, make_buyer, make_item, make_remote, make_shop_site, one
 
 pytestmark = pytest.mark.django_db
 
@@ -72,13 +72,13 @@ def test_guest_goes_to_the_default_customer_and_never_changes_it():
 def test_guest_without_default_customer_is_held_where_none_may_be_created():
     site = make_shop_site(create_customer_if_not_exist=False)
     buy(site, remote_id="", is_guest=True)
-    assert OrderHold.objects.get().code == "missing_default_customer"
+    assert one(OrderHold).code == "missing_default_customer"
 
 
 def test_unknown_customer_is_held_or_goes_to_the_default_where_none_may_be_created():
     site = make_shop_site(create_customer_if_not_exist=False)
     buy(site)
-    assert OrderHold.objects.get().code == "unknown_customer"
+    assert one(OrderHold).code == "unknown_customer"
     site.default_customer = Customer.objects.create(code="ANY", name1="Any")
     site.save()
     assert buy(site).code == "ANY"
@@ -103,4 +103,4 @@ def test_buyer_without_any_name_gets_one_that_tells_him():
         number="W-9",
     )
     import_order(site=site, remote=remote)
-    assert Customer.objects.get().name1 == f"{site.code} W-9"
+    assert one(Customer).name1 == f"{site.code} W-9"

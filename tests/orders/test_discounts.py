@@ -25,6 +25,7 @@ from tests.orders.factories import (
     make_service,
     make_shop_site,
     money,
+    one,
 )
 
 D = Decimal
@@ -117,11 +118,11 @@ def test_generated_orders_balance_or_are_held_with_nothing_posted(remote, coupon
         )
         before = count_documents()
         result = import_order(site=site, remote=remote)
-        order = Order.objects.get()
+        order = one(Order)
         if result.outcome == ImportOutcome.CREATED:
-            document = SalesOrder.objects.get()
+            document = one(SalesOrder)
             assert document.grand_total == remote.totals.grand_total
-            assert SalesInvoice.objects.get().grand_total == remote.totals.grand_total
+            assert one(SalesInvoice).grand_total == remote.totals.grand_total
             assert all(row["ok"] for row in order.proof)
             if policy == "hold":
                 assert document.tax_total == remote.totals.tax_total
@@ -151,5 +152,5 @@ def test_sound_generated_orders_are_never_held(remote):
         for index in range(4):
             make_item(f"A{index}")
         result = import_order(site=make_shop_site(), remote=sound)
-        assert result.outcome == ImportOutcome.CREATED, (result.message, Order.objects.get().proof)
+        assert result.outcome == ImportOutcome.CREATED, (result.message, one(Order).proof)
         transaction.set_rollback(True)

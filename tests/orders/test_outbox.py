@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -18,13 +19,13 @@ from orders.services.push_outbox import claim_messages, push_outbox
 from orders.states import ImportOutcome, OutboxState
 from platforms.types import InvoiceNotice, OrderPhase, Outcome, PushResult, ShipmentNotice, StatusNotice
 from sites.models import Site
-from tests.orders.factories import count_documents, later, make_item, make_remote, make_shop_site
+from tests.orders.factories import count_documents, later, make_item, make_remote, make_shop_site, one
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def telling(memory_site, shop) -> Site:
+def telling(memory_site, shop):
     """A site that tells the shop of confirmed orders and shipped deliveries."""
     Site.objects.filter(pk=memory_site.pk).update(update_order_status=True)
     lines = memory_site.update_order_status_to
@@ -46,7 +47,7 @@ def telling(memory_site, shop) -> Site:
 
 
 def ship(numbers=("TR1",)):
-    return ship_delivery(delivery=create_delivery(order=SalesOrder.objects.get()), tracking_numbers=numbers)
+    return ship_delivery(delivery=create_delivery(order=one(SalesOrder)), tracking_numbers=numbers)
 
 
 def test_confirmed_order_is_told_with_its_erp_number(telling, shop):
@@ -55,13 +56,13 @@ def test_confirmed_order_is_told_with_its_erp_number(telling, shop):
     assert push_outbox() == 1
     notice = shop.told[0]
     assert isinstance(notice, StatusNotice)
-    number = SalesOrder.objects.get().number
+    number = one(SalesOrder).number
     assert (notice.order_remote_id, notice.status, notice.metadata) == (
         remote.remote_id,
         "processing",
         {"_erp_order_no": number},
     )
-    order = Order.objects.get()
+    order = one(Order)
     assert (order.status_remote, order.erp_number_sent) == ("processing", number)
     assert push_outbox() == 0
 
@@ -73,9 +74,9 @@ def test_shipped_delivery_is_told_with_tracking_and_lines(telling, shop):
     notice = shop.told[-1]
     assert isinstance(notice, ShipmentNotice)
     assert (notice.carrier, notice.tracking_number, notice.status) == ("DHL", "TR1", "completed")
-    assert notice.lines == ((remote.lines[0].remote_id, 1),)
+    assert notice.lines == ((remote.lines[0].remote_id, Decimal(1)),)
     assert notice.comment == f"Order {remote.number}: DHL TR1 {{odd}}" and notice.notify_customer
-    assert {row.document_type for row in Order.objects.get().documents.all()} == {"sales_order", "delivery"}
+    assert {row.document_type for row in one(Order).documents.all()} == {"sales_order", "delivery"}
 
 
 def test_our_write_coming_back_causes_no_import(telling, shop):
@@ -105,21 +106,21 @@ def test_network_fault_is_tried_again_and_given_up_in_the_end(telling, shop):
     for attempt in range(1, 4):
         shop.answers = [NetworkError("gone")]
         push_outbox()
-        row = OrderOutbox.objects.get()
+        row = one(OrderOutbox)
         assert (row.state, row.attempts, row.error_code) == (OutboxState.PENDING, attempt, "network")
         assert row.not_before > timezone.now()
         OrderOutbox.objects.update(not_before=None)
     shop.answers = [NetworkError("gone")]
     push_outbox()
-    assert OrderOutbox.objects.get().state == OutboxState.DEAD
-    assert SiteError.objects.get().code == "network"
+    assert one(OrderOutbox).state == OutboxState.DEAD
+    assert one(SiteError).code == "network"
 
 
 def test_refusal_fails_at_once_with_remedy(telling, shop):
     import_order(site=telling, remote=make_remote(status="pending"))
     shop.answers = [PushResult("", Outcome.REJECTED, "bad_status", "No such status.", "Map another one.")]
     push_outbox()
-    row = OrderOutbox.objects.get()
+    row = one(OrderOutbox)
     assert (row.state, row.error_code, row.remedy) == (OutboxState.FAILED, "bad_status", "Map another one.")
 
 
@@ -128,7 +129,7 @@ def test_bad_keys_pause_the_site_and_the_message_waits_unharmed(telling, shop):
     shop.answers = [BadCredentials("401")]
     push_outbox()
     telling.refresh_from_db()
-    row = OrderOutbox.objects.get()
+    row = one(OrderOutbox)
     assert telling.paused and (row.state, row.attempts) == (OutboxState.PENDING, 0)
     OrderOutbox.objects.update(not_before=None)
     assert push_outbox() == 0
@@ -147,7 +148,7 @@ def test_dry_run_tells_nobody(telling, shop):
     import_order(site=telling, remote=make_remote(status="pending"))
     push_outbox()
     assert shop.told == []
-    assert OrderOutbox.objects.get().error_message.startswith("dry run")
+    assert one(OrderOutbox).error_message.startswith("dry run")
 
 
 def test_number_alone_is_written_where_no_status_changes(memory_site, shop):
@@ -156,7 +157,7 @@ def test_number_alone_is_written_where_no_status_changes(memory_site, shop):
     make_item("A1", stock=9)
     import_order(site=memory_site, remote=make_remote())
     push_outbox()
-    assert shop.told[0].metadata == {"_erp_order_no": SalesOrder.objects.get().number}
+    assert shop.told[0].metadata == {"_erp_order_no": one(SalesOrder).number}
     assert shop.told[0].status == ""
 
 
@@ -165,7 +166,7 @@ def test_issued_invoice_is_sent_where_the_site_sends_invoices(memory_site, shop)
     memory_site.refresh_from_db()
     make_item("A1", stock=9)
     import_order(site=memory_site, remote=make_remote())
-    invoice = issue_invoice(invoice=create_invoice(order=SalesOrder.objects.get()))
+    invoice = issue_invoice(invoice=create_invoice(order=one(SalesOrder)))
     push_outbox()
     assert isinstance(shop.told[0], InvoiceNotice) and shop.told[0].number == invoice.number
 

@@ -21,7 +21,7 @@ from orders.services.totals import saved_figures
 from orders.states import ImportOutcome, OrderState
 from platforms.woocommerce.mapping_orders import order_from_json
 from platforms.woocommerce.mapping_returns import return_from_json
-from tests.orders.factories import make_item, make_shop_site
+from tests.orders.factories import make_item, make_shop_site, one
 
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).parents[1] / "samples" / "woocommerce"
@@ -49,7 +49,7 @@ def site():
 def test_real_order_becomes_documents_of_the_same_amounts_by_component(site, payload):
     result = import_order(site=site, remote=order_from_json(payload))
     assert result.outcome == ImportOutcome.CREATED, result.message
-    document = SalesOrder.objects.get()
+    document = one(SalesOrder)
     figures = saved_figures(document)
     shown = {name: figures[name] for name in ("goods_net", "shipping", "shipping_tax", "fees", "discounts")}
     assert shown == {
@@ -63,9 +63,9 @@ def test_real_order_becomes_documents_of_the_same_amounts_by_component(site, pay
     assert document.tax_total == D(payload["total_tax"])
     assert document.grand_total == D(payload["total"])
     assert [line.tax_rate for line in document.lines.all()] == [21, 21]
-    assert document.lines.order_by("line_no").first().unit_price == D("12.5")
+    assert next(line.unit_price for line in document.lines.order_by("line_no")) == D("12.5")
     assert document.customer.mobile == "+34600000000"
-    assert {row.document_type for row in Order.objects.get().documents.all()} >= {
+    assert {row.document_type for row in one(Order).documents.all()} >= {
         "invoice",
         "receipt",
         "delivery",
@@ -80,7 +80,7 @@ def test_the_same_real_order_read_three_ways_is_one_order(site):
     ):
         import_order(site=site, remote=order_from_json(payload))
     assert SalesOrder.objects.count() == 1
-    order = Order.objects.get()
+    order = one(Order)
     assert (order.status_remote, order.refunded_total) == ("completed", 5)
 
 
@@ -88,7 +88,7 @@ def test_real_refund_of_an_amount_becomes_a_credit_note(site):
     import_order(site=site, remote=order_from_json(sample("orders_modified_after.json")[0]))
     remote = return_from_json(sample("order_refund.json"), order_remote_id="17", currency="EUR")
     assert import_return(site=site, remote=remote) == ImportOutcome.CREATED
-    assert Order.objects.get().returns.get().credit_note.grand_total == 5
+    assert one(Order).returns.get().credit_note.grand_total == 5
 
 
 def test_real_order_with_a_coupon_a_fee_and_a_discount_fee(site):
@@ -120,8 +120,8 @@ def test_real_order_with_a_coupon_a_fee_and_a_discount_fee(site):
         "total": "39.75",
     }
     result = import_order(site=site, remote=order_from_json(payload))
-    assert result.outcome == ImportOutcome.CREATED, (result.message, Order.objects.get().proof)
-    figures = saved_figures(SalesOrder.objects.get())
+    assert result.outcome == ImportOutcome.CREATED, (result.message, one(Order).proof)
+    figures = saved_figures(one(SalesOrder))
     assert (figures["discounts"], figures["fees"], figures["fees_tax"]) == (D("3.07"), D("2.00"), D("0.42"))
     assert figures["grand_total"] == D("39.75") and figures["tax_total"] == D("6.90")
 
@@ -130,5 +130,5 @@ def test_real_order_of_a_deleted_product_is_held(site):
     payload = copy.deepcopy(sample("order_get.json"))
     payload["line_items"][1] |= {"sku": None, "product_id": 0}
     import_order(site=site, remote=order_from_json(payload))
-    order = Order.objects.get()
+    order = one(Order)
     assert order.state == OrderState.HELD and order.holds.get().subject == "Prod 1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from orders.services.push_outbox import push_outbox
 from orders.services.totals import saved_figures
 from sandbox.woocommerce import WooShop
 from sites.models import Site
-from tests.orders.factories import count_documents, make_item, make_shop_site
+from tests.orders.factories import count_documents, make_item, make_shop_site, one
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -71,6 +72,7 @@ def test_orders_go_in_statuses_go_out_and_the_second_time_nothing_moves(site, wo
     run = read(site)
     assert (run.found, run.created, run.adds_up) == (2, 2, True), [note.message for note in run.notes.all()]
     for order in Order.objects.select_related("sales_order"):
+        assert order.sales_order is not None
         shown = woo.order(int(order.remote_id))
         figures = saved_figures(order.sales_order)
         assert figures["grand_total"] == D(shown["total"])
@@ -78,14 +80,13 @@ def test_orders_go_in_statuses_go_out_and_the_second_time_nothing_moves(site, wo
         assert figures["shipping"] == D(shown["shipping_total"])
         assert figures["shipping_tax"] == D(shown["shipping_tax"])
 
-    ship_delivery(delivery=create_delivery(order=SalesOrder.objects.first()), tracking_numbers=["TR9"])
+    first: Any = SalesOrder.objects.order_by("id").first()
+    ship_delivery(delivery=create_delivery(order=first), tracking_numbers=["TR9"])
     push_outbox()
-    told = Order.objects.get(sales_order=SalesOrder.objects.first())
+    told = Order.objects.get(sales_order=first)
     shown = woo.order(int(told.remote_id))
     assert shown["status"] == "completed"
-    assert {row["key"]: row["value"] for row in shown["meta_data"]}[
-        "_erp_order_no"
-    ] == told.sales_order.number
+    assert {row["key"]: row["value"] for row in shown["meta_data"]}["_erp_order_no"] == first.number
 
     before = (count_documents(), Order.objects.count(), OrderOutbox.objects.count())
     writes = woo.counters.writes
@@ -104,7 +105,7 @@ def test_refund_in_the_shop_is_read_with_its_order(site, woo):
     woo.advance(5)
     woo.refund(placed["id"], amount="5.00", reason="scratched", api_refund=False)
     read(site)
-    order = Order.objects.get()
+    order = one(Order)
     assert order.returns.get().state == "staged" and order.refunded_total == 5
 
 
