@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from activity.services import RunReporter
-from ecomsync.common.errors import ConfigurationError, EcomsyncError
-from orders.models import Order, ReturnOrder
+from ecomsync.common.errors import ConfigurationError
+from orders.models import Order
 from orders.services import reconcile
 from orders.services.context import ImportContext
 from orders.services.preview import preview_order
+from orders.services.read_returns import read_changed_returns
 from orders.services.read_sales import (
     OVERLAP,
     first_moment,
@@ -25,7 +26,6 @@ from orders.services.read_sales import (
     read_orders_by_id,
     read_orders_created_since,
 )
-from orders.services.returns import import_return
 from orders.states import ImportOutcome
 from platforms.types import OrderReadFailure
 from sites.choices import Flow
@@ -77,37 +77,9 @@ def reread_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) ->
 
 
 def read_returns(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:
-    """Returns and refunds changed since the last reading."""
-    wanted = day_from(params)
-    cursors.begin(site, Flow.RETURNS)
-    newest: datetime | None = None
-    context = ImportContext(site)
-    try:
-        position = cursors.position(site, Flow.RETURNS)
-        since = wanted or (position - OVERLAP if position else first_moment(site))
-        with open_adapter(site, run=run.run) as adapter:
-            for remote in adapter.iter_returns(modified_from=since):
-                run.check_cancelled()
-                run.found()
-                newest = remote.created_at if newest is None else max(newest, remote.created_at)
-                outcome = import_return(site=site, remote=remote, context=context)
-                if outcome == ImportOutcome.HELD:
-                    row = ReturnOrder.objects.filter(site=site, remote_id=remote.remote_id).first()
-                    run.held(
-                        1,
-                        message=row.hold_message if row else "",
-                        subject=row,
-                        code=row.hold_code if row else "",
-                    )
-                else:
-                    run.count(str(outcome))
-                cursors.extend(site, Flow.RETURNS)
-        if newest is not None:
-            cursors.advance(site, Flow.RETURNS, newest)
-    except EcomsyncError as error:
-        cursors.finish(site, Flow.RETURNS, error=str(error)[:500])
-        raise
-    cursors.finish(site, Flow.RETURNS)
+    """Returns and refunds changed since the last reading, or since the day that was asked for."""
+    with open_adapter(site, run=run.run) as adapter:
+        read_changed_returns(site=site, adapter=adapter, reporter=run, since=day_from(params))
 
 
 def preview_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:

@@ -109,6 +109,10 @@ class ImportContext:
     def remember_item(self, line: RemoteOrderLine, item: Item) -> None:
         self._made[self.key_of(line)] = item
 
+    def forget_made(self) -> None:
+        """After a rollback the items made in it are gone."""
+        self._made.clear()
+
     def _load_items(self, keys: Iterable[RemoteKey]) -> None:
         wanted = [key for key in dict.fromkeys(keys) if key not in self._items]
         if wanted:

@@ -199,8 +199,10 @@ def import_safely(
     try:
         return _import_with_patience(site=site, remote=remote, context=context, source=source, force=force)
     except EcomsyncError as error:
+        context.forget_made()
         return fail_order(site=site, remote_id=remote.remote_id, error=error, raw=remote.raw)
     except Exception as error:  # the outer loop of a worker: one broken order must not stop the others
+        context.forget_made()
         logger.exception(
             "Order %s of %s broke the import", remote.remote_id, site.code, extra={"site": site.code}
         )
@@ -218,6 +220,7 @@ def _import_with_patience(
         except OperationalError:
             if connection.in_atomic_block:
                 raise
+            context.forget_made()
             logger.warning("Order %s of %s: the database asks to repeat", remote.remote_id, site.code)
             time.sleep(pause)
     return import_order(site=site, remote=remote, context=context, source=source, force=force)

@@ -16,6 +16,8 @@ from erp.models import SalesOrder
 from linking.signals import items_linked
 from orders import runs, tasks
 from orders.models import Order
+from orders.services import cancel_order
+from orders.services.context import ImportContext
 from orders.services.heal import heal_due_orders
 from orders.services.import_order import import_order
 from orders.services.preview import preview_order
@@ -266,7 +268,36 @@ def test_deadlock_is_repeated(memory_site, shop, monkeypatch):
     monkeypatch.setattr(module, "import_order", flaky)
     monkeypatch.setattr(module, "connection", SimpleNamespace(in_atomic_block=False))
     assert (
-        module.import_safely(site=memory_site, remote=make_remote(), context=None, source="poll")
+        module.import_safely(
+            site=memory_site, remote=make_remote(), context=ImportContext(memory_site), source="poll"
+        )
         == "imported"
     )
     assert len(calls) == 3
+
+
+def test_read_returns_adds_up_and_moves_on_with_the_orders(memory_site, shop, run_of):
+    Site.objects.update(return_policy="credit_note")
+    memory_site.refresh_from_db()
+    make_item("A1", stock=99)
+    remote = make_remote()
+    shop.put(remote)
+    perform(runs.read_sales, memory_site, run_of)
+    shop.returns = [make_refund(remote, "10"), make_refund(make_remote(), "5")]
+    run = perform(runs.read_returns, memory_site, run_of)
+    assert (run.found, run.held, run.adds_up) == (2, 2, True)
+    assert cursors.position(memory_site, Flow.RETURNS) == shop.returns[0].created_at
+    assert perform(runs.read_returns, memory_site, run_of).unchanged == 2
+
+
+def test_deleted_order_is_cancelled_or_skipped(memory_site, shop):
+    make_item("A1", stock=9)
+    remote, held = make_remote(), make_remote(make_line("NOPE"))
+    for entry in (remote, held):
+        import_order(site=memory_site, remote=entry)
+    assert cancel_order(site=memory_site, remote_id=remote.remote_id).outcome == "updated"
+    assert one(SalesOrder).state == "cancelled"
+    assert cancel_order(site=memory_site, remote_id=held.remote_id).outcome == "updated"
+    assert set(Order.objects.values_list("state", flat=True)) == {OrderState.CANCELLED}
+    assert cancel_order(site=memory_site, remote_id="none").outcome == "skipped"
+    assert cancel_order(site=memory_site, remote_id=held.remote_id).outcome == "unchanged"

@@ -1,0 +1,68 @@
+"""Reading returns of a shop: each on its own, so that a broken one never stops the rest."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from activity.services import RunReporter
+from ecomsync.common.errors import EcomsyncError
+from orders.models import ReturnOrder
+from orders.services.context import ImportContext
+from orders.services.read_sales import OVERLAP, first_moment, lease_time
+from orders.services.returns import import_return
+from orders.states import ImportOutcome
+from platforms.base import PlatformAdapter
+from platforms.types import RemoteReturn
+from sites.choices import Flow
+from sites.models import Site
+from sites.services import cursors
+
+logger = logging.getLogger(__name__)
+
+
+def read_changed_returns(
+    *, site: Site, adapter: PlatformAdapter, reporter: RunReporter, since: datetime | None = None
+) -> None:
+    """Returns of orders changed since the last reading, or since a day that staff chose."""
+    cursors.begin(site, Flow.RETURNS, lease=lease_time())
+    # Where the reading of orders stands is a moment of the shop that this reading passes too: without it a shop
+    # that has no returns for long would be read from ever further back.
+    passed = cursors.position(site, Flow.ORDERS)
+    try:
+        position = cursors.position(site, Flow.RETURNS)
+        start = since or (position - OVERLAP if position else first_moment(site))
+        context = ImportContext(site)
+        for remote in adapter.iter_returns(modified_from=start):
+            reporter.check_cancelled()
+            reporter.found()
+            passed = remote.created_at if passed is None else max(passed, remote.created_at)
+            _import_and_report(site, remote, context, reporter)
+            cursors.extend(site, Flow.RETURNS, lease=lease_time())
+        if passed is not None and (since is None or position is None or since <= position):
+            cursors.advance(site, Flow.RETURNS, passed)
+    except Exception as error:
+        cursors.finish(site, Flow.RETURNS, error=str(error)[:500])
+        raise
+    cursors.finish(site, Flow.RETURNS)
+
+
+def _import_and_report(
+    site: Site, remote: RemoteReturn, context: ImportContext, reporter: RunReporter
+) -> None:
+    label = f"{remote.order_remote_id}/{remote.number or remote.remote_id}"
+    try:
+        outcome = import_return(site=site, remote=remote, context=context)
+    except EcomsyncError as error:
+        reporter.failed(1, message=f"{label}: {error}", code=error.code)
+        return
+    except Exception as error:  # the outer loop of a worker: one broken return must not stop the others
+        logger.exception("Return %s of %s broke the import", label, site.code, extra={"site": site.code})
+        reporter.failed(1, message=f"{label}: {type(error).__name__}: {error}"[:500], code="internal")
+        return
+    if outcome == ImportOutcome.HELD:
+        row = ReturnOrder.objects.filter(site=site, remote_id=remote.remote_id).first()
+        code, told = (row.hold_code, row.hold_message) if row else ("", "")
+        reporter.held(1, message=f"{label}: {told}", subject=row, code=code)
+    else:
+        reporter.count(str(outcome))
