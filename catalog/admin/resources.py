@@ -44,6 +44,11 @@ class ProductConfigResource(resources.ModelResource):  # type: ignore[misc]
         if field.column_name not in self.machine_columns and field.column_name in row:
             super().import_field(field, instance, row, is_m2m, **kwargs)
 
+    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        """An empty code follows the SKU, as in the form."""
+        super().import_instance(instance, row, **kwargs)
+        instance.fill_keys()
+
 
 class CategoryConfigResource(resources.ModelResource):  # type: ignore[misc]
     """One row per category; recognised by its code. Parents stand before their children."""

@@ -123,7 +123,7 @@ class ProductConfig(BusinessMasterFile):
         permissions = [("send_productconfig", _("Can send products to the shop"))]
 
     def clean(self) -> None:
-        self._fill_keys()
+        self.fill_keys()
         super().clean()
         errors: dict[str, Any] = {}
         parent = self.parent_product
@@ -146,10 +146,10 @@ class ProductConfig(BusinessMasterFile):
             raise ValidationError(errors)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self._fill_keys()
+        self.fill_keys()
         super().save(*args, **kwargs)
 
-    def _fill_keys(self) -> None:
+    def fill_keys(self) -> None:
         """SKU from the item, code from the SKU; where another site took that code, the site's code goes before it."""
         if not self.sku and self.item_id:
             self.sku = self.item.code

@@ -406,3 +406,43 @@ def test_statements_per_event_do_not_grow(site: Site, shelf: Shelf) -> None:
 def test_a_time_without_zone_is_never_stored(site: Site) -> None:
     deliver(site, order_payload(1))
     assert event().occurred_at == datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
+
+
+def test_a_new_product_is_left_to_the_linker_and_costs_no_call(site: Site) -> None:
+    from activity.models import Run
+
+    site.link_items = True
+    site.save()
+    for number in (31, 32):
+        deliver(site, {"id": number, "sku": f"NEW-{number}"}, topic="product.created")
+    link(site, make_item("CUP"), 33)
+    deliver(site, {"id": 33, "sku": "CUP"}, topic="product.created")
+    process_waiting()
+    assert Run.objects.get().action == "link_items"
+    assert event(remote_id="33").result == "The product is known already."
+
+
+def test_a_changed_product_renews_its_line(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from platforms.types import RemoteProduct
+
+    row = link(site, make_item("CUP"), 12)
+    found = [RemoteProduct("12", "CUP", "Better cup", "simple")]
+    monkeypatch.setattr(WooCommerceAdapter, "find_products", lambda self, skus: found)
+    deliver(site, {"id": 12, "sku": "CUP"}, topic="product.updated")
+    process_waiting()
+    row.refresh_from_db()
+    assert (row.remote_name, row.state) == ("Better cup", "linked")
+    assert rows_of(site, "qty") == []
+
+
+def test_old_finished_events_make_room(site: Site) -> None:
+    from webhooks.services.prune import prune_events
+
+    for number, state in enumerate((EventState.PROCESSED, EventState.DEAD, EventState.PENDING)):
+        deliver(site, order_payload(number + 1))
+        WebhookEvent.objects.filter(remote_id=str(number + 1)).update(
+            state=state, last_received_at=timezone.now() - timedelta(days=90)
+        )
+    deliver(site, order_payload(9))
+    assert prune_events() == 1
+    assert WebhookEvent.objects.count() == 3

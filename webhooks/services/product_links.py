@@ -28,6 +28,8 @@ def refresh_product(call: Call) -> Callable[[], str]:
     if call.event.kind == EventKind.PRODUCT_DELETED:
         return lambda: _mark_missing(call)
     known = ItemLinkerLine.objects.filter(lines_of_product(call.event.remote_id), site=call.site)
+    if call.event.kind == EventKind.PRODUCT_CREATED:
+        return lambda: "The product is known already." if known.exists() else _ask_linker(call.site, 1)
     skus = {sku for sku in known.values_list("remote_sku", flat=True) if sku}
     named = call.payload.get("sku")
     if isinstance(named, str) and named.strip():
@@ -52,18 +54,23 @@ def _renew(site: Site, products: Sequence[RemoteProduct]) -> str:
         if product is not None:
             line.remote_sku, line.remote_name = product.sku[:200], product.name[:500]
             line.last_seen_at = line.updated_at = now
-            if line.state == LinkState.REMOTE_MISSING and line.item_id is not None:
-                line.state = LinkState.LINKED
     ItemLinkerLine.objects.bulk_update(
         [line for key, line in known.items() if key in keys],
-        ["remote_sku", "remote_name", "last_seen_at", "updated_at", "state"],
+        ["remote_sku", "remote_name", "last_seen_at", "updated_at"],
         batch_size=200,
     )
+    back = sum(1 for key, line in known.items() if key in keys and line.state == LinkState.REMOTE_MISSING)
     new = [product for key, product in keys.items() if key not in known and product.is_sellable]
-    if new and site.link_items and not refusal(site, "link_items"):
-        request_run(site=site, action="link_items")
-        return f"Products looked at: {len(products)}; {len(new)} are new, 'Link Items' was asked for."
-    return f"Products looked at: {len(products)}; {len(new)} are not linked."
+    told = f"Products looked at: {len(products)}."
+    return f"{told} {_ask_linker(site, len(new) + back)}" if new or back else told
+
+
+def _ask_linker(site: Site, number: int) -> str:
+    """The linker decides with the whole catalogue before it, so that nothing is linked by guess; one run for many."""
+    if not site.link_items or refusal(site, "link_items"):
+        return f"Not linked: {number}."
+    request_run(site=site, action="link_items")
+    return f"Not linked: {number}; 'Link Items' was asked for."
 
 
 def _variant_id(product: RemoteProduct) -> str:
