@@ -1,44 +1,70 @@
-"""The one HTTP client: timeouts always, no silent redirects, bounded answers, secrets masked, every exchange observed.
+"""The one HTTP client: timeouts always, no redirects, no cookies, bounded answers, secrets masked, every exchange
+observed.
 
 Library errors end here: callers see only the classes of `ecomsync.common.errors`. A durable retry belongs to
-the queue row; this client repeats nothing by itself except a connection that could not be opened.
+the queue row; this client repeats nothing by itself except a connection that could not be opened, and a read
+whose kept connection the other side had closed meanwhile.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import re
-import socket
+import logging
+import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from requests.models import PreparedRequest
-from urllib3.exceptions import NewConnectionError
-from urllib3.util.retry import Retry
+import urllib3
+from urllib3.exceptions import InsecureRequestWarning, LocationValueError
 
-from ecomsync.common.errors import ConfigurationError, NetworkError, ShopUnavailable, UncertainOutcome
+from ecomsync.common.errors import (
+    ConfigurationError,
+    EcomsyncError,
+    NetworkError,
+    ShopUnavailable,
+    UncertainOutcome,
+)
+from ecomsync.common.http_connections import ConnectionAdapter, Progress, is_private_host, progress_of_call
+from ecomsync.common.masking import MASK, mask_body, mask_headers, mask_url
+
+__all__ = [
+    "MASK",
+    "Answer",
+    "Exchange",
+    "HttpClient",
+    "Observer",
+    "is_private_host",
+    "mask_body",
+    "mask_headers",
+    "mask_url",
+]
+
+logger = logging.getLogger(__name__)
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_STORED_BODY = 20_000
 USER_AGENT = "ecomsync/0.1"
-MASK = "***"
+READ_AT_ONCE = 65_536
+# A server that drips a byte now and then never runs into the timeout of one read: the whole answer has one too.
+WHOLE_ANSWER_FACTOR = 4
+SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_SECRET_NAME = re.compile(
-    r"(authorization|secret|password|passwd|token|api[-_]?key|consumer_key|signature|cookie|client_id|nonce)",
-    re.I,
+_LIBRARY_ERRORS = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError)
+_TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
+_BAD_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    LocationValueError,
 )
-_SECRET_JSON = re.compile(
-    r'("(?:[^"\\]*?(?:secret|password|token|api_?key|consumer_key|consumer_secret)[^"\\]*?)"\s*:\s*)"(?:[^"\\]|\\.)*"',
-    re.I,
-)
+_TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +84,13 @@ class Answer:
     def json(self) -> Any:
         """The body as JSON; numbers with a fraction come as Decimal, so that no cent is lost to binary.
 
-        A BOM is stripped. Raises ValueError when the body is not JSON.
+        A BOM and white space before it are stripped. Raises ValueError when the body is not JSON.
         """
-        return json.loads(self.body.decode("utf-8-sig", errors="replace").lstrip(), parse_float=Decimal)
+        text = self.text.lstrip("\ufeff \t\r\n")
+        try:
+            return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        except RecursionError:
+            raise ValueError("JSON nested too deeply") from None
 
     def excerpt(self, size: int = 300) -> str:
         """The first characters, safe to show."""
@@ -88,78 +118,22 @@ class Exchange:
 Observer = Callable[[Exchange], None]
 
 
-def mask_url(url: str) -> str:
-    """The address without user, password and secret parameters."""
-    parts = urlsplit(url)
-    netloc = parts.netloc.rpartition("@")[2]
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode(
-        [(name, MASK if _SECRET_NAME.search(name) else value) for name, value in pairs], safe="*[]:,"
-    )
-    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    url: str
+    host: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    connect_timeout: float
+    timeout: float
 
 
-def mask_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers with secrets replaced; links lose the secrets in their addresses."""
-    masked = {}
-    for name, value in headers.items():
-        if _SECRET_NAME.search(name):
-            masked[name] = MASK
-        elif name.lower() in ("link", "location"):
-            masked[name] = re.sub(r"https?://[^>\s;]+", lambda match: mask_url(match.group(0)), value)
-        else:
-            masked[name] = value
-    return masked
+class _Session(requests.Session):
+    """Does not even look where a redirect leads: requests would read its whole body to prepare the next call."""
 
-
-def mask_body(body: str) -> str:
-    """A JSON or form body with the values of secret names replaced."""
-    masked = _SECRET_JSON.sub(rf'\1"{MASK}"', body)
-    return re.sub(
-        r"((?:consumer_secret|consumer_key|client_secret|password|token)=)[^&\s\"<]+", rf"\1{MASK}", masked
-    )
-
-
-def is_private_host(host: str) -> bool:
-    """True when the host is, or resolves to, an address that is not on the public internet."""
-    try:
-        found = socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)
-    except OSError:
-        return False  # the connection itself will tell that the name is unknown
-    return any(not _address(entry[4][0]).is_global for entry in found)
-
-
-def _address(text: str | int) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    address = ipaddress.ip_address(str(text).partition("%")[0])
-    mapped = getattr(address, "ipv4_mapped", None)
-    return mapped or address
-
-
-class GuardedAdapter(HTTPAdapter):
-    """Refuses hosts on private networks unless the installation allows them.
-
-    Checked before each request; a redirect is never followed, so it cannot lead elsewhere.
-    """
-
-    def __init__(self, *, allow_private: bool, pool_size: int) -> None:
-        self._allow_private = allow_private
-        super().__init__(
-            pool_connections=pool_size,
-            pool_maxsize=pool_size,
-            max_retries=Retry(
-                total=None, connect=1, read=0, redirect=0, status=0, other=0, backoff_factor=0.2
-            ),
-        )
-
-    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        host = urlsplit(request.url or "").hostname or ""
-        if not self._allow_private and is_private_host(host):
-            raise ConfigurationError(
-                f"The address '{host}' lies in a private network.",
-                code="private_address",
-                cure="Use the shop's public address, or set ALLOW_PRIVATE_ADDRESSES=true on this installation.",
-            )
-        return super().send(request, *args, **kwargs)
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
 
 
 class HttpClient:
@@ -176,18 +150,24 @@ class HttpClient:
         observer: Observer | None = None,
         user_agent_suffix: str = "",
         trace_id: Callable[[], str] = lambda: "",
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
     ) -> None:
         self._timeout = (min(connect_timeout, timeout), timeout)
         self._observer = observer
         self._trace_id = trace_id
-        self._session = requests.Session()
+        self._max_answer_bytes = max_answer_bytes
+        self._session = _Session()
         self._session.trust_env = False
         self._session.verify = verify_tls
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers["User-Agent"] = f"{USER_AGENT} {user_agent_suffix}".strip()
         self._session.headers["Accept"] = "application/json"
-        adapter = GuardedAdapter(allow_private=allow_private, pool_size=pool_size)
+        adapter = ConnectionAdapter(allow_private=allow_private, pool_size=pool_size)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        if not verify_tls:
+            # 'Test Connection' and the site's form say it; a warning per call would only flood the log.
+            urllib3.disable_warnings(InsecureRequestWarning)
 
     def close(self) -> None:
         self._session.close()
@@ -210,6 +190,7 @@ class HttpClient:
         UncertainOutcome (sent, no whole answer), ConfigurationError (TLS, bad address, private network),
         ShopUnavailable (answer too large).
         """
+        host = _host_of(url)
         full_url = _with_params(url, params)
         sent_headers = dict(headers or {})
         body = data
@@ -223,104 +204,175 @@ class HttpClient:
             trace_id=self._trace_id(),
             started_at=datetime.now(UTC),
             request_headers=mask_headers(sent_headers),
-            request_body=mask_body((body or b"").decode("utf-8", errors="replace")[:MAX_STORED_BODY]),
+            request_body=_stored(body or b""),
         )
+        limits = (min(self._timeout[0], timeout), timeout) if timeout else self._timeout
+        call = _Call(method.upper(), full_url, host, sent_headers, body, *limits)
         began = time.perf_counter()
         try:
-            answer = self._send(method, full_url, body, sent_headers, timeout)
+            return self._send(call, exchange)
         except Exception as error:
             exchange.error = mask_body(str(error))
             raise
-        else:
-            exchange.status = answer.status
-            exchange.response_headers = mask_headers(answer.headers)
-            exchange.response_body = mask_body(answer.text[:MAX_STORED_BODY])
-            return answer
         finally:
             exchange.duration_ms = round((time.perf_counter() - began) * 1000)
-            if self._observer is not None:
-                self._observer(exchange)
+            self._tell(exchange)
 
-    def _send(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout: float | None
-    ) -> Answer:
-        limits = (min(self._timeout[0], timeout), timeout) if timeout else self._timeout
-        began = time.perf_counter()
-        host = urlsplit(url).hostname or url
+    def _tell(self, exchange: Exchange) -> None:
+        if self._observer is None:
+            return
         try:
-            with self._session.request(
-                method, url, data=body, headers=headers, timeout=limits, allow_redirects=False, stream=True
-            ) as response:
-                content = _read_bounded(response, host)
-                return Answer(
-                    status=response.status_code,
-                    headers={name.lower(): value for name, value in response.headers.items()},
-                    body=content,
-                    url=mask_url(url),
-                    elapsed_ms=round((time.perf_counter() - began) * 1000),
-                )
-        except requests.exceptions.SSLError as err:
-            raise ConfigurationError(
-                f"The TLS certificate of {host} is not trusted: {_reason(err)}.",
-                code="tls",
-                cure="Renew the shop's certificate; switch 'verify TLS' off only for a test shop.",
-            ) from err
-        except (requests.exceptions.ConnectTimeout, requests.exceptions.ConnectionError) as err:
-            raise _connection_error(err, host) from err
-        except (requests.exceptions.Timeout, requests.exceptions.ChunkedEncodingError) as err:
-            raise UncertainOutcome(
-                f"{host} did not answer in time ({limits[1]:g} s): {_reason(err)}."
-            ) from err
-        except (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.MissingSchema,
-            requests.exceptions.InvalidSchema,
-        ) as err:
-            raise ConfigurationError(
-                f"'{mask_url(url)}' is not a valid web address.",
-                code="bad_url",
-                cure="Correct the URL of the site.",
-            ) from err
-        except requests.exceptions.RequestException as err:
-            raise NetworkError(f"The call to {host} failed: {_reason(err)}.") from err
+            self._observer(exchange)
+        except Exception:
+            # The call is done; losing its record must not make the caller believe that it was not.
+            logger.exception("The observer of a call to %s failed", exchange.url)
+
+    def _send(self, call: _Call, exchange: Exchange) -> Answer:
+        """Sends once, and a read once more when its kept connection turned out to be closed."""
+        may_repeat = call.method in SAFE_TO_REPEAT
+        while True:
+            progress = Progress()
+            token = progress_of_call.set(progress)
+            try:
+                return self._attempt(call, exchange)
+            except _LIBRARY_ERRORS as err:
+                stale = progress.reused and exchange.status is None and not isinstance(err, _TIMEOUTS)
+                if not (may_repeat and stale):
+                    raise _as_ours(err, progress, call) from err
+                may_repeat = False
+            finally:
+                progress_of_call.reset(token)
+
+    def _attempt(self, call: _Call, exchange: Exchange) -> Answer:
+        began = time.perf_counter()
+        with self._session.request(
+            call.method,
+            call.url,
+            data=call.body,
+            headers=call.headers,
+            timeout=(call.connect_timeout, call.timeout),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            exchange.status = response.status_code
+            exchange.response_headers = mask_headers(response.headers)
+            body = self._read_bounded(response, call, began + WHOLE_ANSWER_FACTOR * call.timeout)
+            exchange.response_body = _stored(body)
+            return Answer(
+                status=response.status_code,
+                headers={name.lower(): value for name, value in response.headers.items()},
+                body=body,
+                url=exchange.url,
+                elapsed_ms=round((time.perf_counter() - began) * 1000),
+            )
+
+    def _read_bounded(self, response: requests.Response, call: _Call, deadline: float) -> bytes:
+        """The body. `read1` returns what is there, so that size and time are looked at all along."""
+        chunks: list[bytes] = []
+        size = response.raw.length_remaining or 0
+        if size <= self._max_answer_bytes:
+            size = 0
+        while size <= self._max_answer_bytes:
+            chunk = response.raw.read1(READ_AT_ONCE, decode_content=True)
+            if not chunk:
+                return b"".join(chunks)
+            if time.perf_counter() > deadline:
+                raise TimeoutError("the answer dripped too slowly")
+            chunks.append(chunk)
+            size += len(chunk)
+        raise ShopUnavailable(
+            f"The answer of {call.host} is larger than {_readable(self._max_answer_bytes)}.",
+            code="too_large",
+            status=response.status_code,
+        )
 
 
-def _connection_error(err: requests.exceptions.ConnectionError, host: str) -> NetworkError | UncertainOutcome:
-    """A refused connection did nothing; one that broke later may have done all."""
-    if (
-        isinstance(err, requests.exceptions.ConnectTimeout)
-        or "NewConnectionError" in repr(err)
-        or _never_opened(err)
-    ):
-        return NetworkError(f"{host} cannot be reached: {_reason(err)}.")
-    return UncertainOutcome(f"The connection to {host} broke before the answer came: {_reason(err)}.")
+def _as_ours(err: Exception, progress: Progress, call: _Call) -> EcomsyncError:
+    """What a library's error means for the caller, by how far the request got and never by its text."""
+    host = call.host
+    if progress.sent:
+        if isinstance(err, _TIMEOUTS):
+            return UncertainOutcome(f"{host} did not answer in time ({call.timeout:g} s).")
+        return UncertainOutcome(
+            f"The connection to {host} broke before the whole answer came: {_reason(err)}."
+        )
+    if isinstance(err, _BAD_ADDRESS):
+        return _bad_address(call.url)
+    if isinstance(err, requests.exceptions.InvalidHeader | UnicodeError):
+        return ConfigurationError(
+            f"A header for {host} holds characters that cannot be sent.",
+            code="bad_header",
+            cure="Enter the credentials of the site again, without line breaks and non-Latin letters.",
+        )
+    tls = next((cause for cause in _causes(err) if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None and not isinstance(tls, _TRANSIENT_TLS):
+        return _tls_error(tls, host)
+    if isinstance(err, _TIMEOUTS):
+        return NetworkError(f"{host} cannot be reached: no connection within {call.connect_timeout:g} s.")
+    return NetworkError(f"{host} cannot be reached: {_reason(err)}.")
 
 
-def _never_opened(err: BaseException) -> bool:
-    seen: BaseException | None = err
-    while seen is not None:
-        if isinstance(seen, NewConnectionError | socket.gaierror | ConnectionRefusedError):
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
+def _tls_error(tls: ssl.SSLError, host: str) -> ConfigurationError:
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        return ConfigurationError(
+            f"The TLS certificate of {host} is not trusted: {tls.verify_message.rstrip('.')}.",
+            code="tls",
+            cure="Renew the shop's certificate; switch 'verify TLS' off only for a test shop.",
+        )
+    return ConfigurationError(
+        f"No TLS connection to {host} can be made: {_readable_tls(tls)}.",
+        code="tls",
+        cure="Check that the address and port of the site speak https with TLS 1.2 or newer.",
+    )
+
+
+def _readable_tls(tls: ssl.SSLError) -> str:
+    return str(getattr(tls, "reason", "") or tls).replace("_", " ").lower()
+
+
+def _bad_address(url: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"'{mask_url(url)}' is not a valid web address.", code="bad_url", cure="Correct the URL of the site."
+    )
+
+
+def _host_of(url: str) -> str:
+    """The host of an address. Raises ConfigurationError when the address has none."""
+    try:
+        host = urlsplit(url).hostname
+        _ = urlsplit(url).port
+    except ValueError as err:
+        raise _bad_address(url) from err
+    if not host:
+        raise _bad_address(url)
+    return host
+
+
+def _causes(err: BaseException) -> Iterator[BaseException]:
+    """The error and what it was made from: libraries put the original into args, `reason` or `__cause__`."""
+    waiting: list[object] = [err]
+    seen: set[int] = set()
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [*one.args, getattr(one, "reason", None), one.__cause__]
 
 
 def _reason(err: BaseException) -> str:
-    text = str(err)
-    inner = re.search(r"\[Errno -?\d+\] ([^'\")]+)", text)
-    return mask_body(inner.group(1) if inner else text[:200]).strip().rstrip(".")
+    """The innermost cause in words; library texts repeat the whole address with its secrets."""
+    causes = list(_causes(err))
+    for cause in reversed(causes):
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror.rstrip(".")
+    return mask_body(str(causes[-1])[:200]).strip().rstrip(".")
 
 
-def _read_bounded(response: requests.Response, host: str) -> bytes:
-    chunks, size = [], 0
-    for chunk in response.iter_content(65_536):
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            raise ShopUnavailable(
-                f"The answer of {host} is larger than {MAX_ANSWER_BYTES // 2**20} MiB.", code="too_large"
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
+def _stored(body: bytes) -> str:
+    """The beginning of a body, masked. Cut before decoding: bodies may be huge."""
+    text = body[: 4 * MAX_STORED_BODY].decode("utf-8", errors="replace")
+    return mask_body(text[:MAX_STORED_BODY])
 
 
 def _with_params(url: str, params: Iterable[tuple[str, str]]) -> str:
@@ -329,6 +381,14 @@ def _with_params(url: str, params: Iterable[tuple[str, str]]) -> str:
         return url
     joint = "&" if urlsplit(url).query else "?"
     return url + joint + urlencode(pairs, quote_via=quote, safe="")
+
+
+def _readable(size: int) -> str:
+    return f"{size // 2**20} MiB" if size >= 2**20 else f"{size} bytes"
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _encode(value: object) -> Any:
