@@ -15,7 +15,8 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from catalog import receivers, remedies
+        from catalog import audit, receivers, remedies
 
+        audit.register()
         receivers.connect()
         remedies.register_all()

@@ -15,7 +15,13 @@ class PricingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from pricing import receivers, remedies
+        from auditlog.registry import auditlog
 
+        from pricing import receivers, remedies
+        from pricing.models import PriceUpdaterDoc
+
+        auditlog.register(
+            PriceUpdaterDoc, exclude_fields=["created_at", "updated_at", "created_by", "updated_by"]
+        )
         receivers.connect()
         remedies.register_all()
