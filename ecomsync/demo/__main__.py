@@ -29,6 +29,9 @@ def prepare_environment(port: int) -> None:
         BASE_URL=f"http://127.0.0.1:{port}",
         ALLOW_PRIVATE_ADDRESSES="true",
         LOG_LEVEL="WARNING",
+        # A demo has no patience: changes go out every two seconds in place of every five minutes.
+        INVENTORY_SYNC_INTERVAL="2",
+        PRICE_SYNC_INTERVAL="2",
     )
 
 

@@ -14,7 +14,7 @@ from ecomsync.demo.story import QUEUES, Demo, open_holds
 from erp.models import SalesOrder, StockBalance
 from erp.services.stock import rebuild_balances
 from linking.models import ItemLinkerLine, LinkState
-from orders.models import Order
+from orders.models import Order, ReturnOrder
 from orders.states import OrderState
 from sync_queues.models import State
 
@@ -28,6 +28,7 @@ def check(demo: Demo, *, least_orders: int = 100, least_links: int = 400) -> lis
     for name, faults in (
         ("orders and their totals", _orders(demo, least_orders)),
         ("holds", _holds(demo)),
+        ("refunds", _refunds(demo)),
         ("stock at the shop", _stock(demo, least_links)),
         ("prices at the shop", _prices(demo)),
         ("statuses at the shop", _statuses(demo)),
@@ -76,6 +77,24 @@ def _holds(demo: Demo) -> Iterator[str]:
         yield "Orders with an unknown SKU should be held, and none is."
     if demo.numbers["healed"] < 1:
         yield "No held order was healed by the new mapping."
+
+
+def _refunds(demo: Demo) -> Iterator[str]:
+    """Each refund of an imported order is a credit note of the same amount."""
+    returns = ReturnOrder.objects.filter(site=demo.site).select_related("credit_note", "order")
+    by_id = {found.remote_id: found for found in returns}
+    for remote in demo.shop.get("db/orders"):
+        order = Order.objects.filter(
+            site=demo.site, remote_id=str(remote["id"]), state=OrderState.IMPORTED
+        ).first()
+        for refund in remote["refunds"] if order else ():
+            ours = by_id.get(str(refund["id"]))
+            total = -Decimal(refund["total"])
+            if ours is None or ours.credit_note is None:
+                state = ours and f"{ours.state}: {ours.hold_code}"
+                yield f"Refund {refund['id']} of order {remote['number']} has no credit note ({state})."
+            elif ours.credit_note.grand_total != total:
+                yield f"Refund {refund['id']}: the shop says {total}, the credit note {ours.credit_note.grand_total}."
 
 
 def _stock(demo: Demo, least: int) -> Iterator[str]:

@@ -98,7 +98,7 @@ def _documents(site: Site) -> None:
         site=site,
         line_no=1,
         name="Paid orders",
-        criteria="payment_status = paid",
+        criteria="payment_status in (paid, partly_refunded, refunded)",
         create_reservation=True,
         create_invoice=True,
         create_receipt=True,

@@ -14,6 +14,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from activity.models import ApiCall, Run
+from catalog.models import CategoryConfig
 from ecomsync.demo.company import map_payment_method
 from ecomsync.demo.printing import say, step, table
 from ecomsync.demo.processes import DemoFailed, SandboxControl
@@ -134,6 +135,8 @@ def heal(demo: Demo) -> None:
 
 def push_all(demo: Demo) -> None:
     step("Stock, prices, categories and products out")
+    run_action(demo, "fetch_categories")
+    add_category(demo)
     run_action(demo, "send_categories")
     run_action(demo, "update_all_qtys")
     run_action(demo, "update_all_prices")
@@ -145,6 +148,14 @@ def push_all(demo: Demo) -> None:
     show_queues(demo)
 
 
+def add_category(demo: Demo) -> None:
+    """A new category under the first of the shop, with an Arabic and an English name."""
+    parent = CategoryConfig.objects.filter(site=demo.site, parent=None).order_by("code").first()
+    CategoryConfig.objects.create(
+        site=demo.site, code="RAMADAN", parent=parent, name1="عروض رمضان", name2="Ramadan offers", active=True
+    )
+
+
 def trade(demo: Demo) -> None:
     step("A day of trade: goods arrive, prices change, deliveries leave, buyers order")
     receive_goods(demo)
@@ -154,7 +165,7 @@ def trade(demo: Demo) -> None:
     wait_for_quiet(demo)
     document = PriceUpdaterDoc.objects.get(pk=demo.numbers["price_document"])
     wait_until(lambda: _state_of(document) == DocState.PROCESSED, "the price document to be processed")
-    say(f"    price document {document.number}: {document.lines.count()} lines, {_state_of(document)}")
+    say(f"    price document {document.number}: {document.details.count()} lines, {_state_of(document)}")
 
 
 def trade_without_webhooks(demo: Demo) -> None:

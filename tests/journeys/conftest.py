@@ -102,6 +102,8 @@ def workers(transactional_db: None, tmp_path: Path) -> Iterator[Workers]:
             "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
             "ALLOW_PRIVATE_ADDRESSES": "true",
             "VAR_DIR": str(tmp_path),
+            "INVENTORY_SYNC_INTERVAL": "2",
+            "PRICE_SYNC_INTERVAL": "2",
         },
         tmp_path,
     )

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.worker, pytest.mark.postgres, pytest.mark.redis, pytes
 
 def test_killed_workers_lose_and_double_nothing(demo: Demo, workers: Workers) -> None:
     # given: short leases, so that what a dead worker held is free again soon
-    workers.environment |= {"LEASE_SECONDS": "3", "RUN_LEASE_SECONDS": "3"}
+    workers.environment |= {"LEASE_SECONDS": "3"}
     chance = random.Random(20)
     Site.objects.filter(pk=demo.site.pk).update(max_orders_per_read=1000)
     wanted = [
