@@ -16,6 +16,7 @@ from activity.models import SiteError
 from ecomsync.common.errors import BadCredentials, ShopUnavailable
 from linking.models import ItemLinkerLine
 from orders.models import Order
+from orders.services.import_order import import_order
 from orders.states import OrderState
 from platforms.types import OrderReadFailure, RemoteOrder
 from platforms.woocommerce.adapter import WooCommerceAdapter
@@ -150,7 +151,7 @@ def test_one_broken_event_stops_no_other(site: Site, shelf: Shelf, monkeypatch: 
         deliver(site, order_payload(number))
     import webhooks.services.actions as actions
 
-    real: Callable[..., Any] = actions.import_order
+    real: Callable[..., Any] = import_order
 
     def brittle(**values: Any) -> Any:
         if values["remote"].remote_id == "2":
@@ -261,7 +262,7 @@ def test_an_event_sent_again_while_it_is_worked_on_is_done_once_more(
     deliver(site, order_payload(7))
     import webhooks.services.actions as actions
 
-    real: Callable[..., Any] = actions.import_order
+    real: Callable[..., Any] = import_order
 
     def slow(**values: Any) -> Any:
         deliver(site, order_payload(7))
