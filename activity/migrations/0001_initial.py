@@ -6,8 +6,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from ecomsync.common.first_migration import FirstMigration
 
-class Migration(migrations.Migration):
+
+class Migration(FirstMigration):
     initial = True
 
     dependencies = [

@@ -35,7 +35,12 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     def formfield(self, **kwargs: Any) -> Any:
         """Always our write-only field: the admin passes a textarea for every text field, which would show the secret,
         and a callable default would put it into a hidden input."""
-        forced = {"form_class": SecretField, "widget": SecretInput, "max_length": None, "show_hidden_initial": False}
+        forced = {
+            "form_class": SecretField,
+            "widget": SecretInput,
+            "max_length": None,
+            "show_hidden_initial": False,
+        }
         return super().formfield(**{**kwargs, **forced})
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:

@@ -16,7 +16,8 @@ _SECRET_WORDS = r"(?:secret|password|passwd|token|api_?key|consumer_key)"
 # Both begin at the telling word and are bounded up to the value, so that hostile bodies cost no more than long ones.
 # A value may be cut off before its closing quote, since bodies are cut before they are masked.
 _SECRET_JSON = re.compile(
-    rf'({_SECRET_WORDS}[^"\\]{{0,60}}"\s{{0,9}}:\s{{0,9}})(?:"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?\d[\d.eE+-]*)', re.I
+    rf'({_SECRET_WORDS}[^"\\]{{0,60}}"\s{{0,9}}:\s{{0,9}})(?:"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?\d[\d.eE+-]*)',
+    re.I,
 )
 _SECRET_PAIR = re.compile(
     rf"((?:{_SECRET_WORDS}|signature|nonce)[\w%\[\].-]{{0,60}}=)(?!\*\*\*)[^&\s\"'<>]+", re.I

@@ -5,8 +5,10 @@ from decimal import Decimal
 import django.db.models.deletion
 from django.db import migrations, models
 
+from ecomsync.common.first_migration import FirstMigration
 
-class Migration(migrations.Migration):
+
+class Migration(FirstMigration):
     initial = True
 
     dependencies = [

@@ -13,8 +13,10 @@ import sites.models.catalogue_settings
 import sites.models.connection
 import sites.models.order_settings
 
+from ecomsync.common.first_migration import FirstMigration
 
-class Migration(migrations.Migration):
+
+class Migration(FirstMigration):
     initial = True
 
     dependencies = [
