@@ -79,7 +79,7 @@ def items_of_same_parents(*, site_id: int, item_ids: Iterable[int]) -> list[int]
     ordered = sorted(parents)
     for start in range(0, len(ordered), CHUNK):
         siblings = lines.filter(parent_remote_id__in=ordered[start : start + CHUNK], item__isnull=False)
-        found.update(pk for pk in siblings.values_list("item_id", flat=True) if pk is not None)
+        found.update(siblings.values_list("item_id", flat=True))
     return sorted(found - known)
 
 

@@ -135,8 +135,8 @@ def _statuses(demo: Demo) -> Iterator[str]:
 
 
 def _queues(demo: Demo) -> Iterator[str]:
-    for name, model in QUEUES.items():
-        stuck = model.objects.filter(site=demo.site).exclude(state__in=(State.COMPLETED, State.SUPERSEDED))
+    for name, requests in QUEUES.items():
+        stuck = requests.filter(site=demo.site).exclude(state__in=(State.COMPLETED, State.SUPERSEDED))
         for request in stuck[:5]:
             yield f"A request of the {name} queue is {request.state}: {request.error_code} {request.error_message}"
 

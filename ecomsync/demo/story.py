@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import close_old_connections
-from django.db.models import Count, Q
+from django.db.models import Count, Manager, Q
 from django.utils import timezone
 
 from activity.models import ApiCall, Run
@@ -34,7 +34,11 @@ from sync_queues.models import UpdateItemRequest, UpdatePriceRequest, UpdateQtyR
 from webhooks.models import WebhookEvent
 
 OUTCOMES = ("found", "created", "updated", "unchanged", "held", "skipped", "failed")
-QUEUES = {"quantities": UpdateQtyRequest, "prices": UpdatePriceRequest, "items": UpdateItemRequest}
+QUEUES: dict[str, Manager[Any]] = {
+    "quantities": UpdateQtyRequest.objects,
+    "prices": UpdatePriceRequest.objects,
+    "items": UpdateItemRequest.objects,
+}
 BUSY = (RequestState.PENDING, RequestState.PROCESSING)
 
 
@@ -87,7 +91,7 @@ def _figures(run: Run) -> str:
 
 
 def queues_are_empty(demo: Demo) -> bool:
-    return not any(model.objects.filter(site=demo.site, state__in=BUSY).exists() for model in QUEUES.values())
+    return not any(rows.filter(site=demo.site, state__in=BUSY).exists() for rows in QUEUES.values())
 
 
 def outbox_is_empty(demo: Demo) -> bool:
@@ -262,7 +266,8 @@ def repeat(demo: Demo) -> None:
 
 
 def _new_documents(demo: Demo) -> int:
-    before, after = demo.numbers["documents_before"], demo.numbers["documents_after"]
+    before: dict[str, int] = demo.numbers["documents_before"]
+    after: dict[str, int] = demo.numbers["documents_after"]
     return sum(after.values()) - sum(before.values())
 
 
@@ -306,9 +311,9 @@ def show_holds(demo: Demo) -> None:
 
 def show_queues(demo: Demo) -> None:
     rows = []
-    for name, model in QUEUES.items():
-        states = Counter(model.objects.filter(site=demo.site).values_list("state", flat=True))
-        sent = model.objects.filter(site=demo.site, state=RequestState.COMPLETED).count()
+    for name, requests in QUEUES.items():
+        states: Counter[str] = Counter(requests.filter(site=demo.site).values_list("state", flat=True))
+        sent = states[RequestState.COMPLETED]
         failed = states[RequestState.FAILED] + states[RequestState.DEAD]
         rows.append((name, sum(states.values()), sent, failed, states[RequestState.PENDING]))
     table(("queue", "requests", "completed", "failed", "waiting"), rows)

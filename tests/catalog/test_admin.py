@@ -253,7 +253,7 @@ def test_settings_are_imported(product: ProductConfig) -> None:
         {"code": "LEAF", "site": product.site.code, "name2": "Leaf", "parent": "ROOT"},
     ]
     assert not imported(CategoryConfig, CategoryConfigResource, tree).has_errors()
-    assert CategoryConfig.objects.get(code="LEAF").parent.code == "ROOT"  # type: ignore[union-attr]
+    assert CategoryConfig.objects.get(code="LEAF").parent.code == "ROOT"
 
 
 def test_lines_are_imported_into_drafts_only(document: PriceUpdaterDoc) -> None:

@@ -24,6 +24,7 @@ from erp.models import (
 )
 from erp.selectors.stock import availability
 from erp.services import stock
+from erp.services.stock.reservations import OnShortage
 from tests.erp.factories import D, figures, make_item, make_warehouse, stock_up
 
 pytestmark = pytest.mark.django_db
@@ -258,7 +259,7 @@ def _step(verb, item, places, place_no, amount):
         if verb == "move":
             stock.post_movements(movements=[MovementInput(item, place, amount, MovementType.RECEIPT)])
         elif verb == "reserve" and amount > 0:
-            policy = "reject" if place_no else "back_order"
+            policy: OnShortage = "reject" if place_no else "back_order"
             stock.reserve(requests=[ReservationInput(item, place, amount)], on_shortage=policy)
         elif verb == "release" and held:
             stock.release(reservations=[held])

@@ -179,7 +179,7 @@ def test_tax_is_added_or_taken_off_where_shop_and_list_differ(site: Site, prices
     assert isinstance(net, ShopPrice)
     assert net.price == D("100.00")
     PriceList.objects.update(prices_include_tax=False)
-    site.price_source_list.refresh_from_db()  # type: ignore[union-attr]
+    site.price_source_list.refresh_from_db()
     site.shop_info = {"prices_include_tax": True}
     gross = shop_prices(site=site, item_ids=[item.pk])[item.pk]
     assert isinstance(gross, ShopPrice)
