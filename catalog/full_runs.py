@@ -16,6 +16,7 @@ from ecomsync.common.money import HUNDRED
 from erp.models import Item
 from erp.models.items import ItemType
 from linking.selectors import linked_item_ids as all_linked_ids
+from linking.selectors import sellable_item_ids
 from sites.models import Site
 from sync_queues.inputs import RequestInput
 from sync_queues.services.enqueue import discard_older, enqueue
@@ -38,7 +39,7 @@ def update_all_quantities(*, run: RunReporter, site: Site, params: dict[str, Any
             "warehouse__code", flat=True
         )
     )
-    ids = [pk for pk in all_linked_ids(site=site) if pk is not None]
+    ids = [pk for pk in sellable_item_ids(site=site) if pk is not None]
     run.progress(0, len(ids))
     for done, part in parts(ids):
         run.check_cancelled()

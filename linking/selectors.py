@@ -42,6 +42,11 @@ def linked_lines(*, site: Site) -> QuerySet[ItemLinkerLine]:
     return ItemLinkerLine.objects.filter(site=site, state=LinkState.LINKED, active=True, item__isnull=False)
 
 
+def sellable_lines(*, site: Site) -> QuerySet[ItemLinkerLine]:
+    """Linked lines that have a price and a stock of their own: parents of variants have neither."""
+    return linked_lines(site=site).exclude(remote_kind="variable")
+
+
 def all_links_for_items(*, site: Site, item_ids: Iterable[int]) -> dict[int, list[ItemLinkerLine]]:
     """Every linked line of these items; the base unit first. One statement per 500 items."""
     found: dict[int, list[ItemLinkerLine]] = defaultdict(list)
@@ -81,6 +86,11 @@ def items_of_same_parents(*, site_id: int, item_ids: Iterable[int]) -> list[int]
         siblings = lines.filter(parent_remote_id__in=ordered[start : start + CHUNK], item__isnull=False)
         found.update(siblings.values_list("item_id", flat=True))
     return sorted(found - known)
+
+
+def sellable_item_ids(*, site: Site) -> QuerySet[ItemLinkerLine, int | None]:
+    """Ids of all items whose price and stock the site can be told, for full runs."""
+    return sellable_lines(site=site).order_by("item_id").values_list("item_id", flat=True).distinct()
 
 
 def count_by_state(*, site: Site) -> dict[str, int]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from activity.services import RunReporter
 from ecomsync.common.errors import ConfigurationError
-from linking.selectors import linked_item_ids
+from linking.selectors import sellable_item_ids
 from pricing.handlers import PriceHandler
 from pricing.selectors.shop_prices import PriceProblem
 from sites.models import Site
@@ -34,7 +34,7 @@ def update_all_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -
         )
     began = timezone.now()
     forced = bool(params.get("force"))
-    ids = [pk for pk in linked_item_ids(site=site) if pk is not None]
+    ids = [pk for pk in sellable_item_ids(site=site) if pk is not None]
     run.progress(0, len(ids))
     for start in range(0, len(ids), CHUNK):
         run.check_cancelled()
@@ -51,7 +51,7 @@ def update_all_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -
 def preview_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
     """Each price that would change, and where it comes from; nothing is written."""
     asked = params.get("items")
-    ids = [int(pk) for pk in asked] if asked else [pk for pk in linked_item_ids(site=site) if pk is not None]
+    ids = [int(pk) for pk in asked] if asked else [pk for pk in sellable_item_ids(site=site) if pk is not None]
     with site.adapter_class(connection_for(site)) as adapter:
         handler = PriceHandler(site, adapter)
         for start in range(0, len(ids), CHUNK):

@@ -12,7 +12,7 @@ from ecomsync.common.conf import conf
 from ecomsync.common.errors import ConfigurationError
 from erp.models import Item, Warehouse
 from erp.models.items import ItemType
-from linking.selectors import linked_lines
+from linking.selectors import linked_lines, sellable_lines
 from sites.models import Site
 from sync_queues.inputs import RequestInput
 from sync_queues.services.enqueue import enqueue
@@ -41,7 +41,8 @@ def request_quantities(
     for site in wanted:
         if warehouse_ids and not warehouse_ids_for_stock(site) & set(warehouse_ids):
             continue
-        linked = linked_item_ids(site, item_ids)
+        lines = sellable_lines(site=site).filter(item_id__in=item_ids).order_by()
+        linked = set(lines.values_list("item_id", flat=True))
         chosen = _let_in_quantities(site, [items[pk] for pk in linked if pk in items], codes)
         rows = [RequestInput(item_id=pk, forced=forced) for pk in sorted(chosen)]
         total += enqueue("qty", site=site, rows=rows).total

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from ecomsync.common.conf import conf
 from erp.models import PriceList
-from linking.selectors import linked_lines
+from linking.selectors import sellable_lines
 from sites.models import Site
 from sync_queues.inputs import RequestInput
 from sync_queues.services.enqueue import enqueue
@@ -33,7 +33,7 @@ def request_prices(
     for site in wanted:
         if price_list_id is not None and price_list_id not in _chain(site.price_source_list_id, parents):
             continue
-        lines = linked_lines(site=site).filter(item_id__in=item_ids).order_by("item_id")
+        lines = sellable_lines(site=site).filter(item_id__in=item_ids).order_by("item_id")
         linked = lines.values_list("item_id", flat=True).distinct()
         rows = [RequestInput(item_id=pk, forced=forced) for pk in linked]
         total += enqueue("price", site=site, rows=rows).total
