@@ -153,12 +153,18 @@ def _work_through(
 
 
 def _batches(entries: Iterable[OrderOrFailure], size: int) -> Iterator[list[OrderOrFailure]]:
+    """What was read before the shop failed is worked on first; the error comes after it."""
     batch: list[OrderOrFailure] = []
-    for entry in entries:
-        batch.append(entry)
-        if len(batch) >= size:
+    try:
+        for entry in entries:
+            batch.append(entry)
+            if len(batch) >= size:
+                yield batch
+                batch = []
+    except EcomsyncError:
+        if batch:
             yield batch
-            batch = []
+        raise
     if batch:
         yield batch
 
