@@ -17,8 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "var" / "demo"
 
 
-def prepare_environment(port: int) -> None:
-    """The embedded mode in a folder of its own, whatever else is configured on this machine."""
+def prepare_environment(port: int, *, impatient: bool) -> None:
+    """The embedded mode in a folder of its own, whatever else is configured on this machine.
+
+    impatient: what a killed process held is free again after seconds, not after a minute.
+    """
+    if impatient:
+        os.environ["LEASE_SECONDS"] = "3"
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "STATIC_ROOT", "MEDIA_ROOT"):
@@ -42,9 +47,12 @@ def main() -> int:
         "--shop-port", type=int, default=0, help="port of the sandbox shop; 0 takes a free one"
     )
     options.add_argument("--check", action="store_true", help="check every figure, then exit")
+    options.add_argument(
+        "--kills", type=int, default=0, help="kill ecomsync so many times at random moments (SIGKILL)"
+    )
     chosen = options.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    prepare_environment(chosen.port)
+    prepare_environment(chosen.port, impatient=bool(chosen.kills))
 
     import django
 
@@ -52,13 +60,13 @@ def main() -> int:
     from ecomsync.demo.processes import DemoFailed
 
     try:
-        return tell(chosen.port, chosen.shop_port, only_check=chosen.check)
+        return tell(chosen.port, chosen.shop_port, only_check=chosen.check, kills=chosen.kills)
     except DemoFailed as err:
         print(f"\nThe demo stopped: {err}\nLogs are in {FOLDER}.", file=sys.stderr)
         return 1
 
 
-def tell(port: int, shop_port: int, *, only_check: bool) -> int:
+def tell(port: int, shop_port: int, *, only_check: bool, kills: int = 0) -> int:
     """The whole story. Returns the exit code."""
     from django.core.management import call_command
 
@@ -66,7 +74,14 @@ def tell(port: int, shop_port: int, *, only_check: bool) -> int:
     from ecomsync.demo.checks import check
     from ecomsync.demo.company import create_site, create_staff
     from ecomsync.demo.printing import fail, say, step
-    from ecomsync.demo.processes import DemoFailed, Process, SandboxControl, free_port, port_is_free
+    from ecomsync.demo.processes import (
+        DemoFailed,
+        Process,
+        Saboteur,
+        SandboxControl,
+        free_port,
+        port_is_free,
+    )
 
     if not port_is_free(port):
         raise DemoFailed(f"Port {port} is in use. Choose another: make demo PORT=8010")
@@ -92,11 +107,12 @@ def tell(port: int, shop_port: int, *, only_check: bool) -> int:
         )
 
         demo = story.Demo(site, control)
-        story.connect(demo)
-        story.read_orders(demo)
-        story.heal(demo)
-        story.push_all(demo)
-        story.trade(demo)
+        with Saboteur(server, kills):
+            story.connect(demo)
+            story.read_orders(demo)
+            story.heal(demo)
+            story.push_all(demo)
+            story.trade(demo)
         story.repeat(demo)
         story.show_summary(demo)
         if only_check:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -83,6 +85,33 @@ class Process:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+class Saboteur:
+    """While it is open, kills a process at random moments and starts it again, so many times."""
+
+    def __init__(self, victim: Process, kills: int, *, seed: int = 7) -> None:
+        self._victim, self._kills, self._chance = victim, kills, random.Random(seed)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self.done = 0
+
+    def _work(self) -> None:
+        while self.done < self._kills and not self._over.wait(self._chance.uniform(2, 9)):
+            self._victim.kill()
+            self._victim.start()
+            self.done += 1
+
+    def __enter__(self) -> Saboteur:
+        if self._kills:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._over.set()
+        if self._kills:
+            self._thread.join()
+            print(f"    killed and started again {self.done} times", flush=True)
 
 
 def free_port() -> int:

@@ -144,10 +144,7 @@ def push_all(demo: Demo) -> None:
     run_action(demo, "send_categories")
     run_action(demo, "update_all_qtys")
     run_action(demo, "update_all_prices")
-    codes = list(
-        Item.objects.filter(code__startswith="DEMO-0").order_by("code").values_list("code", flat=True)[:20]
-    )
-    run_action(demo, "send_items", {"codes": codes})
+    run_action(demo, "send_items")
     wait_for_quiet(demo)
     show_queues(demo)
 
