@@ -32,7 +32,7 @@ from sites.choices import Flow
 from sites.models import Site
 from sites.services import cursors
 from sites.services.adapters import open_adapter
-from sites.services.pause import note_recovery
+from sites.services.pause import PASSING_CODES, note_recovery
 
 #: Names under which the forms may hand over a day.
 _DATE_NAMES = ("from_date", "date", "date_from", "from", "created_from")
@@ -42,7 +42,7 @@ def read_sales(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> No
     """Orders changed since the last reading."""
     with open_adapter(site, run=run.run) as adapter:
         read_changed_orders(site=site, adapter=adapter, reporter=run)
-    note_recovery(site, "bad_credentials", "network", "shop_unavailable")
+    note_recovery(site, "bad_credentials", *PASSING_CODES)
 
 
 def read_sales_from_date(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:

@@ -39,7 +39,5 @@ def remedy_for(code: str, *, title: str = "", cure: str = "") -> Remedy:
     found = _TABLE.get(code)
     if found is not None:
         return Remedy(found[0], found[1], code)
-    if title:
-        return Remedy(title, cure, code)
     fallback = _TABLE["error"]
-    return Remedy(fallback[0], cure or fallback[1], code)
+    return Remedy(title or fallback[0], cure or fallback[1], code)

@@ -61,6 +61,8 @@ _CURES: Mapping[str, str] = {
     "woocommerce_rest_term_invalid": "The category or attribute value is gone from the shop: read the categories again.",
     "woocommerce_rest_request_entity_too_large": "Lower the batch size of the site to 100 or less.",
 }
+_REFUSED_CURE = "Correct what the shop's message names, in the ERP or in the shop, then try again."
+_GONE_CURE = "See in the shop whether the record was deleted; then link it again or send it anew."
 _SHOP_DOWN_STATUSES = frozenset(
     {408, 425, 500, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524, 525, 526, 527, 530}
 )
@@ -100,7 +102,7 @@ def error_from_body(
     text = _sentence(body)
     cure = _CURES.get(code, "")
     if code in REFUSALS_AS_500 and status == 500:
-        return Rejected(f"The shop refused {what}: {text}", cure=cure, **kwargs)
+        return Rejected(f"The shop refused {what}: {text}", cure=cure or _REFUSED_CURE, **kwargs)
     if code in (
         "rest_no_route",
         "rest_disabled",
@@ -120,17 +122,24 @@ def error_from_body(
             cure="In WooCommerce, give the API key to a Shop manager or Administrator.",
             **kwargs,
         )
-    if status == 429:
-        return RateLimited(
-            f"The shop asks for fewer calls: {text}", retry_after=retry_after(headers or {}), **kwargs
-        )
     if status == 404 and code in NOT_FOUND_CODES:
-        return NotFound(f"The shop does not know this record ({what}): {text}", cure=cure, **kwargs)
-    if status in _SHOP_DOWN_STATUSES or status > 501:
-        return ShopUnavailable(
-            f"The shop failed ({what}): {text}", retry_after=retry_after(headers or {}), **kwargs
+        return NotFound(
+            f"The shop does not know this record ({what}): {text}", cure=cure or _GONE_CURE, **kwargs
         )
-    return Rejected(f"The shop refused {what}: {text}", cure=cure, **kwargs)
+    if status == 429 or status in _SHOP_DOWN_STATUSES or status > 501:
+        return _for_now(status, text, what, retry_after(headers or {}), kwargs)
+    return Rejected(f"The shop refused {what}: {text}", cure=cure or _REFUSED_CURE, **kwargs)
+
+
+def _for_now(
+    status: int, text: str, what: str, wait: float | None, kwargs: dict[str, Any]
+) -> RateLimited | ShopUnavailable:
+    """Faults that pass. Our own code decides how they are retried; the shop's is kept beside it."""
+    native = kwargs.pop("code")
+    kwargs["details"] = {**kwargs["details"], "native_code": native}
+    if status == 429:
+        return RateLimited(f"The shop asks for fewer calls: {text}", retry_after=wait, **kwargs)
+    return ShopUnavailable(f"The shop failed ({what}): {text}", retry_after=wait, **kwargs)
 
 
 def error_of_row(row: Mapping[str, Any], *, what: str) -> EcomsyncError | None:
@@ -244,7 +253,10 @@ def _not_from_wordpress(answer: Answer, what: str, common: dict[str, Any]) -> Ec
         )
     if status == 413:
         return Rejected(
-            f"The shop's server refused {what}: too much data in one call.{said}", code="too_large", **common
+            f"The shop's server refused {what}: too much data in one call.{said}",
+            code="too_large",
+            cure="Lower the batch sizes of the site.",
+            **common,
         )
     if status >= 500 or status in _SHOP_DOWN_STATUSES:
         return ShopUnavailable(
@@ -252,7 +264,12 @@ def _not_from_wordpress(answer: Answer, what: str, common: dict[str, Any]) -> Ec
             retry_after=retry_after(answer.headers),
             **common,
         )
-    return Rejected(f"The shop's server refused {what} with status {status}.{said}", code="refused", **common)
+    return Rejected(
+        f"The shop's server refused {what} with status {status}.{said}",
+        code="refused",
+        cure="Ask whoever runs the shop's server why; the related request shows the answer.",
+        **common,
+    )
 
 
 def _html_title(answer: Answer) -> str:
@@ -302,6 +319,13 @@ def _unauthorised(text: str, headers: Mapping[str, str], kwargs: dict[str, Any])
         return MissingPermission(
             f"The API key may not do this: {text}",
             cure="In WooCommerce > Settings > Advanced > REST API, set the key's permissions to Read/Write.",
+            **kwargs,
+        )
+    if "signature" in text.lower():
+        return BadCredentials(
+            f"The shop refuses the keys: {text}",
+            cure="Enter the consumer secret again, then run 'Test Connection'. If it is right, the URL of the site is "
+            "not the one in WordPress' Settings > General > Site Address: use exactly that, with sub-folder and www.",
             **kwargs,
         )
     return BadCredentials(

@@ -13,10 +13,12 @@ from ecomsync.common.errors import EcomsyncError
 from platforms.types import CheckReport, CheckStep, ShopInfo
 from sites.models import Site
 from sites.services.adapters import open_adapter
-from sites.services.pause import note_recovery
+from sites.services.pause import PASSING_CODES, note_recovery
 
 CURED_BY_CHECK = (
-    "bad_credentials", "missing_permission", "bad_url", "tls", "private_address", "network", "bad_option"
+    "bad_credentials", "missing_credentials", "missing_permission", "bad_url", "tls", "private_address", "bad_option",
+    "redirected", "insecure_auth", "rest_not_found", "rest_no_route", "rest_disabled", "blocked_by_firewall",
+    "method_blocked", "no_woocommerce", *PASSING_CODES,
 )  # fmt: skip
 
 

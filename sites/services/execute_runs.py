@@ -16,7 +16,7 @@ from django.utils import timezone
 from activity.models import Run, RunNote
 from activity.services import RunReporter
 from ecomsync.common.conf import conf
-from ecomsync.common.errors import ConfigurationError, EcomsyncError
+from ecomsync.common.errors import ConfigurationError, EcomsyncError, RetryableError
 from ecomsync.common.logs import new_trace
 from sites.models import Site
 from sites.runs import ACTIONS, load
@@ -136,7 +136,7 @@ def _perform(run: Run, reporter: RunReporter) -> None:
         )
     try:
         load(action.path)(run=reporter, site=site, params=dict(run.params))
-    except ConfigurationError as error:
+    except (ConfigurationError, RetryableError) as error:
         note_error(site, error)
         raise
 

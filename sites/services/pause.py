@@ -12,6 +12,10 @@ from ecomsync.common.errors import BadCredentials, EcomsyncError
 from sites.models import Site
 
 BY_STAFF = "by_staff"
+#: Problems on the way to the shop: one good answer ends them.
+PASSING_CODES = (
+    "network", "timeout", "rate_limited", "shop_unavailable", "not_json", "unexpected_answer"
+)  # fmt: skip
 
 
 def pause_site(

@@ -311,7 +311,7 @@ def test_route_of_an_exchange_has_no_ids(server: ScriptedServer, client_at: Call
                 },
             ),
             ShopUnavailable,
-            "internal_server_error",
+            "shop_unavailable",
         ),
         (Say(403, "<html><title>Blocked</title>"), ConfigurationError, "blocked_by_firewall"),
         (Say(406, "<html>"), ConfigurationError, "blocked_by_firewall"),
