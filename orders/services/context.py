@@ -70,8 +70,7 @@ class ImportContext:
         self._rules: list[Rule] | None = None
         self._status_rules: list[StatusRule] | None = None
         self._rates: dict[tuple[str, str], Decimal | None] = {}
-        self._warehouse: Warehouse | None = None
-        self._warehouse_read = False
+        self._warehouses: list[Warehouse] | None = None
         self._base_currency: str | None = None
         self._statuses: frozenset[str] | None = None
 
@@ -169,14 +168,17 @@ class ImportContext:
             self._statuses = frozenset(entry.strip().lower() for entry in chosen)
         return not self._statuses or status.strip().lower() in self._statuses
 
-    def warehouse(self) -> Warehouse | None:
-        """The warehouse that delivers this shop: its first row for orders, else the site's default."""
-        if not self._warehouse_read:
-            rows = self.site.ecommerce_warehouse_lines.filter(active=True, for_orders=True)
-            row = rows.select_related("warehouse").order_by("priority", "line_no", "id").first()
-            self._warehouse = row.warehouse if row else self.site.default_warehouse
-            self._warehouse_read = True
-        return self._warehouse
+    def warehouses(self) -> list[Warehouse]:
+        """The warehouses that may deliver this shop's orders, first choice first; the site's default when none is named."""
+        if self._warehouses is None:
+            rows = self.site.ecommerce_warehouse_lines.filter(
+                active=True, for_orders=True, warehouse__active=True
+            )
+            named = rows.select_related("warehouse").order_by("priority", "line_no", "id")
+            found = list(dict.fromkeys(row.warehouse for row in named))
+            default = self.site.default_warehouse
+            self._warehouses = found or ([default] if default else [])
+        return self._warehouses
 
     # -- money --------------------------------------------------------------
     def exchange_rate(self, currency: str, on: datetime) -> Decimal | None:

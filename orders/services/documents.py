@@ -22,6 +22,7 @@ from orders.services.context import ImportContext
 from orders.services.intake import address_json, clean_text
 from orders.services.payments import create_receipts
 from orders.services.plan import OrderPlan, PlannedCharge, PlannedLine
+from orders.services.routing import choose_warehouse
 from orders.services.rules import Wanted
 from orders.services.totals import ProofRow, compare, mismatch_of, saved_figures, shop_figures
 from platforms.types import RemoteOrder
@@ -144,7 +145,8 @@ def sales_order_input(
     """The plan in the words of the ERP."""
     site, remote = context.site, plan.remote
     gross = with_tax(site, remote)
-    warehouse = wanted.warehouse or context.warehouse()
+    warehouse = choose_warehouse(plan, wanted, context)
+    handling = dict.fromkeys(payment.line.special_handling for payment in plan.payments)
     return SalesOrderInput(
         channel=site.code,
         external_number=clean_text(remote.number or remote.remote_id, 100),
@@ -174,6 +176,7 @@ def sales_order_input(
         department=site.department,
         sector=site.sector,
         number_series=wanted.series.get(DocumentType.SALES_ORDER),
+        remarks="\n".join(text for text in handling if text),
     )
 
 

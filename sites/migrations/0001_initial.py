@@ -12,7 +12,6 @@ import sites.choices
 import sites.models.catalogue_settings
 import sites.models.connection
 import sites.models.order_settings
-
 from ecomsync.common.first_migration import FirstMigration
 
 
@@ -1202,7 +1201,12 @@ class Migration(FirstMigration):
                 ),
                 (
                     "special_handling",
-                    models.CharField(blank=True, max_length=300, verbose_name="special handling"),
+                    models.CharField(
+                        blank=True,
+                        help_text="Written on the sales order as a remark.",
+                        max_length=300,
+                        verbose_name="special handling",
+                    ),
                 ),
                 (
                     "fee_item",

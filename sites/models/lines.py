@@ -64,7 +64,12 @@ class PaymentMethodLine(SiteLine):
     settles_immediately = models.BooleanField(
         _("settles immediately"), null=True, blank=True, help_text=_("Unknown: as the payment method says.")
     )
-    special_handling = models.CharField(_("special handling"), max_length=300, blank=True)
+    special_handling = models.CharField(
+        _("special handling"),
+        max_length=300,
+        blank=True,
+        help_text=_("Written on the sales order as a remark."),
+    )
 
     class Meta(SiteLine.Meta):
         verbose_name = _("payment method")

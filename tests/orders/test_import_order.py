@@ -432,7 +432,7 @@ def test_statements_of_an_import_do_not_grow_with_the_table_and_are_bounded_per_
             context.payment_line("card", ""),
             context.shipping_line("flat_rate", ""),
             context.rules(),
-            context.warehouse(),
+            context.warehouses(),
         )
         with CaptureQueriesContext(connection) as seen:
             assert take(site, remote, context=context).outcome == ImportOutcome.CREATED

@@ -1,0 +1,69 @@
+"""Which warehouse delivers an order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from erp.models import SalesOrder, Warehouse
+from orders.services import import_order
+from sites.models import PaymentMethodLine, Site, WarehouseLine
+from tests.erp.factories import make_warehouse, stock_up
+from tests.orders.factories import make_item, make_line, make_remote, make_shop_site, one
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def places() -> tuple[Warehouse, Warehouse]:
+    return make_warehouse("NORTH"), make_warehouse("SOUTH")
+
+
+@pytest.fixture
+def site(places: tuple[Warehouse, Warehouse]) -> Site:
+    """Orders leave NORTH if it can, else SOUTH; WEST only publishes stock."""
+    made = make_shop_site()
+    made.ecommerce_warehouse_lines.all().delete()
+    for priority, place in enumerate(places, start=1):
+        WarehouseLine.objects.create(site=made, warehouse=place, priority=priority)
+    WarehouseLine.objects.create(site=made, warehouse=make_warehouse("WEST"), priority=0, for_orders=False)
+    return made
+
+
+def ordered_from(site: Site, *lines: object) -> str:
+    import_order(site=site, remote=make_remote(*lines))  # type: ignore[arg-type]
+    warehouse = one(SalesOrder).warehouse
+    assert warehouse is not None
+    return warehouse.code
+
+
+def test_the_first_warehouse_by_priority_delivers_when_it_has_all(
+    site: Site, places: tuple[Warehouse, Warehouse]
+) -> None:
+    item = make_item("A1")
+    for place in places:
+        stock_up(item, place, Decimal(5))
+    assert ordered_from(site, make_line("A1", 5)) == "NORTH"
+
+
+def test_the_next_one_delivers_when_the_first_has_only_a_part(
+    site: Site, places: tuple[Warehouse, Warehouse]
+) -> None:
+    first, second = make_item("A1"), make_item("B1")
+    stock_up(first, places[0], Decimal(9))
+    for item in (first, second):
+        stock_up(item, places[1], Decimal(9))
+    assert ordered_from(site, make_line("A1", 1), make_line("B1", 1)) == "SOUTH"
+
+
+def test_the_first_one_takes_it_when_none_has_all(site: Site) -> None:
+    make_item("A1")
+    assert ordered_from(site, make_line("A1", 1)) == "NORTH"
+
+
+def test_special_handling_of_the_payment_is_written_on_the_sales_order(site: Site) -> None:
+    make_item("A1")
+    PaymentMethodLine.objects.update(special_handling="Call before delivery")
+    import_order(site=site, remote=make_remote(make_line("A1", 1)))
+    assert one(SalesOrder).remarks == "Call before delivery"
