@@ -18,6 +18,7 @@ app.autodiscover_tasks()
 
 # task name -> seconds between two wake-ups
 TICKS: dict[str, float] = {
+    "ecomsync.tasks.note_heartbeat": 10.0,
     "webhooks.tasks.process_events": 2.0,
     "sync_queues.tasks.drain_all": 2.0,
     "orders.tasks.poll_sites": 15.0,

@@ -1,27 +1,40 @@
-"""`/healthz`: the process answers. `/readyz`: it can do its work (database, broker, beat)."""
+"""`/healthz`: the process answers. `/readyz`: it can do its work.
+
+Pages and webhooks need the database and nothing else. Without broker, beat or cache they still work, and what they
+store waits; so these make the answer "degraded" with status 200, lest a load balancer take away the very process
+that stores the webhooks meanwhile.
+"""
 
 from __future__ import annotations
-
-import time
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from ecomsync.celery import app
+from ecomsync.models import Heartbeat
+from ecomsync.tasks import BEAT
+
+# Six missed heartbeats: also a worker that is busy for a while has carried out one of them.
+SILENT_AFTER_SECONDS = 60
+OK = "ok"
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": OK})
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """503 with the part that fails named, 200 otherwise."""
+    """503 when the database is gone; else 200, "degraded" with the part that fails named."""
     parts = {"database": _database(), "broker": _broker(), "cache": _cache()}
-    ready = all(state == "ok" for state in parts.values())
-    return JsonResponse({"status": "ok" if ready else "unavailable", **parts}, status=200 if ready else 503)
+    ready = parts["database"] == OK
+    parts["beat"] = _beat() if ready else "unknown"
+    whole = all(state == OK for state in parts.values())
+    status = OK if whole else "degraded" if ready else "unavailable"
+    return JsonResponse({"status": status, **parts}, status=200 if ready else 503)
 
 
 def _database() -> str:
@@ -30,23 +43,32 @@ def _database() -> str:
             cursor.execute("SELECT 1")
     except DatabaseError as err:
         return f"unreachable: {type(err).__name__}"
-    return "ok"
+    return OK
 
 
 def _broker() -> str:
     if settings.EMBEDDED:
-        return "ok"
+        return OK
     try:
         with app.connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
     except (BrokerError, OSError) as err:
         return f"unreachable: {type(err).__name__}"
-    return "ok"
+    return OK
 
 
 def _cache() -> str:
+    cache.set("readyz", OK, 10)
+    return OK if cache.get("readyz") == OK else "unreachable"
+
+
+def _beat() -> str:
+    """How long ago beat, broker and a worker together last did something."""
     try:
-        cache.set("readyz", time.time(), 10)
-    except OSError as err:
-        return f"unreachable: {type(err).__name__}"
-    return "ok"
+        at = Heartbeat.last(BEAT)
+    except DatabaseError:
+        return "unknown: the database is not migrated"
+    if at is None:
+        return "has not ticked yet"
+    age = round((timezone.now() - at).total_seconds())
+    return OK if age <= SILENT_AFTER_SECONDS else f"silent for {age} s"

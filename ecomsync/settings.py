@@ -12,52 +12,43 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from ecomsync.common.conf import PROPERTIES
 from ecomsync.common.logs import logging_settings
+from ecomsync.environment import (
+    kept_secret,
+    prepare_folder,
+    read_bool,
+    read_choice,
+    read_database,
+    read_email,
+    read_float,
+    read_int,
+    read_redis_url,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
-VAR_DIR: Path = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
-
-
-def _kept_secret(name: str, make: str) -> str:
-    """A secret of the embedded installation, made once and kept in VAR_DIR with mode 600."""
-    path = VAR_DIR / name
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(make)
-    return path.read_text().strip()
-
-
-def _new_django_key() -> str:
-    from django.core.management.utils import get_random_secret_key
-
-    return get_random_secret_key()
-
-
-def _new_fernet_key() -> str:
-    from cryptography.fernet import Fernet
-
-    return Fernet.generate_key().decode()
-
+VAR_DIR = prepare_folder(Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))), "VAR_DIR")
 
 # ---------------------------------------------------------------- the installation
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or _kept_secret("secret_key", _new_django_key())
+DEBUG = read_bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret(VAR_DIR, "secret_key", get_random_secret_key)
 FIELD_ENCRYPTION_KEYS: list[str] = env.list("FIELD_ENCRYPTION_KEYS", default=[]) or [
-    _kept_secret("encryption_key", _new_fernet_key())
+    kept_secret(VAR_DIR, "encryption_key", lambda: Fernet.generate_key().decode())
 ]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-ALLOW_PRIVATE_ADDRESSES = env.bool("ALLOW_PRIVATE_ADDRESSES", default=False)
+ALLOW_PRIVATE_ADDRESSES = read_bool("ALLOW_PRIVATE_ADDRESSES", False)
 
 INSTALLED_APPS = [
     "ecomsync.apps.EcomsyncAdminConfig",
@@ -121,27 +112,29 @@ TEMPLATES = [
 
 # ---------------------------------------------------------------- data
 _default_db = f"sqlite:///{VAR_DIR / 'ecomsync.sqlite3'}"
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL", default=_default_db)}
+DATABASES: dict[str, dict[str, Any]] = {"default": read_database("DATABASE_URL", _default_db)}
 _database = DATABASES["default"]
 if _database["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that will write takes its lock at once and waits its turn, instead of failing later.
     # synchronous=NORMAL can lose the last commits on power loss, not on a crash; SQLITE_SYNCHRONOUS=FULL avoids that.
-    _synchronous = env.str("SQLITE_SYNCHRONOUS", default="NORMAL")
+    _synchronous = read_choice("SQLITE_SYNCHRONOUS", "NORMAL", frozenset({"OFF", "NORMAL", "FULL", "EXTRA"}))
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_synchronous}; PRAGMA foreign_keys=ON;",
     }
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
-elif not _database["ENGINE"].endswith("postgresql"):
-    raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// or sqlite:/// address.")
 _database["CONN_MAX_AGE"] = None
 _database["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = env.str("REDIS_URL", default="")
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+REDIS_URL = read_redis_url("REDIS_URL")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "ecomsync.shared_cache.ForgivingRedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2, "retry": Retry(NoBackoff(), 0)},
+    }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "ecomsync"}
 }
@@ -158,12 +151,21 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
-# Publishing must never hold up a page or a webhook: beat finds the rows anyway.
+# Publishing must never hold up a page or a webhook: beat finds the rows anyway. Without these a Redis that is gone
+# costs each publisher six seconds, and one that is silent costs it for ever.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 3,
+    "max_retries": 0,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 CELERY_TASK_PUBLISH_RETRY = False
 
 # How long a claim outlives a worker that died with it. Live workers extend theirs all the time.
-LEASE_SECONDS = env.float("LEASE_SECONDS", default=60.0)
+LEASE_SECONDS = read_float("LEASE_SECONDS", 60.0, minimum=1.0)
 
 # ---------------------------------------------------------------- people
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
@@ -187,14 +189,15 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 AUDITLOG_DISABLE_ON_RAW_SAVE = True
 
-EMAIL_URL = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_URL)
+vars().update(read_email("EMAIL_URL", "consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ecomsync@localhost")
 
 # ---------------------------------------------------------------- pages
 STATIC_URL = "/static/"
-STATIC_ROOT = env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))
-Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise wants it, filled or not
+# whitenoise wants the folder, filled or not
+STATIC_ROOT = str(
+    prepare_folder(Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static"))), "STATIC_ROOT")
+)
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 # Finders serve straight from the source tree, so that a new installation needs no collectstatic.
@@ -214,16 +217,16 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-BEHIND_TLS = env.bool("BEHIND_TLS", default=BASE_URL.startswith("https://"))
+BEHIND_TLS = read_bool("BEHIND_TLS", BASE_URL.startswith("https://"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = True
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
+SECURE_HSTS_SECONDS = read_int("HSTS_SECONDS", 0, minimum=0)
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("TRUST_FORWARDED_PROTO", default=False):
+if read_bool("TRUST_FORWARDED_PROTO", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-WEBHOOK_MAX_BODY_BYTES = env.int("WEBHOOK_MAX_BODY_BYTES", default=4 * 1024 * 1024)
+WEBHOOK_MAX_BODY_BYTES = read_int("WEBHOOK_MAX_BODY_BYTES", 4 * 1024 * 1024, minimum=1024)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
@@ -231,31 +234,26 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 
+
 # ---------------------------------------------------------------- the documents' system properties
-_READERS = {bool: env.bool, int: env.int, str: env.str}
-
-
 def _system_properties() -> dict[str, bool | int | str]:
     """Those that the environment sets, checked, under the documents' names."""
-    from ecomsync.common.conf import PROPERTIES
-
     found: dict[str, bool | int | str] = {}
     for prop in PROPERTIES:
-        if prop.variable not in os.environ:
+        if not os.environ.get(prop.variable, "").strip():
             continue
-        try:
-            value = _READERS[type(prop.default)](prop.variable)
-        except ValueError as err:
-            kind = type(prop.default).__name__
-            raise ImproperlyConfigured(f"{prop.variable} must be of type {kind}: {err}.") from err
-        if type(prop.default) is int and value < prop.minimum:
-            raise ImproperlyConfigured(f"{prop.variable}={value} is too small: at least {prop.minimum}.")
-        found[prop.name] = value
+        if isinstance(prop.default, bool):
+            found[prop.name] = read_bool(prop.variable, prop.default)
+        elif isinstance(prop.default, int):
+            found[prop.name] = read_int(prop.variable, prop.default, minimum=prop.minimum)
+        else:
+            found[prop.name] = os.environ[prop.variable].strip()
     return found
 
 
 SYSTEM_PROPERTIES = _system_properties()
 
 LOGGING = logging_settings(
-    level=env.str("LOG_LEVEL", default="INFO"), as_json=env.bool("LOG_JSON", default=not EMBEDDED)
+    level=read_choice("LOG_LEVEL", "INFO", frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})),
+    as_json=read_bool("LOG_JSON", not EMBEDDED),
 )

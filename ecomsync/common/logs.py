@@ -58,6 +58,7 @@ class TraceFilter(logging.Filter):
 
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """Django's LOGGING: one line a record, JSON in production, readable in a terminal."""
+    quiet = "DEBUG" if level == "DEBUG" else "WARNING"
     shared: list[Any] = [
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -89,6 +90,11 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
         "loggers": {
             "django.request": {"level": "ERROR"},
             "celery": {"level": level},
+            # Every tick would be four lines, every few seconds; what fails is told above this level.
+            "celery.beat": {"level": quiet},
+            "celery.worker.strategy": {"level": quiet},
+            "celery.app.trace": {"level": quiet},
+            "kombu.connection": {"level": "ERROR"},
             "urllib3": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
         },

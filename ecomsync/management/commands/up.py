@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +17,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ecomsync.embedded import EmbeddedServer
+
+# After a kill -9 the orphaned half of the former process needs a moment to notice and to let go.
+PATIENCE_SECONDS = 5.0
 
 
 class Command(BaseCommand):
@@ -24,7 +35,68 @@ class Command(BaseCommand):
                 "`up` is the embedded mode, and BROKER_URL names a broker. Start web, worker and beat as processes "
                 "of their own (see docker-compose.yml), or unset BROKER_URL and REDIS_URL."
             )
-        if not options["no_migrate"]:
-            call_command("migrate", interactive=False, verbosity=options["verbosity"] - 1)
-        self.stdout.write(f"ecomsync on http://{options['address']}/admin/ - stop with Ctrl-C")
-        EmbeddedServer(address=options["address"]).run()
+        address = options["address"]
+        host, port = parse_address(address)
+        with only_one(Path(settings.VAR_DIR) / "up.lock"):
+            check_free(host, port)
+            if not options["no_migrate"]:
+                call_command("migrate", interactive=False, verbosity=options["verbosity"] - 1)
+            self.stdout.write(f"ecomsync on http://{address}/admin/ - stop with Ctrl-C")
+            self.stdout.flush()
+            EmbeddedServer(address=address).run()
+
+
+def parse_address(address: str) -> tuple[str, int]:
+    """(host, port) of "host:port" or "[IPv6]:port"."""
+    host, separator, port = address.rpartition(":")
+    if not (separator and host and port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        raise CommandError(f"'{address}' is not host:port, such as 127.0.0.1:8000.")
+    return host.strip("[]"), int(port)
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Two beats and two in-memory brokers on one database would each do the other's work."""
+    with path.open("a+") as file:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not _locked(file.fileno()):
+            if time.monotonic() > deadline:
+                file.seek(0)
+                raise CommandError(
+                    f"ecomsync already runs on {path.parent} (process {file.read().strip() or 'unknown'}). "
+                    "Stop it first, or set VAR_DIR for a second installation."
+                )
+            time.sleep(0.1)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def check_free(host: str, port: int) -> None:
+    """Raises CommandError when nothing can listen there: before the work of migrating, and in clear words."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            family, _, _, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(target)
+            return
+        except OSError as err:
+            if err.errno != errno.EADDRINUSE:
+                raise CommandError(f"Nothing can listen on {host}:{port}: {err.strerror}.") from err
+            if time.monotonic() > deadline:
+                raise CommandError(
+                    f"Port {port} of {host} is in use by another program. Stop that, or choose another port: "
+                    f"manage.py up {host}:{port + 1}"
+                ) from err
+        time.sleep(0.1)
