@@ -7,13 +7,13 @@ model or the database. Errors leave as classes of `ecomsync.common.errors`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Protocol, Self
 
-from ecomsync.common.errors import EcomsyncError, Rejected, RetryableError, UnsupportedFeature
+from ecomsync.common.errors import EcomsyncError, RetryableError, UnsupportedFeature
 from ecomsync.common.http import Observer
 from platforms.types import (
     CategorySheet,
@@ -304,26 +304,3 @@ def result_from_error(key: str, error: EcomsyncError) -> PushResult:
             key, Outcome.RETRY, error.code, error.message, error.cure, retry_after=error.retry_after
         )
     return PushResult(key, Outcome.REJECTED, error.code, error.message, error.cure)
-
-
-Row = TypeVar("Row")
-
-
-def push_in_halves(
-    rows: Sequence[Row],
-    send: Callable[[Sequence[Row]], list[PushResult]],
-    key_of: Callable[[Row], str],
-) -> list[PushResult]:
-    """Send a batch; when the platform refuses it as a whole, split it until the bad rows stand alone.
-
-    Only `Rejected` splits: credentials, rate limits and dead networks concern every row and are raised.
-    """
-    if not rows:
-        return []
-    try:
-        return send(rows)
-    except Rejected as error:
-        if len(rows) == 1:
-            return [result_from_error(key_of(rows[0]), error)]
-    middle = len(rows) // 2
-    return push_in_halves(rows[:middle], send, key_of) + push_in_halves(rows[middle:], send, key_of)

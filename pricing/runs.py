@@ -51,7 +51,9 @@ def update_all_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -
 def preview_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
     """Each price that would change, and where it comes from; nothing is written."""
     asked = params.get("items")
-    ids = [int(pk) for pk in asked] if asked else [pk for pk in sellable_item_ids(site=site) if pk is not None]
+    ids = (
+        [int(pk) for pk in asked] if asked else [pk for pk in sellable_item_ids(site=site) if pk is not None]
+    )
     with site.adapter_class(connection_for(site)) as adapter:
         handler = PriceHandler(site, adapter)
         for start in range(0, len(ids), CHUNK):

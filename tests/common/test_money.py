@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from ecomsync.common.money import allocate, currency_decimals, round_money, to_decimal
 
 
-@pytest.mark.parametrize(("currency", "decimals"), [("JPY", 0), ("SAR", 2), ("EUR", 2), ("KWD", 3), ("BHD", 3), ("", 2)])
+@pytest.mark.parametrize(
+    ("currency", "decimals"), [("JPY", 0), ("SAR", 2), ("EUR", 2), ("KWD", 3), ("BHD", 3), ("", 2)]
+)
 def test_currency_decimals_follow_iso_4217(currency: str, decimals: int) -> None:
     assert currency_decimals(currency) == decimals
 
