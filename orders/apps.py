@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from ecomsync.common.stored_text import register_reader
+
 
 class OrdersConfig(AppConfig):
     """Teaches the remedies of held orders and listens to the ERP and the mappings."""
@@ -15,7 +17,8 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from orders import reasons, receivers
+        from orders import labels, reasons, receivers
 
         reasons.register_remedies()
+        register_reader(labels.story_text)
         receivers.connect()

@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ecomsync.common.remedies import known_codes, remedy_for
+from erp.states import DocumentType
+from orders.reasons import HoldCode
+
 Label = str | Promise
 
 COMPONENTS: Mapping[str, Label] = {
@@ -48,25 +52,53 @@ DECISIONS: Mapping[str, Label] = {
     "tax": _("Tax"),
     "rounding": _("Rounding"),
 }
-EVENTS: Mapping[str, Label] = {
-    "order.imported": _("Imported"),
-    "order.held": _("Held"),
-    "order.skipped": _("Skipped"),
-    "order.cancelled": _("Cancelled"),
-    "order.updated": _("Documents updated"),
-    "order.changed": _("Changed in the shop"),
-    "order.paid": _("Paid"),
-    "order.reviewed": _("Reviewed"),
-    "order.told.status": _("Status told to the shop"),
-    "order.told.ship": _("Shipment told to the shop"),
-    "order.told.invoice": _("Invoice told to the shop"),
-    "order.told.cancel": _("Cancellation told to the shop"),
-    "order.told.note": _("ERP number written to the shop"),
-    "return.posted": _("Return posted"),
-    "return.staged": _("Return staged"),
-    "return.held": _("Return held"),
-    "return.ignored": _("Return ignored"),
+HOW: Mapping[str, Label] = {
+    "remote_id": _("by the product id in the shop"),
+    "external_id": _("by the customer id in the shop"),
+    "sku": _("by the SKU"),
+    "barcode": _("by the barcode"),
+    "email": _("by the e-mail address"),
+    "phone": _("by the phone number"),
+    "tax_number": _("by the tax number"),
+    "guest": _("guest"),
+    "created": _("created"),
+    "default": _("default of the site"),
+    "found": _("found"),
+    "substitute": _("substitute item"),
+    "has all of it": _("has all of it"),
+    "none has all of it: the first by priority": _("none has all of it: the first by priority"),
+    "row of the largest tax": _("row of the largest tax"),
 }
+CHARGES: Mapping[str, Label] = {
+    "shipping": _("shipping"),
+    "fee": _("fee"),
+    "coupon": _("coupon"),
+    "discount": _("discount"),
+    "cart": _("discount"),
+    "gift_card": _("gift card"),
+    "points": _("points"),
+    "rounding": _("rounding"),
+}
+
+
+def story_text(text: str) -> str:
+    """'sales_order SO-1, invoice SI-1' or 'unknown_sku A-1' in the reader's words; other text as it is."""
+    told = [_told(part) for part in text.split(", ")]
+    return ", ".join(part for part, _known in told) if all(known for _part, known in told) else text
+
+
+def _told(part: str) -> tuple[str, bool]:
+    code, _space, rest = part.partition(" ")
+    label: Label
+    if code in DocumentType.values:
+        label = DocumentType(code).label
+    elif code in set(HoldCode) and code in known_codes():
+        label = remedy_for(code).title
+    elif part in STATE_REASONS:
+        return str(STATE_REASONS[part]), True
+    else:
+        return part, False
+    return (f"{label} {rest}" if code in DocumentType.values else f"{label}: {rest}").rstrip(": "), True
 
 
 def label_of(labels: Mapping[str, Label], code: str) -> Label:

@@ -31,6 +31,7 @@ from ecomsync.common.admin import (
 from ecomsync.common.remedies import remedy_for
 from orders.admin.panels import order_panels
 from orders.admin.preview import preview_tables
+from orders.labels import story_text
 from orders.models import Order, OrderHold
 from orders.services.heal import heal_orders
 from orders.services.holds import release_holds
@@ -115,8 +116,8 @@ class OrderAdmin(ReadOnlyAdmin):
     @admin.display(description=_("reasons"))
     def reasons(self, row: Order) -> str:
         found = [hold for hold in row.holds.all() if hold.released_at is None]
-        names = dict.fromkeys(f"{hold.code} {hold.subject}".strip() for hold in found)
-        return ", ".join(names) or row.state_reason or "–"
+        names = dict.fromkeys(story_text(f"{hold.code} {hold.subject}".strip()) for hold in found)
+        return ", ".join(names) or story_text(row.state_reason) or "–"
 
     @admin.display(description=_("buyer"), ordering="customer_name")
     def buyer(self, row: Order) -> str:

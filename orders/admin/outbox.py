@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from ecomsync.common.admin import ReadOnlyAdmin, code_text, link, link_to, object_action, state_chip, time_ago
+from ecomsync.common.remedies import remedy_for
+from ecomsync.common.stored_text import in_reader_language
 from orders.models import OrderOutbox
 from orders.services.push_outbox import retry_messages
 from orders.states import OutboxState
@@ -24,7 +26,7 @@ class OrderOutboxAdmin(ReadOnlyAdmin):
 
     status_counts = "state"
     list_display = (
-        "order_link", "kind", "echo_status", "state_shown", "attempts", "error_message", "remedy", "calls", "changed",
+        "order_link", "kind", "echo_status", "state_shown", "attempts", "problem", "calls", "changed",
     )  # fmt: skip
     list_filter = ("state", "kind", "order__site", "error_code", "created_at")
     search_fields = ("order__number", "order__remote_id", "dedupe_key", "error_message")
@@ -43,6 +45,12 @@ class OrderOutboxAdmin(ReadOnlyAdmin):
     @admin.display(description=_("state"), ordering="state")
     def state_shown(self, row: OrderOutbox) -> SafeString:
         return state_chip(row, tones={"done": "ok"})
+
+    @admin.display(description=_("cause"), ordering="error_code")
+    def problem(self, row: OrderOutbox) -> object:
+        if not row.error_code:
+            return "–"
+        return remedy_for(row.error_code, title=in_reader_language(row.error_message)[:80]).title
 
     @admin.display(description=_("related requests"))
     def calls(self, row: OrderOutbox) -> SafeString:

@@ -21,11 +21,13 @@ from ecomsync.common.admin import (
     link_to,
     state_chip,
     time_ago,
+    time_exact,
 )
 from ecomsync.common.remedies import remedy_for
+from ecomsync.common.stored_text import in_reader_language
 from erp.states import DocumentType
 from orders.admin.timeline import timeline_of
-from orders.labels import COMPONENTS, DECISIONS, EXPLANATIONS, STATE_REASONS, label_of
+from orders.labels import CHARGES, COMPONENTS, DECISIONS, EXPLANATIONS, HOW, STATE_REASONS, label_of
 from orders.models import Order, OrderHold
 from orders.reasons import settings_link
 
@@ -77,8 +79,9 @@ def holds_panel(order: Order) -> Panel:
 
 
 def _hold_row(order: Order, hold: OrderHold) -> tuple[object, ...]:
-    remedy = remedy_for(hold.code, title=str(hold.params.get("message", "")))
-    concerns = " · ".join(part for part in (hold.subject, str(hold.params.get("message", ""))) if part)
+    told = in_reader_language(str(hold.params.get("message", "")))
+    remedy = remedy_for(hold.code, title=told)
+    concerns = " · ".join(part for part in (hold.subject, told) if part)
     where = settings_link(hold.code, site_id=order.site_id, subject=hold.subject)
     return (
         remedy.title,
@@ -110,7 +113,7 @@ def _facts(request: HttpRequest, order: Order) -> Panel:
         (_("Ordered"), time_ago(order.created_remote)),
         (_("Changed in the shop"), time_ago(order.updated_remote)),
         (_("Imported"), time_ago(order.imported_at)),
-        (_("Next try"), time_ago(order.heal_at)),
+        (_("Next try"), time_ago(order.heal_at) if order.heal_at else ""),
     ]
     return {
         "title": _("Order"),
@@ -199,7 +202,7 @@ def _charges(order: Order) -> Panel:
     currency = order.currency
     rows: list[tuple[object, ...]] = [
         (
-            charge.kind,
+            label_of(CHARGES, charge.kind),
             charge.title or charge.code,
             amount_html(charge.net, currency),
             amount_html(charge.tax, currency),
@@ -208,7 +211,7 @@ def _charges(order: Order) -> Panel:
     ]
     rows += [
         (
-            entry.kind,
+            label_of(CHARGES, entry.kind),
             entry.title or entry.code,
             amount_html(-entry.net, currency),
             amount_html(-entry.tax, currency),
@@ -236,7 +239,7 @@ def _messages(order: Order) -> Panel:
             row.get_kind_display(),
             code_text(row.echo_status),
             state_chip(row),
-            row.error_message,
+            in_reader_language(row.error_message),
             time_ago(row.updated_at),
         )
         for row in order.outbox.order_by("id")
@@ -264,7 +267,9 @@ def _returns(order: Order) -> Panel:
 
 
 def _timeline(order: Order) -> Panel:
-    rows = [(time_ago(moment.at), moment.badge, moment.text, moment.detail) for moment in timeline_of(order)]
+    rows = [
+        (time_exact(moment.at), moment.badge, moment.text, moment.detail) for moment in timeline_of(order)
+    ]
     columns = (_("When"), "", _("What"), "")
     return {"title": _("Timeline"), "wide": True, "table": ReportTable("", columns, rows)}
 
@@ -273,9 +278,9 @@ def _decisions(request: HttpRequest, order: Order) -> Panel:
     rows = [
         (
             label_of(DECISIONS, row["what"]),
-            shown_text(request, str(row["source"])),
-            row["target"],
-            row.get("why", ""),
+            code_text(shown_text(request, str(row["source"]))),
+            code_text(row["target"]),
+            label_of(HOW, row.get("why", "")),
         )
         for row in _dicts(order.decisions)
     ]

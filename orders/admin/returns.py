@@ -27,6 +27,7 @@ from ecomsync.common.admin import (
     time_ago,
 )
 from ecomsync.common.remedies import remedy_for
+from ecomsync.common.stored_text import in_reader_language
 from orders.models import ReturnOrder
 from orders.reasons import settings_link
 from orders.services.returns import ignore_return, post_return
@@ -97,7 +98,11 @@ class ReturnOrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("held because"), ordering="hold_code")
     def reason_shown(self, row: ReturnOrder) -> str:
-        return str(remedy_for(row.hold_code, title=row.hold_message).title) if row.hold_code else "–"
+        return (
+            str(remedy_for(row.hold_code, title=in_reader_language(row.hold_message)).title)
+            if row.hold_code
+            else "–"
+        )
 
     @admin.display(description=_("credit note"))
     def note(self, row: ReturnOrder) -> SafeString:
@@ -124,7 +129,7 @@ class ReturnOrderAdmin(ReadOnlyAdmin):
             if done.state == ReturnState.POSTED:
                 messages.success(request, gettext("%(row)s: posted.") % {"row": done})
             else:
-                messages.warning(request, f"{done}: {done.hold_message}")
+                messages.warning(request, f"{done}: {in_reader_language(done.hold_message)}")
 
     @object_action(
         label=_("Ignore"), permission=IMPORT, visible=_is_open, confirm=_("No documents will be made of it.")
@@ -138,9 +143,14 @@ class ReturnOrderAdmin(ReadOnlyAdmin):
 def _hold(row: ReturnOrder) -> dict[str, Any]:
     if not row.hold_code:
         return {}
-    remedy = remedy_for(row.hold_code, title=row.hold_message)
+    remedy = remedy_for(row.hold_code, title=in_reader_language(row.hold_message))
     where = settings_link(row.hold_code, site_id=row.site_id)
-    cells = (remedy.title, row.hold_message, remedy.cure, link(where, gettext("Open")) if where else "")
+    cells = (
+        remedy.title,
+        in_reader_language(row.hold_message),
+        remedy.cure,
+        link(where, gettext("Open")) if where else "",
+    )
     columns = (gettext("Reason"), gettext("Details"), gettext("What to do"), gettext("Where"))
     return {
         "title": gettext("Needs attention"),

@@ -192,10 +192,11 @@ class ImportContext:
         return self._rates[key]
 
     def base_currency(self) -> str:
-        """Of the site's legal entity; "" when the site has none, and amounts are then booked one to one."""
+        """Of the site's legal entity, else what the shop sells in; "" when nobody says, and amounts are then booked
+        one to one."""
         if self._base_currency is None:
             entity: LegalEntity | None = self.site.legal_entity
-            self._base_currency = entity.base_currency if entity else ""
+            self._base_currency = entity.base_currency if entity else self.site.currency
         return self._base_currency
 
 

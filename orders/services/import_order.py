@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from activity.services import RunReporter, record_event
 from catalog.services.sold_units import clear_sold_units, set_sold_units
-from ecomsync.common.errors import ConfigurationError, PermanentError
+from ecomsync.common.errors import ConfigurationError, InvalidPayload, PermanentError
 from ecomsync.common.logs import ensure_trace
 from orders.models import Order, OrderDocument
 from orders.reasons import Hold, HoldCode
@@ -21,12 +21,14 @@ from orders.services.context import ImportContext
 from orders.services.customers import choose_customer, settle_customer
 from orders.services.discounts import place_discounts
 from orders.services.documents import Documents, ProofFailed, generate_documents
+from orders.services.failures import fail_order
 from orders.services.holds import hold_order, release_holds
 from orders.services.intake import (
     clean_text,
     faults_of,
     hash_of_content,
     hash_of_raw,
+    too_large,
     write_header,
     write_rows,
 )
@@ -62,13 +64,27 @@ def import_order(
     context = context or ImportContext(site)
     raw_hash = hash_of_raw(remote)
     with ensure_trace():
-        result = None if force else _unchanged(remote, context, raw_hash)
+        result = _unstorable(remote, context) or (None if force else _unchanged(remote, context, raw_hash))
         if result is None:
             with transaction.atomic():
                 result = _import_locked(remote, context, raw_hash, source=source, force=force)
     if reporter is not None:
         report(reporter, result)
     return result
+
+
+def _unstorable(remote: RemoteOrder, context: ImportContext) -> ImportResult | None:
+    """An order with figures beyond all measure is kept as its payload only."""
+    faults = too_large(remote)
+    if not faults:
+        return None
+    error = InvalidPayload(
+        f"Order {remote.number} cannot be booked, a figure is too large: {'; '.join(faults[:5])}.",
+        cure="Correct the order in the shop and save it; it is read again by itself.",
+        site=context.site.code,
+        item=remote.remote_id,
+    )
+    return fail_order(site=context.site, remote_id=remote.remote_id, error=error, raw=remote.raw)
 
 
 def report(reporter: RunReporter, result: ImportResult) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -15,11 +16,13 @@ from ecomsync.common.logs import current_trace_id
 from ecomsync.common.money import ZERO
 from erp.models import Item
 from orders.models import Order, OrderCharge, OrderDiscount, OrderLine, OrderPayment, OrderTax
-from platforms.types import ChargeKind, PaymentKind, RemoteAddress, RemoteOrder
+from platforms.types import ChargeKind, PaymentKind, RemoteAddress, RemoteOrder, RemoteTotals
 
 #: Both databases refuse NUL in text, and PostgreSQL refuses lone surrogates.
 _NUL = "\x00"
 MAX_AMOUNT = Decimal(10) ** 13
+MAX_QUANTITY = Decimal(10) ** 11
+MAX_RATE = Decimal(10) ** 5
 
 
 def clean_json(value: Any) -> Any:
@@ -253,9 +256,32 @@ def faults_of(remote: RemoteOrder) -> list[str]:
             found.append(f"Line '{label}' has quantity 0 and the amount {line.net}.")
         elif line.net < 0 or line.subtotal_net < 0:
             found.append(f"Line '{label}' has a negative amount: {line.net}.")
-    totals = remote.totals
-    amounts = [totals.grand_total, totals.tax_total, *(line.subtotal_net for line in remote.lines)]
-    amounts += [charge.net for charge in remote.charges] + [line.quantity for line in remote.lines]
-    if any(not amount.is_finite() or abs(amount) >= MAX_AMOUNT for amount in amounts):
-        found.append("An amount is too large to be booked.")
     return found
+
+
+def too_large(remote: RemoteOrder) -> list[str]:
+    """Figures that no column holds, each with its place; an order with one of them cannot even be kept as rows."""
+    figures = [(f"total {name}", value, MAX_AMOUNT) for name, value in vars_of(remote.totals)]
+    for line in remote.lines:
+        label = line.sku or line.name[:60] or line.remote_id
+        figures.append((f"quantity of line '{label}'", line.quantity, MAX_QUANTITY))
+        amounts = (line.subtotal_net, line.subtotal_tax, line.net, line.tax)
+        figures += [(f"amount of line '{label}'", value, MAX_AMOUNT) for value in amounts]
+    for charge in remote.charges:
+        figures += [(f"amount of '{charge.title[:60]}'", v, MAX_AMOUNT) for v in (charge.net, charge.tax)]
+    for entry in remote.discounts:
+        figures += [(f"discount '{entry.code[:60]}'", v, MAX_AMOUNT) for v in (entry.net, entry.tax)]
+    for tax in remote.taxes:
+        figures.append((f"tax '{tax.name[:60]}'", tax.amount, MAX_AMOUNT))
+        figures.append((f"rate of tax '{tax.name[:60]}'", tax.rate_percent or ZERO, MAX_RATE))
+    figures += [(f"payment '{payment.code[:60]}'", payment.amount, MAX_AMOUNT) for payment in remote.payments]
+    return [
+        f"{name} is {value:.3E}"
+        for name, value, limit in figures
+        if not value.is_finite() or abs(value) >= limit
+    ]
+
+
+def vars_of(totals: RemoteTotals) -> list[tuple[str, Decimal]]:
+    """The totals with their names."""
+    return [(entry.name, getattr(totals, entry.name)) for entry in dataclasses.fields(totals)]

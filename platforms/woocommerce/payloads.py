@@ -14,17 +14,23 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ecomsync.common.errors import InvalidPayload
-from ecomsync.common.money import to_decimal
+from ecomsync.common.money import ZERO, to_decimal
+
+#: WooCommerce computes to six decimals. What stands behind is the noise of a plugin that used binary numbers.
+_NOISE = Decimal("1e-8")
 
 
 def _amount(value: object) -> Decimal:
-    return to_decimal(value)
+    amount = to_decimal(value)
+    exponent = amount.as_tuple().exponent
+    noisy = isinstance(exponent, int) and exponent < -8 and amount.adjusted() < 18
+    return amount.quantize(_NOISE).normalize() + ZERO if noisy else amount
 
 
 def _required_amount(value: object) -> Decimal:
     if value is None or value == "":
         raise ValueError("is empty, but an amount is needed")
-    return to_decimal(value)
+    return _amount(value)
 
 
 def _text(value: object) -> str:

@@ -300,6 +300,7 @@ def test_unit_price_is_in_the_tax_mode_of_the_order(site, gross):
 
 @pytest.mark.parametrize("currency,amount", [("JPY", "1000"), ("SAR", "10.55"), ("KWD", "1.125")])
 def test_currencies_with_none_two_and_three_decimals(site, currency, amount):
+    site.currency = currency
     make_item("A1", stock=5)
     line = make_line("A1", 1, amount, rate=0)
     line = make_line(
