@@ -14,6 +14,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -219,6 +220,6 @@ def request_run(
         for run in waiting:
             if run.params == chosen:
                 return run
-        return start_run(
-            site_code=site.code, action=action, params=chosen, user=user, title=str(ACTIONS[action].label)
-        )
+        with translation.override("en"):  # stored texts are English, pages show them in the reader's language
+            title = str(ACTIONS[action].label)
+        return start_run(site_code=site.code, action=action, params=chosen, user=user, title=title)

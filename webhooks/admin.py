@@ -27,12 +27,25 @@ from ecomsync.common.admin import (
     time_ago,
 )
 from ecomsync.common.remedies import remedy_for
+from ecomsync.common.stored_text import in_reader_language
 from orders.models import Order
+from sites.choices import EventAction
 from webhooks.kick import kick
 from webhooks.models import WebhookCounter, WebhookEvent
 from webhooks.services.replay import REPLAYABLE, replay_events
 
+RESOURCES = {
+    "order": _("order"),
+    "product": _("product"),
+    "customer": _("customer"),
+    "refund": _("refund"),
+    "coupon": _("coupon"),
+}
 REPLAY = "webhooks.replay_webhookevent"
+
+
+def _action_label(name: str) -> object:
+    return EventAction(name).label if name in EventAction.values else name
 
 
 @admin.register(WebhookEvent)
@@ -94,7 +107,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("record"), ordering="remote_id")
     def record(self, row: WebhookEvent) -> str:
-        return f"{row.resource} {row.remote_id}".strip() or "–"
+        return f"{RESOURCES.get(row.resource, row.resource)} {row.remote_id}".strip() or "–"
 
     @admin.display(description=_("occurred at"), ordering="occurred_at")
     def occurred(self, row: WebhookEvent) -> SafeString:
@@ -110,7 +123,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("result"))
     def told(self, row: WebhookEvent) -> str:
-        return (row.error_message or row.result)[:120] or "–"
+        return in_reader_language(row.error_message or row.result)[:120] or "–"
 
     @admin.display(description=_("headers"))
     def headers_text(self, row: WebhookEvent) -> SafeString:
@@ -125,18 +138,22 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     def object_panels(self, request: HttpRequest, obj: WebhookEvent) -> Sequence[dict[str, Any]]:
         facts: list[tuple[Any, Any]] = [
             (_("State"), state_chip(obj)),
-            (_("Result"), obj.result or "–"),
+            (_("Result"), in_reader_language(obj.result) or "–"),
             (_("Attempts"), obj.attempts),
             (_("Processed at"), time_ago(obj.processed_at)),
         ]
         if obj.error_code:
-            remedy = remedy_for(obj.error_code, title=obj.error_message)
+            told = in_reader_language(obj.error_message)
+            remedy = remedy_for(obj.error_code, title=told)
             facts += [
-                (_("Error"), f"{remedy.title}: {obj.error_message}"),
+                (_("Error"), f"{remedy.title}: {told}"),
                 (_("What to do"), remedy.cure),
                 (_("Next attempt"), time_ago(obj.not_before)),
             ]
-        steps = [(str(entry.get("action")), str(entry.get("result"))) for entry in obj.actions]
+        steps = [
+            (_action_label(str(entry.get("action"))), in_reader_language(str(entry.get("result"))))
+            for entry in obj.actions
+        ]
         related = self._related(obj)
         panels = [{"title": _("Processing"), "facts": facts}]
         if steps:

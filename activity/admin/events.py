@@ -6,22 +6,40 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from activity.admin.common import LEVEL_TONES, SiteCodeFilter, shown_json, shown_text, subject_link
+from activity.kinds import kind_label
 from activity.masking import mask_text
 from activity.models import ApiCall, Event
 from ecomsync.common.admin import ReadOnlyAdmin, ReportTable, chip, code_text, link, time_ago
+from ecomsync.common.stored_text import in_reader_language
 
 SHOWN_CALLS = 50
+
+
+class KindFilter(admin.SimpleListFilter):
+    """The kinds that occur, in words."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        kinds = model_admin.model._default_manager.order_by("kind").values_list("kind", flat=True).distinct()
+        return [(kind, kind_label(kind)) for kind in kinds]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ("when", "level_chip", "kind_code", "site_code", "record", "text", "actor")
     list_display_links = ("when", "kind_code")
-    list_filter = ("level", SiteCodeFilter, "created_at", "kind")
+    list_filter = ("level", SiteCodeFilter, "created_at", KindFilter)
     search_fields = ("=trace_id", "=subject_id", "subject_label", "kind", "message")
     search_help_text = _("Trace, record, kind or words of the message")
     date_hierarchy = "created_at"
@@ -40,7 +58,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("kind"), ordering="kind")
     def kind_code(self, row: Event) -> SafeString:
-        return code_text(row.kind)
+        return format_html('<span title="{}">{}</span>', row.kind, kind_label(row.kind))
 
     @admin.display(description=_("record"))
     def record(self, row: Event) -> SafeString:
@@ -48,14 +66,14 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("message"))
     def text(self, row: Event) -> str:
-        return mask_text(row.message[:140])
+        return mask_text(in_reader_language(row.message)[:140])
 
     def object_chip(self, obj: Event) -> object:
         return self.level_chip(obj)
 
     def object_panels(self, request: HttpRequest, obj: Event) -> Sequence[dict[str, Any]]:
         facts = [
-            (_("Message"), shown_text(request, obj.message) or "–"),
+            (_("Message"), shown_text(request, in_reader_language(obj.message)) or "–"),
             (_("Time"), time_ago(obj.created_at)),
             (_("Site"), obj.site_code or "–"),
             (_("Record"), subject_link(obj)),
@@ -90,7 +108,7 @@ def calls_table(calls: Any) -> ReportTable:
                 f"{call.method} {call.route or call.url}",
             ),
             status_chip(call),
-            f"{call.duration_ms} ms",
+            _t("%(time)s ms") % {"time": call.duration_ms},
         )
         for call in calls
     ]
@@ -172,7 +190,7 @@ class ApiCallAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("duration"), ordering="duration_ms")
     def duration(self, row: ApiCall) -> str:
-        return f"{row.duration_ms} ms"
+        return _t("%(time)s ms") % {"time": row.duration_ms}
 
     def object_chip(self, obj: ApiCall) -> object:
         return status_chip(obj)
@@ -183,7 +201,7 @@ class ApiCallAdmin(ReadOnlyAdmin):
             (_("Time"), time_ago(obj.created_at)),
             (_("Site"), obj.site_code or "–"),
             (_("Platform"), obj.platform or "–"),
-            (_("Duration"), f"{obj.duration_ms} ms"),
+            (_("Duration"), _t("%(time)s ms") % {"time": obj.duration_ms}),
             (_("Run"), link(obj.run.get_absolute_url(), obj.run) if obj.run else "–"),
             (_("Trace"), self.trace_link(obj)),
             (_("Error"), shown_text(request, obj.error) or "–"),

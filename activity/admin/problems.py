@@ -28,6 +28,8 @@ from ecomsync.common.admin import (
     state_chip,
     time_ago,
 )
+from ecomsync.common.remedies import remedy_for
+from ecomsync.common.stored_text import in_reader_language
 
 
 class CommentForm(ActionForm):
@@ -70,10 +72,24 @@ class MineFilter(admin.SimpleListFilter):
         return queryset.filter(assigned_to=None) if self.value() == "nobody" else queryset
 
 
+class CauseFilter(admin.SimpleListFilter):
+    """The causes that occur, in words."""
+
+    title = _("cause")
+    parameter_name = "code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        codes = model_admin.model._default_manager.order_by("code").values_list("code", flat=True).distinct()
+        return [(code, remedy_for(code, title=code).title) for code in codes]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SiteError]) -> QuerySet[SiteError]:
+        return queryset.filter(code=self.value()) if self.value() else queryset
+
+
 @admin.register(SiteError)
 class SiteErrorAdmin(ReadOnlyAdmin):
     list_display = ("problem", "state_shown", "site_code", "record", "count", "seen", "assigned_to")
-    list_filter = ("state", SiteCodeFilter, MineFilter, "code", "last_seen")
+    list_filter = ("state", SiteCodeFilter, MineFilter, CauseFilter, "last_seen")
     list_select_related = ("assigned_to",)
     search_fields = ("code", "message", "subject_label", "=subject_id", "comment")
     search_help_text = _("Error code, record or words of the cause")
@@ -86,7 +102,9 @@ class SiteErrorAdmin(ReadOnlyAdmin):
     def problem(self, row: SiteError) -> SafeString:
         remedy = row.remedy
         return format_html(
-            '<b>{}</b><br><bdi class="quiet">{}</bdi>', remedy.title, mask_text(row.message[:160])
+            '<b>{}</b><br><bdi class="quiet">{}</bdi>',
+            remedy.title,
+            mask_text(in_reader_language(row.message)[:160]),
         )
 
     @admin.display(description=_("state"), ordering="state")
@@ -144,8 +162,9 @@ class SiteErrorAdmin(ReadOnlyAdmin):
 
     def object_panels(self, request: HttpRequest, obj: SiteError) -> Sequence[dict[str, Any]]:
         remedy = obj.remedy
-        cure = [format_html("<p><b>{}</b></p><p><bdi>{}</bdi></p>", remedy.title, mask_text(obj.message))]
-        cure.append(format_html("<p><b>{}</b> {}</p>", _("What to do:"), remedy.cure or obj.cure or "–"))
+        told = mask_text(in_reader_language(obj.message))
+        cure = [format_html("<p><b>{}</b></p><p><bdi>{}</bdi></p>", remedy.title, told)]
+        cure.append(format_html("<p><b>{}</b> {}</p>", _("What to do:"), remedy.cure or "–"))
         if obj.link:
             cure.append(
                 format_html(
@@ -193,7 +212,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("message"))
     def text(self, row: Alert) -> str:
-        return mask_text(row.message[:160])
+        return mask_text(in_reader_language(row.message)[:160])
 
     @admin.display(description=_("level"), ordering="level")
     def level_chip(self, row: Alert) -> SafeString:
@@ -220,7 +239,7 @@ class AlertAdmin(ReadOnlyAdmin):
 
     def object_panels(self, request: HttpRequest, obj: Alert) -> Sequence[dict[str, Any]]:
         facts = [
-            (_("Message"), mask_text(obj.message)),
+            (_("Message"), mask_text(in_reader_language(obj.message))),
             (_("Site"), obj.site_code or "–"),
             (_("Alert code"), code_text(obj.code)),
             (_("Times raised"), obj.count),

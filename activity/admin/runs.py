@@ -19,6 +19,7 @@ from activity.models.runs import EXTRA_OUTCOMES, OUTCOMES
 from activity.services import cancel_runs
 from ecomsync.common.admin import ReadOnlyAdmin, chip, object_action, state_chip, time_ago
 from ecomsync.common.remedies import known_codes, remedy_for
+from ecomsync.common.stored_text import in_reader_language
 
 NOTES_PER_PAGE = 100
 OUTCOME_LABELS = {
@@ -30,11 +31,34 @@ OUTCOME_LABELS = {
     "pushed": _("sent"),
     "skipped": _("skipped"),
 }
+COUNT_LABELS = {
+    "returns": _("returns"),
+    "state_linked": _("linked"),
+    "state_candidate": _("candidates"),
+    "state_conflict": _("conflicts"),
+    "state_unlinked": _("without item"),
+    "state_item_missing": _("without item"),
+    "state_remote_missing": _("gone from the shop"),
+}
 ALWAYS = ("created", "updated", "unchanged", "held", "failed")
 
 
 def may_cancel(run: Run) -> bool:
     return not run.is_over
+
+
+class ActionFilter(admin.SimpleListFilter):
+    """The actions that were run, under the names of their buttons."""
+
+    title = _("action")
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        rows = model_admin.model._default_manager.order_by("action").values_list("action", "title").distinct()
+        return sorted({action: in_reader_language(title) or action for action, title in rows}.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Run]) -> QuerySet[Run]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
 
 
 @admin.register(Run)
@@ -52,7 +76,7 @@ class RunAdmin(ReadOnlyAdmin):
         "took",
         "started_by",
     )
-    list_filter = ("state", SiteCodeFilter, "action", "created_at")
+    list_filter = ("state", SiteCodeFilter, ActionFilter, "created_at")
     list_select_related = ("started_by",)
     search_fields = ("action", "title", "site_code", "=trace_id", "message")
     date_hierarchy = "created_at"
@@ -63,7 +87,7 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("run"), ordering="action")
     def name(self, row: Run) -> str:
-        return row.title or row.action
+        return in_reader_language(row.title) or row.action
 
     @admin.display(description=_("state"), ordering="state")
     def state_shown(self, row: Run) -> SafeString:
@@ -123,10 +147,15 @@ def run_report(request: HttpRequest, run: Run) -> dict[str, Any]:
         for name in (*OUTCOMES, *EXTRA_OUTCOMES)
         if (value := _outcome(run, name)) or name in ALWAYS
     ]
-    others = {name: value for name, value in run.counts.items() if name not in EXTRA_OUTCOMES}
+    others = {
+        COUNT_LABELS.get(name, name): value
+        for name, value in run.counts.items()
+        if name not in EXTRA_OUTCOMES
+    }
     calls = f"{reverse('admin:activity_apicall_changelist')}?run__id__exact={run.pk}"
     return {
         "run": run,
+        "message": in_reader_language(run.message),
         "progress_url": reverse("run-progress", args=[run.pk]) if not run.is_over else "",
         "outcomes": outcomes,
         "others": others,
@@ -151,6 +180,6 @@ def _note_row(note: RunNote) -> dict[str, Any]:
     return {
         "chip": chip(note.get_level_display(), LEVEL_TONES.get(note.level, "mute")),
         "record": subject_link(note),
-        "message": mask_text(note.message),
+        "message": mask_text(in_reader_language(note.message)),
         "remedy": remedy,
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.models.events import SubjectMixin
 from ecomsync.common.remedies import Remedy, remedy_for
+from ecomsync.common.stored_text import in_reader_language
 
 
 class SiteError(SubjectMixin):
@@ -65,12 +66,15 @@ class SiteError(SubjectMixin):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} · {self.subject_label}" if self.subject_label else self.code
+        title = str(self.remedy.title)
+        return f"{title} · {self.subject_label}" if self.subject_label else title
 
     @property
     def remedy(self) -> Remedy:
         """Title and cure in the reader's language, else what the error itself said."""
-        return remedy_for(self.code, title=self.message, cure=self.cure)
+        return remedy_for(
+            self.code, title=in_reader_language(self.message), cure=in_reader_language(self.cure)
+        )
 
 
 class Alert(models.Model):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from activity.models.events import Level, SubjectMixin
+from ecomsync.common.stored_text import in_reader_language
 
 OUTCOMES = ("created", "updated", "unchanged", "held", "failed")
 EXTRA_OUTCOMES = ("pushed", "skipped")
@@ -65,7 +66,7 @@ class Run(models.Model):
         permissions = [("cancel_run", _("Can cancel a run"))]
 
     def __str__(self) -> str:
-        name = self.title or self.action
+        name = in_reader_language(self.title) or self.action
         return f"{name} · {self.site_code}" if self.site_code else name
 
     def get_absolute_url(self) -> str:

@@ -51,6 +51,7 @@ from ecomsync.common.admin_display import (
     pretty_json,
     state_chip,
     time_ago,
+    time_exact,
     yes_no,
 )
 from ecomsync.common.errors import EcomsyncError
@@ -77,6 +78,7 @@ __all__ = [
     "show_error",
     "state_chip",
     "time_ago",
+    "time_exact",
     "yes_no",
 ]
 

@@ -89,6 +89,15 @@ def _babel_locale() -> Locale:
         return Locale("en")
 
 
+def time_exact(moment: datetime | None) -> SafeString:
+    """Date, time and zone, left to right; '–' for never."""
+    if moment is None:
+        return SafeString("–")
+    local = timezone.localtime(moment)
+    shown = local.strftime("%Y-%m-%d %H:%M:%S %Z")
+    return format_html('<time datetime="{}" dir="ltr" class="exact">{}</time>', local.isoformat(), shown)
+
+
 def time_ago(moment: datetime | None) -> SafeString:
     """'3 minutes ago', with the exact time on hover; '–' for never."""
     if moment is None:

@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import ReportTable, chip, code_text, link, time_ago
 from ecomsync.common.errors import ConfigurationError
+from ecomsync.common.stored_text import in_reader_language
 from sites.budget import budget_figures
+from sites.labels import step_label
 from sites.models import Site
 from sites.panels import CheckItem, Figure, backlog, checklist
 
@@ -57,7 +59,7 @@ def site_panels(site: Site) -> list[dict[str, Any]]:
 
 
 def _pause(site: Site) -> dict[str, Any]:
-    text = format_html("{} — {}", site.pause_reason, time_ago(site.paused_at))
+    text = format_html("{} — {}", in_reader_language(site.pause_reason), time_ago(site.paused_at))
     return {"title": _("This site is paused"), "text": text, "tone": "warn", "wide": True}
 
 
@@ -71,7 +73,11 @@ def _status(site: Site) -> dict[str, Any]:
     for flow, label in (("orders", _("Orders read")), ("returns", _("Returns read"))):
         cursor = cursors.get(flow)
         if cursor is not None:
-            shown = chip(cursor.last_error[:100], "bad") if cursor.last_error else time_ago(cursor.last_ok_at)
+            shown = (
+                chip(in_reader_language(cursor.last_error)[:100], "bad")
+                if cursor.last_error
+                else time_ago(cursor.last_ok_at)
+            )
             facts.append((label, shown))
     if site.webhook_integration_enabled:
         facts.append((_("Last webhook"), time_ago(site.last_webhook_read_at)))
@@ -119,7 +125,13 @@ def check_summary(site: Site) -> SafeString:
     if not steps:
         return SafeString("–")
     tones = {"ok": "ok", "warn": "warn", "fail": "bad"}
-    rows = ((chip(step["name"], tones.get(step["state"], "mute")), step["message"]) for step in steps)
+    rows = (
+        (
+            chip(step_label(step["name"]), tones.get(step["state"], "mute")),
+            " ".join(in_reader_language(step[key]) for key in ("message", "cure") if step.get(key)),
+        )
+        for step in steps
+    )
     return format_html(
         "{}<br>{}", time_ago(site.last_check_at), format_html_join(SafeString("<br>"), "{} {}", rows)
     )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from ecomsync.common.admin import ReadOnlyAdmin, chip, object_action, time_ago
+from ecomsync.common.stored_text import in_reader_language
 from sites.models import SyncCursor
 from sites.services import cursors
 
@@ -46,7 +47,7 @@ class SyncCursorAdmin(ReadOnlyAdmin):
     @admin.display(description=_("outcome"))
     def outcome(self, row: SyncCursor) -> object:
         if row.last_error:
-            return chip(row.last_error[:120], "bad")
+            return chip(in_reader_language(row.last_error)[:120], "bad")
         return chip(_("ok"), "ok") if row.last_ok_at else chip(_("never"), "mute")
 
     @object_action(label=_("Read again from…"), permission="ecomsites.read_sales", form=RewindForm)

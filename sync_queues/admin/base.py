@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from activity.admin.events import calls_of_trace
-from ecomsync.common.admin import ReadOnlyAdmin, chip, code_text, link_to, state_chip, time_ago
+from ecomsync.common.admin import ReadOnlyAdmin, chip, code_text, link_to, state_chip, time_ago, yes_no
 from ecomsync.common.remedies import remedy_for
+from ecomsync.common.stored_text import in_reader_language
 from sites.models import Site
 from sync_queues.kick import kick
 from sync_queues.models import FINISHED_STATES, PROBLEM_STATES, QueueKind, Request, State
@@ -108,8 +109,8 @@ class RequestAdmin(ReadOnlyAdmin):
     @admin.display(description=_("cause"), ordering="error_code")
     def cause(self, row: Request) -> str | Promise | SafeString:
         if not row.error_code:
-            return row.outcome[:80] or SafeString("–")
-        return remedy_for(row.error_code, title=row.error_message[:80]).title
+            return in_reader_language(row.outcome)[:80] or SafeString("–")
+        return remedy_for(row.error_code, title=in_reader_language(row.error_message)[:80]).title
 
     @admin.display(description=_("last attempt"), ordering="last_attempt_at")
     def attempted(self, row: Request) -> SafeString:
@@ -138,7 +139,7 @@ class RequestAdmin(ReadOnlyAdmin):
             (_("Next attempt"), self.next_attempt(obj)),
             (_("Retries"), obj.retry_count),
             (_("Completed"), time_ago(obj.completed_at)),
-            (_("Outcome"), obj.outcome or "–"),
+            (_("Outcome"), in_reader_language(obj.outcome) or "–"),
             (_("Related document"), self._document(obj)),
             (_("Trace"), code_text(obj.trace_id)),
         ]
@@ -152,24 +153,27 @@ class RequestAdmin(ReadOnlyAdmin):
         return panels
 
     def _error_panel(self, obj: Request) -> dict[str, Any]:
-        remedy = remedy_for(obj.error_code, title=obj.error_message, cure=obj.remedy)
+        message, hint = in_reader_language(obj.error_message), in_reader_language(obj.remedy)
+        remedy = remedy_for(obj.error_code, title=message, cure=hint)
         facts = [
             (_("Cause"), remedy.title),
-            (_("Message"), obj.error_message or "–"),
+            (_("Message"), message or "–"),
             (_("Remedy"), remedy.cure or "–"),
             (
                 _("Kind of error"),
                 chip(obj.get_error_class_display(), CLASS_TONES.get(obj.error_class, "mute")),
             ),
         ]
-        if obj.remedy and obj.remedy != str(remedy.cure):
-            facts.insert(3, (_("Hint of the shop's answer"), obj.remedy))
+        if hint and hint != str(remedy.cure):
+            facts.insert(3, (_("Hint of the shop's answer"), hint))
         return {"title": _("Error"), "facts": facts, "tone": "bad", "wide": True}
 
     def _value(self, obj: Request, name: str) -> object:
         value = getattr(obj, f"get_{name}_display", lambda: getattr(obj, name))()
         if value in (None, ""):
             return "–"
+        if isinstance(value, bool):
+            return yes_no(value)
         return link_to(value) if hasattr(value, "_meta") else value
 
     def _document(self, obj: Request) -> object:
