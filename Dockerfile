@@ -16,4 +16,7 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 VAR_DIR=/data STATIC_ROOT=/app/stati
 USER ecomsync
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "ecomsync.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--keep-alive", "30", "--reuse-port"]
+# Threads, since the sync worker keeps no connection alive; heartbeat files in memory, since a busy disk would look like
+# a hanging worker.
+CMD ["gunicorn", "ecomsync.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--worker-class", "gthread", \
+     "--threads", "4", "--keep-alive", "30", "--reuse-port", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
