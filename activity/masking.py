@@ -46,7 +46,7 @@ def mask_body(body: str) -> Any:
     """A stored body: as masked JSON when it is JSON, else as masked text (also when it was cut off)."""
     try:
         return mask_personal(json.loads(body))
-    except ValueError:
+    except (ValueError, RecursionError):
         cut = re.sub(r'"(?P<name>[^"\\]{1,60})"\s*:\s*"(?P<value>(?:[^"\\]|\\.)*)"?', _mask_pair, body)
         return mask_text(cut)
 

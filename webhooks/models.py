@@ -105,7 +105,7 @@ class WebhookEvent(models.Model):
         """The body as JSON, or None when it is none."""
         try:
             return json.loads(self.body_text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 

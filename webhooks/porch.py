@@ -8,7 +8,7 @@ own transaction. What a delivery means is decided later (`webhooks.services.proc
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.core.cache import cache
@@ -30,6 +30,31 @@ PREFIX = "/webhooks/"
 #: At most one security event per site and kind in so many seconds; the counters count them all.
 SAMPLE_SECONDS = 60
 
+#: code -> cause and cure, in the language of logs.
+REFUSALS: Mapping[str, tuple[str, str]] = {
+    "method_not_allowed": (
+        "Deliveries are sent by POST.",
+        "Enter this address in the shop as the delivery URL of a webhook; it is not a page.",
+    ),
+    "unknown_site": (
+        "No site takes deliveries at this address.",
+        "Compare it with the webhook address on the page of the site, which must be active and have webhooks on; "
+        "'Register Webhooks' there sets it right in the shop.",
+    ),
+    "bad_signature": (
+        "The signature does not fit the body and the secret of this address.",
+        "Run 'Register Webhooks' on the page of the site, so that both sides hold the same secret.",
+    ),
+    "too_large": (
+        "A delivery may hold at most {limit} bytes.",
+        "Raise WEBHOOK_MAX_BODY_BYTES if the shop's records are that large; the order is read by polling anyway.",
+    ),
+    "site_broken": (
+        "The settings of this site cannot be read.",
+        "Look at the log of the web server; often the keys of FIELD_ENCRYPTION_KEYS were changed.",
+    ),
+}
+
 
 class WebhookPorch:
     """First middleware: answers deliveries itself and lets everything else pass."""
@@ -50,7 +75,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     if not public_id:
         return _unknown()
     if request.method != "POST":
-        response = _answer(405, "method_not_allowed", "Deliveries are sent by POST.")
+        response = _refuse(405, "method_not_allowed")
         response["Allow"] = "POST"
         return response
     if _declared_length(request) > settings.WEBHOOK_MAX_BODY_BYTES:
@@ -59,7 +84,7 @@ def receive(request: HttpRequest) -> HttpResponse:
         card = cards.get(public_id)
     except ConfigurationError:
         logger.exception("The site of webhook id %s… cannot be opened", public_id[:6])
-        return _answer(503, "site_broken", "The settings of this site cannot be read.")
+        return _refuse(503, "site_broken")
     if card is None or not card.is_open or card.platform != platform:
         return _unknown()
     body = _read_body(request, settings.WEBHOOK_MAX_BODY_BYTES)
@@ -74,16 +99,14 @@ def _take(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> HttpResp
     except InvalidSignature as error:
         count("bad_signature", site_id=card.site_id)
         _sample(card, "webhook.bad_signature", error.message)
-        return _answer(
-            401, "bad_signature", "The signature does not fit the body and the secret of this address."
-        )
+        return _refuse(401, "bad_signature")
     if notice.kind == EventKind.PING:
         count("pings", site_id=card.site_id)
-        return _answer(200, "ping", "")
+        return _answer(200, "ping")
     stored = store_event(card=card, notice=notice, delivery=delivery)
     if stored.waits and card.is_critical(notice.kind):
         kick()
-    return _answer(200, "stored", "")
+    return _answer(200, "stored")
 
 
 def _verified(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> tuple[SiteCard, WebhookNotice]:
@@ -131,14 +154,13 @@ def _read_body(request: HttpRequest, limit: int) -> bytes | None:
 
 def _unknown() -> HttpResponse:
     count("unknown_site")
-    return _answer(404, "unknown_site", "No site takes deliveries at this address.")
+    return _refuse(404, "unknown_site")
 
 
 def _too_large(public_id: str) -> HttpResponse:
     card = cards.get(public_id)
     count("too_large", site_id=card.site_id if card else None)
-    limit = settings.WEBHOOK_MAX_BODY_BYTES
-    return _answer(413, "too_large", f"A delivery may hold at most {limit} bytes.")
+    return _refuse(413, "too_large")
 
 
 def _sample(card: SiteCard, kind: str, message: str) -> None:
@@ -152,6 +174,12 @@ def _sample(card: SiteCard, kind: str, message: str) -> None:
         )
 
 
-def _answer(status: int, code: str, message: str) -> HttpResponse:
-    content = {"status": code, **({"message": message} if message else {})}
-    return JsonResponse(content, status=status)
+def _answer(status: int, code: str, **texts: str) -> HttpResponse:
+    return JsonResponse({"status": code, **texts}, status=status)
+
+
+def _refuse(status: int, code: str) -> HttpResponse:
+    """The shop's log keeps this: it names cause and cure for whoever reads it there."""
+    message, cure = REFUSALS[code]
+    limit = settings.WEBHOOK_MAX_BODY_BYTES
+    return _answer(status, code, message=message.format(limit=limit), cure=cure)

@@ -120,7 +120,7 @@ def verify(body: bytes, given: str, secret: str) -> None:
 def _payload(body: bytes, topic: str) -> Any:
     try:
         return json.loads(body.decode("utf-8-sig"), parse_float=Decimal)
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise InvalidPayload(
             f"The delivery '{topic}' is signed but is not JSON.",
             platform="woocommerce",

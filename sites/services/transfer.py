@@ -116,7 +116,7 @@ def read_file(text: str) -> dict[str, Any]:
     """Raises ValidationError that names what is wrong with the file."""
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValidationError(_("This is not a JSON file: %(reason)s.") % {"reason": error}) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValidationError(

@@ -104,10 +104,12 @@ def _values(
         "claimed_by": "",
         "claimed_until": None,
         "processed_at": now if is_error else None,
-        "result": clean_text(f"The shop sent an error instead of the record: {notice.error}")[:2000]
-        if is_error
-        else "",
-        "error_code": "error_body" if is_error else "",
+        "result": clean_text(f"The shop sent no record but this: {notice.error}")[:2000] if is_error else "",
+        "error_code": ""
+        if not is_error
+        else "error_body"
+        if notice.payload is not None
+        else "invalid_payload",
         "error_message": "",
         "critical": card.is_critical(notice.kind.value),
         "actions": [],
