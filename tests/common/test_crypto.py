@@ -122,8 +122,9 @@ def test_checks_find_bad_keys_and_a_bad_address(settings: Any) -> None:
     assert [message.id for message in checks.check_base_url()] == ["ecomsync.E004"]
 
 
-def test_deploy_check_refuses_sqlite_with_a_broker(settings: Any) -> None:
+def test_deploy_check_refuses_sqlite_with_a_broker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.EMBEDDED, settings.REDIS_URL, settings.BASE_URL = False, "", "https://sync.example.com"
-    settings.DATABASES["default"]["ENGINE"] = "django.db.backends.sqlite3"
+    # Put back afterwards: new connections of later tests read the same dictionary.
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
     settings.ALLOW_PRIVATE_ADDRESSES = False
     assert [message.id for message in checks.check_production()] == ["ecomsync.E005", "ecomsync.W002"]
