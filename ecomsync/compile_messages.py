@@ -30,7 +30,7 @@ def compile_catalogue(source: Path) -> int:
 
 
 def main() -> None:
-    for source in sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django.po")):
+    for source in sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django*.po")):
         count = compile_catalogue(source)
         if count:
             print(f"{source.relative_to(ROOT)}: {count} messages")

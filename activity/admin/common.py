@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.masking import mask_body, mask_personal, mask_text
 from ecomsync.common.admin import change_url, link, pretty_json
+from ecomsync.common.stored_text import in_reader_language
 
 LEVEL_TONES = {
     "debug": "mute",
@@ -46,7 +47,7 @@ def subject_link(row: Any) -> SafeString:
     """The record a row is about, with a link when it has a page."""
     if not row.subject_type:
         return SafeString("–")
-    label = mask_text(row.subject_label) or f"{row.subject_type} {row.subject_id}"
+    label = mask_text(in_reader_language(row.subject_label)) or f"{row.subject_type} {row.subject_id}"
     return link(change_url(row.subject_type, row.subject_id) if row.subject_id else "", label)
 
 

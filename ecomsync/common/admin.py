@@ -12,12 +12,13 @@ class SiteAdmin(BaseAdmin):
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.options import IS_POPUP_VAR, BaseModelAdmin
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -95,6 +96,25 @@ def show_error(request: HttpRequest, error: EcomsyncError, *, prefix: str = "") 
         str(remedy.cure),
     ]
     messages.error(request, " · ".join(part.rstrip(".") for part in parts if part))
+
+
+class PlainDecimalField(forms.DecimalField):
+    """Shows 5, not 5.000000."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}" if isinstance(value, Decimal) and value.is_finite() else value
+
+
+class HandyFieldsMixin(BaseModelAdmin):  # type: ignore[type-arg]
+    """Figures without needless zeros; no crosses beside chosen records that would delete them."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.DecimalField):
+            kwargs.setdefault("form_class", PlainDecimalField)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and hasattr(field.widget, "can_delete_related"):
+            field.widget.can_delete_related = False
+        return field
 
 
 class ActionsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -282,7 +302,7 @@ def _list_action(spec: ActionSpec) -> Callable[[Any, HttpRequest, QuerySet[Any]]
     return act
 
 
-class BaseAdmin(ActionsMixin):
+class BaseAdmin(HandyFieldsMixin, ActionsMixin):
     """Object pages with an action bar and tabs; lists with status chips and counts."""
 
     list_per_page = 50
@@ -427,7 +447,7 @@ class OrderedInlineFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
                 form.cleaned_data["line_no"] = form.instance.line_no = last
 
 
-class OrderedTabularInline(admin.TabularInline):  # type: ignore[type-arg]
+class OrderedTabularInline(HandyFieldsMixin, admin.TabularInline):  # type: ignore[type-arg]
     """Lines in the order in which staff drag them (mouse, or arrow keys on the handle). Needs `line_no`."""
 
     extra = 0

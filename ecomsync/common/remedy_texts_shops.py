@@ -115,4 +115,65 @@ SHOPS: dict[str, tuple[Text, Text]] = {
         _("Lift the block or raise the credit limit, then confirm the order again."),
     ),
     "negative_price": (_("The price is below zero"), _("Correct the price.")),
+    # ------------------------------------------------------------------ the words of WooCommerce itself
+    "rest_no_route": (
+        _("WordPress has no such interface"),
+        _("Activate WooCommerce in the shop, and see that the URL names the right site."),
+    ),
+    "rest_disabled": (
+        _("A security plugin has switched the shop's interface off"),
+        _("Allow the REST API for signed-in users, or exempt /wp-json/wc/v3 in that plugin."),
+    ),
+    "product_invalid_sku": (
+        _("Another product of the shop has this SKU"),
+        _("Link the item to the product that has the SKU, or give one of the two another SKU."),
+    ),
+    "woocommerce_rest_product_not_created": (
+        _("The shop could not create the product"),
+        _("A product in the shop's trash often holds the SKU: restore it, or delete it for good."),
+    ),
+    "woocommerce_rest_product_invalid_id": (
+        _("The product is gone from the shop"),
+        _("Run 'Link Items' again, or send the item to the shop anew."),
+    ),
+    "woocommerce_rest_product_variation_invalid_id": (
+        _("The variation is gone from the shop"),
+        _("Run 'Link Items' again, or send the variants to the shop anew."),
+    ),
+    "woocommerce_rest_invalid_product_id": (
+        _("The product is a variation of another one in the shop"),
+        _("Run 'Link Items' again, so that the link names the parent."),
+    ),
+    "woocommerce_rest_shop_order_invalid_id": (
+        _("The order is gone from the shop"),
+        _("It was deleted in the shop: cancel it in the ERP, or restore it from the shop's trash."),
+    ),
+    "woocommerce_product_image_upload_error": (
+        _("The shop could not download a picture"),
+        _("The address of the picture must be public and answer with a JPEG, PNG, GIF or WebP."),
+    ),
+    "woocommerce_rest_cannot_create_order_refund": (
+        _("The shop refused the refund"),
+        _("Compare the refunds of the order in the shop with the return in the ERP."),
+    ),
+    "woocommerce_rest_term_invalid": (
+        _("A category or attribute value is gone from the shop"),
+        _("Run 'Fetch Categories', then send the item again."),
+    ),
+    "term_exists": (
+        _("The shop has a category or value of this name already"),
+        _("Link it to the one in the shop, or give one of the two another name."),
+    ),
+    "woocommerce_rest_request_entity_too_large": (
+        _("Too many rows in one call"),
+        _("Lower the batch sizes of the site to 100 or less."),
+    ),
+    "rest_invalid_param": (
+        _("The shop does not accept a value"),
+        _("Correct the value that the shop's message names, in the ERP or in the shop, then retry."),
+    ),
+    "rest_invalid_json": (
+        _("The shop could not read what was sent"),
+        _("Hand the related request to support."),
+    ),
 }

@@ -1,6 +1,7 @@
-"""Sentences of modules without Django and of workers, listed so that the catalogue has them.
+"""Texts that stand nowhere as a literal of ours, listed so that our catalogue has them.
 
-They are stored in plain English and shown by `stored_text.in_reader_language`.
+PHRASES: sentences of modules without Django and of workers; they are stored in plain English and shown by
+`stored_text.in_reader_language`. PACKAGES: what installed packages say and have no Arabic for.
 """
 
 from __future__ import annotations
@@ -80,4 +81,71 @@ PHRASES = (
     _("Enter a price, or send zero by a confirmed price document."),
     _("%(linked)s linked, %(review)s to review, %(without)s without item, %(gone)s gone from the shop."),
     _("%(subject)s: %(state)s (%(why)s). Review it in the item linker."),
+)
+
+PACKAGES = (
+    # django.contrib.auth
+    _("Conflicting form data submitted. Please try again."),
+    _("Password-based authentication was disabled."),
+    _("Set password: %s"),
+    _("Reset password"),
+    _("Set password"),
+    _(
+        "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able "
+        "to authenticate using other backends, such as Single Sign-On or LDAP."
+    ),
+    _("Password-based authentication"),
+    _("Enabled"),
+    _("Disabled"),
+    _("Raw passwords are not stored, so there is no way to see the user’s password."),
+    _("Enable password-based authentication for this user by setting a password."),
+    _("algorithm"),
+    _("salt"),
+    _("hash"),
+    _("iterations"),
+    # auditlog
+    _("Audit log"),
+    _("Audit log: %s"),
+    _("Resource"),
+    _("Resource Type"),
+    _("Correlation ID"),
+    _("Changes"),
+    _("Created"),
+    _("User"),
+    _("Click to filter by records with this correlation id"),
+    _("Created {repr:s}"),
+    _("Updated {repr:s}"),
+    _("Deleted {repr:s}"),
+    _("Logged {repr:s}"),
+    _("Field"),
+    _("From"),
+    _("To"),
+    _("create"),
+    _("update"),
+    _("delete"),
+    _("access"),
+    _("action"),
+    _("actor"),
+    _("timestamp"),
+    _("log entry"),
+    _("log entries"),
+    _("object representation"),
+    # axes
+    _("Axes"),
+    _("Locked Out"),
+    _("access attempt expiration"),
+    _("access attempt expirations"),
+    # import_export
+    _("Select all"),
+    _("Export %(len)s selected item."),
+    _("Some rows failed to validate"),
+    _("Please correct these errors in your data where possible, then reupload it using the form above."),
+    _("Row"),
+    _("Non field specific"),
+    _("Value could not be parsed."),
+    _("No valid data to import. Ensure your file has the correct headers or data for import."),
+    _("Import finished: {} new, {} updated, {} deleted and {} skipped {}."),
+    _(
+        "%(exc_name)s encountered while trying to read file. Ensure you have chosen the correct format for the file."
+    ),
 )

@@ -16,6 +16,7 @@ from activity.masking import mask_text
 from activity.models import Alert, ApiCall, Run, SiteError
 from ecomsync.common.admin import chip, state_chip, time_ago
 from ecomsync.common.remedies import remedy_for
+from ecomsync.common.stored_text import in_reader_language
 from ecomsync.dashboard import Window
 from ecomsync.dashboard.charts import Series, bar_chart, buckets, counted
 
@@ -154,7 +155,7 @@ def open_problems(request: HttpRequest, window: Window) -> list[dict[str, Any]]:
             "title": row.remedy.title,
             "cure": row.remedy.cure,
             "site": row.site_code,
-            "label": mask_text(row.subject_label),
+            "label": mask_text(in_reader_language(row.subject_label)),
             "count": row.count,
             "seen": time_ago(row.last_seen),
             "assigned": row.assigned_to,
@@ -168,7 +169,7 @@ def open_alerts(request: HttpRequest, window: Window) -> list[dict[str, Any]]:
     return [
         {
             "url": reverse("admin:activity_alert_change", args=[row.pk]),
-            "message": mask_text(row.message),
+            "message": mask_text(in_reader_language(row.message)),
             "site": row.site_code,
             "tone": "bad" if row.level == "critical" else "warn",
             "seen": time_ago(row.last_raised_at),
@@ -182,7 +183,7 @@ def recent_runs(request: HttpRequest, window: Window) -> list[dict[str, Any]]:
     return [
         {
             "url": row.get_absolute_url(),
-            "title": row.title or row.action,
+            "title": in_reader_language(row.title) or row.action,
             "site": row.site_code,
             "chip": chip(_("finished with problems"), "warn")
             if row.state == Run.State.FINISHED and (row.failed or row.held)

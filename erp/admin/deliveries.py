@@ -57,7 +57,7 @@ class DeliveryAdmin(DocumentAdmin):
     list_filter = ("state", ("warehouse", admin.RelatedOnlyFieldListFilter), "carrier", "shipped_at")
     search_fields = ("number", "order__number", "order__external_number", "order__customer__name1")
     list_select_related = ("order__customer", "warehouse")
-    readonly_fields = ("number", "order", "warehouse", "shipped_at")
+    readonly_fields = ("number", "order", "warehouse", "shipped_at", "tracking_")
     fieldsets = (
         (
             None,
@@ -65,7 +65,7 @@ class DeliveryAdmin(DocumentAdmin):
                 "fields": (
                     ("number", "order"),
                     ("warehouse", "delivery_method"),
-                    ("carrier", "tracking_numbers"),
+                    ("carrier", "tracking_"),
                     ("issue_date", "value_date", "shipped_at"),
                     "remarks",
                 )

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -209,7 +210,7 @@ def site_form_class(adapter: type[PlatformAdapter]) -> type[SiteForm]:
         "qty_formula": CodeChoiceField(
             choices=QtyPart.choices,
             required=False,
-            label=_("quantity formula"),
+            label=capfirst(_("quantity formula")),
             help_text=_("What is taken off the stock on hand."),
         ),
     }
@@ -217,7 +218,7 @@ def site_form_class(adapter: type[PlatformAdapter]) -> type[SiteForm]:
         column = columns()[name]
         declared[name] = CodeListField(
             required=False,
-            label=column.verbose_name,
+            label=capfirst(column.verbose_name),
             help_text=column.help_text,
             widget=forms.TextInput(attrs={"class": "vTextField", "dir": "ltr"}),
         )
