@@ -45,7 +45,7 @@ def cancel_order(*, site: Site, remote_id: str, reason: str = "") -> ImportResul
 
 
 def _drop(order: Order, reason: str) -> ImportResult:
-    order.state, order.state_reason = OrderState.CANCELLED, "cancelled_in_shop"
+    order.state, order.state_reason, order.heal_at = OrderState.CANCELLED, "cancelled_in_shop", None
     release_holds(order)
     clear_sold_units(site=order.site, remote_order_id=order.remote_id[:64])
     record_event(kind="order.cancelled", site_code=order.site.code, subject=order, message=reason)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ecomsync.common.money import HUNDRED, ZERO, round_money
-from erp.models import Item
+from erp.models import Item, TaxAppliesTo
 from erp.models.sales import ChargeKind as ErpChargeKind
+from erp.selectors.taxes import resolve_tax
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.discounts import place_header_discount
@@ -65,10 +66,21 @@ def _map_shipping(plan: OrderPlan, context: ImportContext, charge: RemoteCharge)
         return
     net, tax = _cost(line, charge, plan.remote.currency)
     if (net, tax) != (ZERO, ZERO):
-        plan.charges.append(_charge("shipping", ErpChargeKind.SHIPPING, charge, net, tax, item))
+        planned = _charge("shipping", ErpChargeKind.SHIPPING, charge, net, tax, item)
+        planned.tax_code = _tax_code(line, plan) or planned.tax_code
+        plan.charges.append(planned)
     rest_net, rest_tax = charge.net - net, charge.tax - tax
     if rest_net or rest_tax:
         _charge_rest(plan, context, charge, rest_net, rest_tax)
+
+
+def _tax_code(line: ShippingItemLine, plan: OrderPlan) -> str:
+    """The code under which the ERP books the tax of shipping; the amount stays the shop's."""
+    if line.tax_plan is None:
+        return ""
+    country = plan.remote.shipping.country or plan.remote.billing.country
+    found = resolve_tax(tax_plan=line.tax_plan, applies_to=TaxAppliesTo.SHIPPING, country=country)
+    return found.tax_code if found else ""
 
 
 def _charge_rest(

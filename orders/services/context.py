@@ -139,7 +139,8 @@ class ImportContext:
         """The row of a shipping method, found like that of a payment method."""
         if self._shipping is None:
             rows = self.site.shipping_items.filter(active=True)
-            self._shipping = list(rows.select_related("service_item", "delivery_method__service_item"))
+            related = rows.select_related("service_item", "delivery_method__service_item", "tax_plan")
+            self._shipping = list(related.prefetch_related("tax_plan__lines"))
         return _best(self._shipping, code, title)
 
     def rules(self) -> list[Rule]:

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from erp.models import SalesOrder, Warehouse
+from erp.models import SalesOrder, TaxPlan, TaxPlanLine, Warehouse
 from orders.services import import_order
-from sites.models import PaymentMethodLine, Site, WarehouseLine
+from sites.models import PaymentMethodLine, ShippingItemLine, Site, WarehouseLine
 from tests.erp.factories import make_warehouse, stock_up
-from tests.orders.factories import make_item, make_line, make_remote, make_shop_site, one
+from tests.orders.factories import make_charge, make_item, make_line, make_remote, make_shop_site, one
 
 pytestmark = pytest.mark.django_db
 
@@ -34,8 +34,7 @@ def site(places: tuple[Warehouse, Warehouse]) -> Site:
 def ordered_from(site: Site, *lines: object) -> str:
     import_order(site=site, remote=make_remote(*lines))  # type: ignore[arg-type]
     warehouse = one(SalesOrder).warehouse
-    assert warehouse is not None
-    return warehouse.code
+    return str(warehouse.code)
 
 
 def test_the_first_warehouse_by_priority_delivers_when_it_has_all(
@@ -67,3 +66,14 @@ def test_special_handling_of_the_payment_is_written_on_the_sales_order(site: Sit
     PaymentMethodLine.objects.update(special_handling="Call before delivery")
     import_order(site=site, remote=make_remote(make_line("A1", 1)))
     assert one(SalesOrder).remarks == "Call before delivery"
+
+
+def test_the_tax_plan_of_a_shipping_line_names_the_code_and_leaves_the_amount(site: Site) -> None:
+    make_item("A1")
+    plan = TaxPlan.objects.create(code="EXPORT")
+    TaxPlanLine.objects.create(tax_plan=plan, tax_code="SHIP15", rate=Decimal(15))
+    ShippingItemLine.objects.filter(site=site).update(tax_plan=plan)
+    import_order(site=site, remote=make_remote(make_line("A1", 1), charges=(make_charge(),)))
+    charge = one(SalesOrder).charges.get()
+    assert charge.tax_code == "SHIP15"
+    assert (charge.net_amount, charge.tax_amount) == (make_charge().net, make_charge().tax)

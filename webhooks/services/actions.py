@@ -11,15 +11,15 @@ from collections.abc import Callable, Mapping
 from catalog.services.requests import request_quantities
 from ecomsync.common.errors import ConfigurationError, InvalidPayload
 from linking.selectors import linked_lines
+from orders.services.cancel_order import cancel_order
 from orders.services.failures import fail_order
 from orders.services.import_order import import_order
 from orders.services.returns import import_returns
-from orders.states import OrderSource
+from orders.states import ImportOutcome, OrderSource
 from platforms.types import OrderReadFailure
 from sites.choices import EventAction
 from webhooks.services.calls import Call
 from webhooks.services.customers import update_customer
-from webhooks.services.deleted_orders import cancel_remote_order
 from webhooks.services.outgoing import call_url, send_email
 from webhooks.services.product_links import lines_of_product, refresh_product
 
@@ -58,9 +58,19 @@ def _keep_unreadable(call: Call, failure: OrderReadFailure) -> str:
 
 def cancel_the_order(call: Call) -> Apply:
     """The order is gone or cancelled in the shop: its documents follow the site's rule for that."""
-    return lambda: cancel_remote_order(
+    return lambda: _cancelled(call)
+
+
+def _cancelled(call: Call) -> str:
+    """Cancel, and say what became of the documents."""
+    result = cancel_order(
         site=call.site, remote_id=call.event.remote_id, reason=f"{call.event.topic} of the shop"
     )
+    if result.order is None:
+        return f"Order {call.event.remote_id} is not known here; nothing to cancel."
+    if result.outcome is ImportOutcome.UNCHANGED:
+        return f"Order {result.order.number or call.event.remote_id} is cancelled already."
+    return f"Order {result.order.number or call.event.remote_id}: {result.message or result.outcome}"
 
 
 def import_the_returns(call: Call) -> Apply:
