@@ -18,6 +18,7 @@ from ecomsync.common.http import Observer
 from platforms.types import (
     CategorySheet,
     CheckReport,
+    ConnectGrant,
     EventKind,
     InvoiceNotice,
     OrderReadFailure,
@@ -105,6 +106,7 @@ class Capabilities:
     rest: bool = True
     languages: bool = False
     request_token: bool = False
+    connect_by_browser: bool = False
     stock_meaning: str = "salable"  # salable | physical: must our own open orders still be subtracted?
     compare_and_set: bool = False
     idempotency_keys: bool = False
@@ -191,6 +193,23 @@ class PlatformAdapter(ABC):
 
     def refresh_token(self) -> Token:
         raise self._unsupported("refresh_token")
+
+    def connect_url(self, *, app_name: str, token: str, return_url: str, callback_url: str) -> str:
+        """The shop's page where staff approve and upon which it posts its keys to `callback_url`.
+
+        token: comes back with the keys and with the browser; whoever has it may set the keys, so it is used once.
+        """
+        raise self._unsupported("connect_by_browser")
+
+    @classmethod
+    def read_connect_callback(cls, payload: Any) -> ConnectGrant:
+        """The keys that the shop posts after approval. Raises InvalidPayload, MissingPermission."""
+        raise _unsupported_by(cls, "connect_by_browser")
+
+    @classmethod
+    def read_connect_return(cls, query: Mapping[str, str]) -> tuple[str, bool]:
+        """(token, whether it was approved) of the address to which the browser comes back."""
+        raise _unsupported_by(cls, "connect_by_browser")
 
     # -- orders -------------------------------------------------------------
     def iter_orders(
@@ -289,12 +308,16 @@ class PlatformAdapter(ABC):
 
     # -- helpers for subclasses --------------------------------------------
     def _unsupported(self, feature: str) -> UnsupportedFeature:
-        return UnsupportedFeature(
-            f"{self.label_en} cannot do '{feature}'.",
-            platform=self.name,
-            site=self.connection.site_code,
-            cure="Switch this off on the site; the matrix in platforms/README.md shows what each platform can do.",
-        )
+        return _unsupported_by(type(self), feature, site=self.connection.site_code)
+
+
+def _unsupported_by(adapter: type[PlatformAdapter], feature: str, *, site: str = "") -> UnsupportedFeature:
+    return UnsupportedFeature(
+        f"{adapter.label_en} cannot do '{feature}'.",
+        platform=adapter.name,
+        site=site,
+        cure="Switch this off on the site; the matrix in platforms/README.md shows what each platform can do.",
+    )
 
 
 def result_from_error(key: str, error: EcomsyncError) -> PushResult:

@@ -574,6 +574,14 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectGrant:
+    """Credentials that a shop hands over after approval in the browser. token: the one we sent staff away with."""
+
+    token: str
+    credentials: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckStep:
     """One line of 'Test Connection'. state: ok | warn | fail | skip."""
 

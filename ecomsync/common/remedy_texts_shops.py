@@ -115,6 +115,10 @@ SHOPS: dict[str, tuple[Text, Text]] = {
         _("Lift the block or raise the credit limit, then confirm the order again."),
     ),
     "negative_price": (_("The price is below zero"), _("Correct the price.")),
+    "connect_expired": (
+        _("Keys were handed over that nobody waits for"),
+        _("Press 'Connect' on the page of the site again, and approve in the shop within 15 minutes."),
+    ),
     # ------------------------------------------------------------------ the words of WooCommerce itself
     "rest_no_route": (
         _("WordPress has no such interface"),

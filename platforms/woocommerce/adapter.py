@@ -13,6 +13,7 @@ from platforms.types import (
     CategorySheet,
     CheckReport,
     CheckStep,
+    ConnectGrant,
     EventKind,
     InvoiceNotice,
     PriceUpdate,
@@ -35,6 +36,7 @@ from platforms.woocommerce import webhooks
 from platforms.woocommerce.categories import CategoryPusher
 from platforms.woocommerce.checkup import Checkup
 from platforms.woocommerce.client import WooClient
+from platforms.woocommerce.connect import approval_url, grant_from, token_of_return
 from platforms.woocommerce.declaration import CAPABILITIES, CREDENTIAL_FIELDS
 from platforms.woocommerce.mapping_orders import order_from_json
 from platforms.woocommerce.options import OPTION_FIELDS, WooOptions
@@ -104,6 +106,23 @@ class WooCommerceAdapter(PlatformAdapter):
         except ConfigurationError as error:
             return CheckReport((CheckStep("settings", "fail", error.message, error.cure),))
         return Checkup(parts.client, parts.shop, parts.webhooks).run()
+
+    def connect_url(self, *, app_name: str, token: str, return_url: str, callback_url: str) -> str:
+        return approval_url(
+            self.connection.url,
+            app_name=app_name,
+            token=token,
+            return_url=return_url,
+            callback_url=callback_url,
+        )
+
+    @classmethod
+    def read_connect_callback(cls, payload: Any) -> ConnectGrant:
+        return grant_from(payload)
+
+    @classmethod
+    def read_connect_return(cls, query: Mapping[str, str]) -> tuple[str, bool]:
+        return token_of_return(query)
 
     def shop_info(self) -> ShopInfo:
         return self._parts.shop.info()

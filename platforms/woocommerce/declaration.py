@@ -26,6 +26,7 @@ CAPABILITIES = Capabilities(
     partial_shipments=False,
     push_invoices="link",
     push_refunds=True,
+    connect_by_browser=True,
     webhooks=True,
     webhook_registration=True,
     webhook_health=True,

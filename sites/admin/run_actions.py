@@ -9,12 +9,15 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from activity.models import Run
 from ecomsync.common.admin import BaseAdmin, ReportTable, chip, object_action
 from ecomsync.common.errors import ConfigurationError
+from ecomsync.common.stored_text import in_reader_language
 from platforms.types import CheckReport
 from sites.admin.action_forms import (
     ForceForm,
@@ -27,6 +30,7 @@ from sites.admin.action_forms import (
 )
 from sites.admin.criteria_report import criteria_tables
 from sites.kick import publish_runs
+from sites.labels import step_label
 from sites.models import Site
 from sites.runs import ACTIONS, CONNECT, PUSH, refusal, request_run
 from sites.services.check import check_site
@@ -50,14 +54,21 @@ def can_do(action: str) -> Callable[[Site], bool]:
     return visible
 
 
+def _connects_by_browser(site: Site) -> bool:
+    try:
+        return site.capabilities.connect_by_browser
+    except ConfigurationError:
+        return False
+
+
 def report_table(report: CheckReport) -> ReportTable:
     """The steps of a connection test."""
     rows = [
         (
             chip(STATE_LABELS.get(step.state, step.state), TONES.get(step.state, "mute")),
-            step.name,
-            step.message,
-            step.cure,
+            step_label(step.name),
+            in_reader_language(step.message),
+            in_reader_language(step.cure),
         )
         for step in report.steps
     ]
@@ -129,6 +140,32 @@ class RunActions(BaseAdmin):
             )
         tables = [report_table(report), *([shop_table(site)] if report.info is not None else [])]
         return self.report_response(request, title=_("Test Connection"), tables=tables, row=site)
+
+    @object_action(
+        label=_("Connect"),
+        permission=CONNECT,
+        group=CONNECTION,
+        on_list=False,
+        visible=_connects_by_browser,
+        hint=_("The shop makes keys and hands them over; nothing is copied by hand."),
+    )
+    def connect(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> HttpResponse:
+        """A page with a link: browsers do not let a pressed button lead to another site (form-action)."""
+        site = queryset.get()
+        intro = format_html(
+            '{} <a class="button default" href="{}">{}</a>',
+            gettext(
+                "You will be asked by %(shop)s whether ecomsync may read and write. Approve there; you come back here by "
+                "yourself, and the connection is tested."
+            )
+            % {"shop": site.url},
+            reverse("sites:connect_start", args=[site.pk]),
+            gettext("Go to the shop"),
+        )
+        answer: HttpResponse = self.report_response(
+            request, title=_("Connect"), intro=intro, tables=(), row=site
+        )
+        return answer
 
     @object_action(
         label=_("Register Webhooks"),

@@ -104,6 +104,7 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         "delete_item_entries",
         "delete_requests",
         "delete_error",
+        "connect",
         "register_webhooks",
         "request_token",
         "read_salla_token",

@@ -15,9 +15,10 @@ from sites.models.lines import (
     UpdateOrderStatusLine,
 )
 from sites.models.site import Site
-from sites.models.state import RateBucket, SyncCursor
+from sites.models.state import ConnectRequest, RateBucket, SyncCursor
 
 __all__ = [
+    "ConnectRequest",
     "CopyToEcommerceItemLine",
     "DocumentGenerationLine",
     "EventActionLine",

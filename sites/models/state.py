@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +32,34 @@ class SyncCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site.code} {self.flow}"
+
+
+class ConnectRequest(models.Model):
+    """Staff were sent to the shop to approve. The token is kept as a hash: who reads the table cannot use it."""
+
+    site = models.ForeignKey(
+        Site, on_delete=models.CASCADE, related_name="connect_requests", verbose_name=_("site")
+    )
+    token_hash = models.CharField(_("hash of the token"), max_length=64, unique=True, editable=False)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("asked by"),
+    )
+    asked_at = models.DateTimeField(_("asked at"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires at"))
+    used_at = models.DateTimeField(_("keys arrived at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("connect request")
+        verbose_name_plural = _("connect requests")
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.site.code} {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class RateBucket(models.Model):

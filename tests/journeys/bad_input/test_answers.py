@@ -129,7 +129,8 @@ def test_an_order_that_changes_while_it_is_read_is_read_again(
         woo.place_order([{"sku": "S1", "quantity": 1}], created_gmt=f"2026-01-01T1{hour}:00:00")
         for hour in range(4)
     ]
-    first, changed = orders[0], []
+    first = orders[0]
+    changed: list[Any] = []
 
     def change(request: Request, data: Any) -> Any:
         if not changed:

@@ -37,7 +37,7 @@ def stocked(site: Site, woo: WooShop) -> Site:
     """Six items in both systems, linked; the shop still shows 1 piece and the price 1.00."""
     Site.objects.filter(pk=site.pk).update(request_timeout=1)
     for code in ("S1", "S2"):
-        woo.rest("DELETE", f"/products/{woo.by_sku(code)['id']}", force=True)
+        woo.rest("DELETE", f"/products/{product(woo, code)['id']}", force=True)
     for number, code in enumerate(CODES, start=1):
         woo.add_product(sku=code, regular_price="1.00", stock_quantity=1)
         make_item(code, stock=10 * number, sales_price=Decimal(10 * number))
@@ -45,6 +45,12 @@ def stocked(site: Site, woo: WooShop) -> Site:
     for kind in ("qty", "price"):
         KINDS[kind].model._default_manager.all().delete()
     return site
+
+
+def product(shop: WooShop, sku: str) -> dict[str, Any]:
+    found = shop.by_sku(sku)
+    assert found is not None
+    return found
 
 
 def rows(kind: str) -> list[Any]:
@@ -74,11 +80,11 @@ def drain_to_the_end(site: Site, kind: str) -> None:
 def agree(woo: WooShop, kind: str) -> None:
     """The shop's figures are ours, item by item."""
     for item in Item.objects.filter(code__in=CODES):
-        product = woo.by_sku(item.code)
+        shown = product(woo, item.code)
         if kind == "qty":
             assert woo.stock_of(item.code) == int(item.code[1:]) * 10
         else:
-            assert Decimal(product["regular_price"]) == item.sales_price
+            assert Decimal(shown["regular_price"]) == item.sales_price
 
 
 @pytest.mark.parametrize("kind", ["qty", "price"])
@@ -205,7 +211,7 @@ def test_newer_figures_during_an_outage_are_what_the_shop_gets(stocked: Site, wo
 
 
 def test_a_product_that_is_gone_fails_alone_and_says_so(stocked: Site, woo: WooShop) -> None:
-    gone = woo.by_sku("Q3")["id"]
+    gone = product(woo, "Q3")["id"]
     woo.rest("DELETE", f"/products/{gone}", force=True)
     ask(stocked, "qty")
     drain(stocked.pk, "qty")

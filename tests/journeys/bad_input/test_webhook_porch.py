@@ -8,6 +8,7 @@ import hmac
 import http.client
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,10 +75,10 @@ class Door:
         if secret is not None:
             headers["X-WC-Webhook-Signature"] = sign(body, secret)
         connection = http.client.HTTPConnection(self.host, timeout=10)
-        try:
+        with suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # refused before the body was read, and answered
             connection.request(method, path or self.site.webhook_path, body, headers)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before the body was read; the answer is there all the same
         answer = connection.getresponse()
         content = answer.read()
         told_headers = {name.lower(): value for name, value in answer.getheaders()}

@@ -1,0 +1,106 @@
+"""Keys by one click: staff go to the shop, approve there, and the shop hands the keys over by itself."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from activity.services import record_event
+from ecomsync.common.errors import InvalidSignature
+from platforms.registry import adapter_class
+from sites.models import ConnectRequest, Site
+from sites.services.adapters import connection_for
+
+APP_NAME = "ecomsync"
+VALID_FOR = timedelta(minutes=15)
+
+
+def begin_connect(*, site: Site, user: AbstractBaseUser | AnonymousUser | None = None) -> str:
+    """The shop's page that asks for approval. Raises ConfigurationError.
+
+    Its token is known to the shop alone, kept here as a hash, valid for minutes and once. An earlier one of the site
+    that was not used is void.
+    """
+    token = secrets.token_urlsafe(32)
+    with site.adapter_class(connection_for(site)) as adapter:
+        url = adapter.connect_url(
+            app_name=APP_NAME,
+            token=token,
+            return_url=f"{settings.BASE_URL}{reverse('sites:connect_return', args=[site.pk])}",
+            callback_url=f"{settings.BASE_URL}{reverse('sites:connect_callback', args=[site.site_type])}",
+        )
+    now = timezone.now()
+    with transaction.atomic():
+        ConnectRequest.objects.filter(site=site, used_at=None).delete()
+        ConnectRequest.objects.filter(expires_at__lt=now - timedelta(days=30)).delete()
+        ConnectRequest.objects.create(
+            site=site,
+            token_hash=hash_of(token),
+            asked_by_id=user.pk if user is not None else None,
+            expires_at=now + VALID_FOR,
+        )
+        record_event(kind="site.connect_asked", site_code=site.code, subject=site, actor=user)
+    return url
+
+
+def accept_grant(*, platform: str, payload: Any) -> Site:
+    """Keep the credentials that a shop posted. Raises InvalidPayload, MissingPermission, InvalidSignature."""
+    grant = adapter_class(platform).read_connect_callback(payload)
+    now = timezone.now()
+    with transaction.atomic():
+        asked = (
+            ConnectRequest.objects.select_for_update(of=("self",))
+            .select_related("site", "asked_by")
+            .filter(token_hash=hash_of(grant.token), site__site_type=platform)
+            .first()
+        )
+        if asked is None or asked.used_at is not None or asked.expires_at < now:
+            raise InvalidSignature(
+                "Nobody here asked for these keys, they were handed over before, or the request is too old.",
+                code="connect_expired",
+                cure="Start 'Connect' again on the page of the site, and approve within 15 minutes.",
+            )
+        site = Site.objects.select_for_update().get(pk=asked.site_id)
+        columns = set_credentials(site, grant.credentials)
+        site.save(update_fields=[*columns, "updated_at"])
+        asked.used_at = now
+        asked.save(update_fields=["used_at"])
+        record_event(
+            kind="site.connected", site_code=site.code, subject=site, level="success", actor=asked.asked_by
+        )
+    return site
+
+
+def set_credentials(site: Site, credentials: Mapping[str, str]) -> list[str]:
+    """Put credentials that the adapter asks for where the site keeps them (not saved). Returns the columns."""
+    own = {column.name for column in Site._meta.concrete_fields}
+    known = {field.name for field in site.adapter_class.credential_fields}
+    changed: list[str] = []
+    for name, value in credentials.items():
+        if name not in known:
+            continue
+        if name in own:
+            setattr(site, name, value)
+            changed.append(name)
+        else:
+            site.set_secret(name, value)
+            changed.append("platform_secrets")
+    return list(dict.fromkeys(changed))
+
+
+def was_granted(*, site: Site, token: str) -> bool:
+    """Whether the keys of this request have arrived."""
+    return ConnectRequest.objects.filter(site=site, token_hash=hash_of(token), used_at__isnull=False).exists()
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
