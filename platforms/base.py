@@ -279,6 +279,8 @@ class PlatformAdapter(ABC):
 
     # -- back to the shop ---------------------------------------------------
     def push_status(self, notice: StatusNotice) -> PushResult:
+        """Look, then write. Of this and the two below: when the platform answers a write with the whole order,
+        result.data["order"] is that answer, for `parse_order`; what it sends about it later is then known."""
         raise self._unsupported("push_status")
 
     def push_shipment(self, notice: ShipmentNotice) -> PushResult:

@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -20,8 +20,10 @@ from ecomsync.common.logs import new_trace
 from ecomsync.common.remedies import remedy_for
 from orders.models import Order, OrderOutbox
 from orders.reasons import settings_link
+from orders.services.context import ImportContext
 from orders.services.intake import clean_text
 from orders.services.push_status import describe_message, send_message
+from orders.services.read_sales import import_safely
 from orders.states import OPEN_OUTBOX_STATES, OutboxState
 from platforms.base import PlatformAdapter
 from platforms.types import Outcome, PushResult
@@ -119,7 +121,9 @@ def _push_site(site: Site, rows: Sequence[OrderOutbox]) -> None:
 
 def _push_one(row: OrderOutbox, adapter: PlatformAdapter) -> None:
     try:
-        _record(row, send_message(row, adapter))
+        result = send_message(row, adapter)
+        _record(row, result)
+        _take_answer(row, adapter, result)
     except RetryableError as error:
         _retry(row, error, retry_after=error.retry_after)
     except PermanentError as error:
@@ -129,6 +133,20 @@ def _push_one(row: OrderOutbox, adapter: PlatformAdapter) -> None:
     except Exception as error:  # the outer loop of a worker: one broken message must not stop the others
         logger.exception("Message %s broke", row.pk, extra={"site": row.order.site.code})
         _retry(row, RetryableError(f"{type(error).__name__}: {error}"[:500], code="internal"))
+
+
+def _take_answer(row: OrderOutbox, adapter: PlatformAdapter, result: PushResult) -> None:
+    """The order as our own write left it is its newest version: what the shop sends about it later is known then,
+    and what others changed before us is seen now."""
+    shown = result.data.get("order")
+    if not result.is_ok or not isinstance(shown, Mapping):
+        return
+    try:
+        remote = adapter.parse_order(shown)
+    except PermanentError:
+        return  # the next reading tells why
+    site = row.order.site
+    import_safely(site=site, remote=remote, context=ImportContext(site), source=row.order.source)
 
 
 def _record(row: OrderOutbox, result: PushResult) -> None:

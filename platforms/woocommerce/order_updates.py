@@ -50,12 +50,13 @@ class OrderUpdater:
             )
         try:
             order = self._order(notice.order_remote_id)
-            changed = self._change(order, status, notice.metadata)
+            shown = self._change(order, status, notice.metadata)
+            changed = shown is not None
             if notice.comment:
                 changed |= self.add_note(order["id"], notice.comment, customer=notice.notify_customer)
         except PermanentError as error:
             return _refused(notice.key, notice.order_remote_id, error)
-        return _done(notice.key, notice.order_remote_id, changed, status=status)
+        return _done(notice.key, notice.order_remote_id, changed, shown, status=status)
 
     def _order(self, order_id: str) -> dict[str, Any]:
         if not order_id.isdigit():
@@ -67,7 +68,10 @@ class OrderUpdater:
         fields = "id,status,currency,meta_data,line_items,shipping_lines,fee_lines"
         return self._client.get(f"orders/{order_id}", [("_fields", fields)], lane=LANE).record()
 
-    def _change(self, order: Mapping[str, Any], status: str, metadata: Mapping[str, str]) -> bool:
+    def _change(
+        self, order: Mapping[str, Any], status: str, metadata: Mapping[str, str]
+    ) -> dict[str, Any] | None:
+        """The order as it is after the change; None when there was nothing to change."""
         body: dict[str, Any] = {}
         if status and order.get("status") != status:
             body["status"] = status
@@ -84,7 +88,7 @@ class OrderUpdater:
         if meta:
             body["meta_data"] = meta
         if not body:
-            return False
+            return None
         answer = self._client.put(f"orders/{order['id']}", body, lane=LANE).record()
         if status and answer.get("status") != status:
             raise Rejected(
@@ -92,7 +96,7 @@ class OrderUpdater:
                 code="status_not_kept",
                 cure="A plugin of the shop changes statuses; choose another status in 'Update Order Status'.",
             )
-        return True
+        return answer
 
     # -- notes --------------------------------------------------------------
     def add_note(self, order_id: Any, text: str, *, customer: bool) -> bool:
@@ -116,7 +120,7 @@ class OrderUpdater:
         """
         try:
             order = self._order(notice.order_remote_id)
-            changed, place = False, ""
+            changed, place, shown = False, "", None
             if notice.tracking_number:
                 changed, place = self._tracking.write(order, notice)
             text = notice.comment if place not in ("note", "none") else _shipment_text(notice)
@@ -127,10 +131,11 @@ class OrderUpdater:
                     order["id"], text, customer=notice.notify_customer or place == "note"
                 )
             if notice.status:
-                changed |= self._change(order, notice.status.removeprefix("wc-"), {})
+                shown = self._change(order, notice.status.removeprefix("wc-"), {})
+                changed |= shown is not None
         except PermanentError as error:
             return _refused(notice.key, notice.order_remote_id, error)
-        return _done(notice.key, notice.order_remote_id, changed, tracking=place)
+        return _done(notice.key, notice.order_remote_id, changed, shown, tracking=place)
 
     # -- invoice ------------------------------------------------------------
     def push_invoice(self, notice: InvoiceNotice) -> PushResult:
@@ -141,7 +146,8 @@ class OrderUpdater:
         place = self._client.options.invoice_note
         try:
             order = self._order(notice.order_remote_id)
-            changed = self._change(order, "", metadata)
+            shown = self._change(order, "", metadata)
+            changed = shown is not None
             if place != "none" and (notice.url or notice.comment):
                 text = " ".join(
                     part for part in (notice.comment or f"Invoice {notice.number}:", notice.url) if part
@@ -150,7 +156,7 @@ class OrderUpdater:
                 changed |= self.add_note(order["id"], text, customer=customer)
         except PermanentError as error:
             return _refused(notice.key, notice.order_remote_id, error)
-        return _done(notice.key, notice.order_remote_id, changed)
+        return _done(notice.key, notice.order_remote_id, changed, shown)
 
     # -- refund -------------------------------------------------------------
     def push_refund(self, notice: RefundNotice) -> PushResult:
@@ -256,7 +262,11 @@ def _shipment_text(notice: ShipmentNotice) -> str:
     return "\n".join(part for part in (notice.comment, number, notice.tracking_url) if part)
 
 
-def _done(key: str, order_id: str, changed: bool, **data: Any) -> PushResult:
+def _done(
+    key: str, order_id: str, changed: bool, order: Mapping[str, Any] | None = None, **data: Any
+) -> PushResult:
+    if order is not None:
+        data["order"] = order
     return PushResult(key, Outcome.OK if changed else Outcome.UNCHANGED, remote_id=order_id, data=data)
 
 

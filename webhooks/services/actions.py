@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from catalog.services.requests import request_quantities
-from ecomsync.common.errors import ConfigurationError, InvalidPayload
+from ecomsync.common.errors import ConfigurationError, InvalidPayload, PermanentError
 from linking.selectors import linked_lines
 from orders.services.cancel_order import cancel_order
 from orders.services.failures import fail_order
 from orders.services.import_order import import_order
+from orders.services.known_version import is_known_version
 from orders.services.returns import import_returns
 from orders.states import ImportOutcome, OrderSource
 from platforms.types import OrderReadFailure
@@ -31,6 +32,8 @@ def import_the_order(call: Call) -> Apply:
     """Read the order as it is now and import it; several events of one order in a batch do it once."""
     if call.is_covered("import_order"):
         return lambda: "Done already by an earlier event of this batch, after this one had been received."
+    if _is_known(call):
+        return lambda: f"Order {call.event.remote_id}: known as this event shows it; nothing was read."
     order = call.batch.order(call.site, call.event.remote_id)
     if order is None:
         return lambda: f"The shop does not know order {call.event.remote_id} any more; nothing was changed."
@@ -45,6 +48,15 @@ def import_the_order(call: Call) -> Apply:
         return f"Order {order.number}: {result.outcome.value}{detail}."
 
     return apply
+
+
+def _is_known(call: Call) -> bool:
+    """Whether the event, which is signed, shows the very version that we hold: mostly the echo of our own write."""
+    try:
+        remote = call.batch.adapter(call.site).parse_order(call.payload)
+    except PermanentError:
+        return False
+    return remote.remote_id == call.event.remote_id and is_known_version(site=call.site, remote=remote)
 
 
 def _keep_unreadable(call: Call, failure: OrderReadFailure) -> str:
