@@ -46,8 +46,9 @@ imports: $(VENV)/.dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
 
-test-sqlite: $(VENV)/.dev messages ## the suite on SQLite, as the embedded installation runs
-	env -u DATABASE_URL -u REDIS_URL -u BROKER_URL $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not browser and not worker"
+test-sqlite: $(VENV)/.dev messages ## all that meets a database, on SQLite as the embedded installation runs
+	env -u DATABASE_URL -u REDIS_URL -u BROKER_URL $(BIN)/python -m pytest -q -n 2 --dist loadfile \
+		-m "not browser and not worker" --ignore=tests/sandbox --ignore=tests/platforms
 
 test-postgres: $(VENV)/.dev messages ## the suite on PostgreSQL and Redis, with real workers and a real browser
 	$(BIN)/python -m tests.servers install chromium
