@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -97,7 +98,8 @@ def preview_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -
                 continue
             preview = preview_order(site=site, remote=entry, context=context, source="poll")
             documents = ", ".join(
-                f"{row['type']} {row['total']} {row['currency']}" for row in preview.documents
+                f"{row['type']} {Decimal(row['total']).normalize():f} {row['currency']}"
+                for row in preview.documents
             )
             text = f"{preview.number}: {preview.outcome} {documents or preview.message}".strip()
             if preview.outcome == ImportOutcome.HELD:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from activity.admin.common import SEES_ALL, shown_json, shown_text
@@ -87,7 +88,7 @@ def _hold_row(order: Order, hold: OrderHold) -> tuple[object, ...]:
         remedy.title,
         concerns,
         remedy.cure,
-        link(where, _("Open")) if where else "",
+        link(where, _("Open the setting")) if where else "",
         time_ago(hold.created_at),
     )
 
@@ -116,7 +117,7 @@ def _facts(request: HttpRequest, order: Order) -> Panel:
         (_("Next try"), time_ago(order.heal_at) if order.heal_at else ""),
     ]
     return {
-        "title": _("Order"),
+        "title": capfirst(order._meta.verbose_name),
         "facts": [(label, value) for label, value in facts if value not in ("", None)],
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.utils.translation import gettext as _
 
-from ecomsync.common.admin import ReportTable, chip
-from orders.labels import COMPONENTS, DECISIONS, EXPLANATIONS, label_of
+from ecomsync.common.admin import ReportTable, amount_html, chip, code_text
+from orders.labels import COMPONENTS, DECISIONS, EXPLANATIONS, HOW, label_of
 from orders.services.preview import Preview
 
 
@@ -17,7 +19,7 @@ def preview_tables(found: Preview) -> list[ReportTable]:
         columns = (_("Reason"), _("Concerns"), _("Details"), _("What to do"))
         tables.append(ReportTable(_("It would be held"), columns, rows))
     documents = [
-        (row["type"], row["number"] or "–", row["state"], f"{row['total']} {row['currency']}".strip())
+        (row["type"], row["number"] or "–", row["state"], amount_html(Decimal(row["total"]), row["currency"]))
         for row in found.documents
     ]
     columns = (_("Document"), _("Number"), _("State"), _("Total"))
@@ -30,7 +32,12 @@ def preview_tables(found: Preview) -> list[ReportTable]:
     tables.append(ReportTable(_("Lines and charges of the sales order"), line_columns, lines))
     tables.append(_proof(found))
     decisions = [
-        (label_of(DECISIONS, row["what"]), row["source"], row["target"], row.get("why", ""))
+        (
+            label_of(DECISIONS, row["what"]),
+            code_text(row["source"]),
+            code_text(row["target"]),
+            label_of(HOW, row.get("why", "")),
+        )
         for row in found.decisions
     ]
     columns = (_("What"), _("In the shop"), _("In the ERP"), _("How"))

@@ -149,7 +149,7 @@ def _hold(row: ReturnOrder) -> dict[str, Any]:
         remedy.title,
         in_reader_language(row.hold_message),
         remedy.cure,
-        link(where, gettext("Open")) if where else "",
+        link(where, gettext("Open the setting")) if where else "",
     )
     columns = (gettext("Reason"), gettext("Details"), gettext("What to do"), gettext("Where"))
     return {

@@ -70,7 +70,7 @@ def apply_version(
         order.relevant_hash = content
     if was_broken:
         order.heal_at, order.heal_attempts = None, 0
-        resolve_errors(site_code=order.site.code, code="internal", subject=order)
+        resolve_errors(site_code=order.site.code, code=("internal", "invalid_payload"), subject=order)
     order.save()
     return result
 

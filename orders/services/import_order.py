@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from activity.services import RunReporter, record_event
+from activity.services import RunReporter, record_event, resolve_errors
 from catalog.services.sold_units import clear_sold_units, set_sold_units
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, PermanentError
 from ecomsync.common.logs import ensure_trace
@@ -173,7 +173,7 @@ def _first_import(
     admission: Admission,
 ) -> ImportResult:
     replace = bool(order.raw_hash)
-    had_state = order.state
+    had_state, had_reason = order.state, order.state_reason
     content = hash_of_content(remote)
     rows_stand = replace and order.relevant_hash == content
     waiting = admission.verdict == "wait"
@@ -196,8 +196,16 @@ def _first_import(
     if not rows_stand or result.outcome == ImportOutcome.CREATED:
         items = plan.items or [None] * len(remote.lines)
         write_rows(order, remote, items, replace=replace)
+    if had_state == OrderState.FAILED:
+        _close_failure(order, result, had_reason)
     _note(order, result, had_state)
     return result
+
+
+def _close_failure(order: Order, result: ImportResult, code: str) -> None:
+    """The order can be read again; the reasons of a hold that came instead stay open."""
+    held = result.outcome == ImportOutcome.HELD
+    resolve_errors(site_code=order.site.code, code=code if held else None, subject=order)
 
 
 def make_plan(remote: RemoteOrder, context: ImportContext, *, may_create: bool = True) -> OrderPlan:

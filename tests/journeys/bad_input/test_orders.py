@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from activity.models import Run
+from activity.models import Run, SiteError
 from erp.models import Customer, SalesOrder
-from orders.models import Order
+from orders.models import Order, OrderHold
 from orders.services.totals import saved_figures
 from orders.states import OrderState
+from sandbox.messages import Request
 from sandbox.woocommerce import WooShop
 from sites.models import Site
 from tests.journeys.bad_input.world import act, changing, hold, problem, spoiled, told
@@ -39,6 +41,39 @@ def read_spoiled(site: Site, woo: WooShop, three: list[dict[str, Any]], change: 
     sound = Order.objects.filter(remote_id__in=[str(three[0]["id"]), str(three[2]["id"])])
     assert [order.state for order in sound] == [OrderState.IMPORTED] * 2
     return run, Order.objects.get(remote_id=str(three[1]["id"]))
+
+
+@dataclass
+class Spoiled:
+    """Orders of which each bad one is changed in its own way, between two sound ones."""
+
+    sound: list[dict[str, Any]]
+    bad: list[dict[str, Any]]
+    changes: dict[int, Change]
+
+    def spoil(self, request: Request, data: Any) -> Any:
+        for row in data:
+            if row["id"] in self.changes:
+                self.changes[row["id"]](row)
+        return data
+
+
+def place_and_spoil(woo: WooShop, changes: list[Change]) -> Spoiled:
+    first = woo.place_order([{"sku": "S1", "quantity": 1}])
+    bad = [woo.place_order([{"sku": "S1", "quantity": 2}]) for _ in changes]
+    last = woo.place_order([{"sku": "S2", "quantity": 1}])
+    ids = [row["id"] for row in bad]
+    return Spoiled([first, last], bad, dict(zip(ids, changes, strict=True)))
+
+
+def assert_healed(site: Site, orders: Spoiled) -> None:
+    """As soon as the shop sends them whole, all go through and no problem stays open."""
+    act(site, "reread_orders", {"numbers": [str(row["id"]) for row in orders.bad]})
+    states = set(Order.objects.values_list("state", flat=True))
+    assert states == {OrderState.IMPORTED}
+    assert SalesOrder.objects.count() == len(orders.bad) + len(orders.sound)
+    assert not SiteError.objects.filter(state="open").exists()
+    assert not OrderHold.objects.filter(released_at=None).exists()
 
 
 def without(name: str) -> Change:
@@ -85,30 +120,25 @@ UNREADABLE: list[tuple[str, Change, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("change", "word"), [row[1:] for row in UNREADABLE], ids=[row[0] for row in UNREADABLE]
-)
-def test_an_order_that_cannot_be_read_is_kept_and_the_others_go_on(
-    site: Site, woo: WooShop, three: list[dict[str, Any]], change: Change, word: str
-) -> None:
-    run, order = read_spoiled(site, woo, three, change)
-    assert (run.created, run.failed) == (2, 1)
-    assert order.state == OrderState.FAILED
-    assert order.raw["id"] == three[1]["id"], "the payload is kept"
-    assert order.sales_order is None
-    opened = problem(site, "invalid_payload")
-    assert word in opened.message, opened.message
-    assert str(three[1]["id"]) in opened.message
-    assert "save it" in opened.cure
-    note = run.notes.get(level="error")
-    told(note.code, note.message)
-    # as soon as the shop sends it whole, it goes through
-    run = act(site, "reread_orders", {"numbers": [str(three[1]["id"])]})
-    order.refresh_from_db()
-    assert order.state == OrderState.IMPORTED
-    assert order.sales_order is not None
-    problem_left = order.site and run.failed
-    assert not problem_left
+def test_orders_that_cannot_be_read_are_kept_and_the_others_go_on(site: Site, woo: WooShop) -> None:
+    orders = place_and_spoil(woo, [change for _name, change, _word in UNREADABLE])
+    with spoiled(woo, orders.spoil):
+        run = act(site, "read_sales")
+    assert run.state == Run.State.FINISHED, run.message
+    assert (run.found, run.created, run.failed) == (len(UNREADABLE) + 2, 2, len(UNREADABLE))
+    assert run.adds_up
+    problems = {row.subject_id: row for row in SiteError.objects.filter(state="open", code="invalid_payload")}
+    for (name, _change, word), placed in zip(UNREADABLE, orders.bad, strict=True):
+        order = Order.objects.get(remote_id=str(placed["id"]))
+        assert (order.state, order.sales_order_id) == (OrderState.FAILED, None), name
+        assert order.raw["id"] == placed["id"], f"{name}: the payload is kept"
+        opened = problems[str(order.pk)]
+        assert word in opened.message, (name, opened.message)
+        assert str(placed["id"]) in opened.message, name
+        assert "save it" in opened.cure, name
+        told(opened.code, opened.message, opened.cure)
+    assert {note.code for note in run.notes.filter(level="error")} == {"invalid_payload"}
+    assert_healed(site, orders)
 
 
 HELD: list[tuple[str, Change, str, str]] = [
@@ -125,26 +155,24 @@ HELD: list[tuple[str, Change, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "code", "word"), [row[1:] for row in HELD], ids=[row[0] for row in HELD])
-def test_an_order_that_cannot_be_booked_is_held_with_its_reason(
-    site: Site, woo: WooShop, three: list[dict[str, Any]], change: Change, code: str, word: str
-) -> None:
-    run, order = read_spoiled(site, woo, three, change)
-    assert (run.created, run.held, run.failed) == (2, 1, 0), [note.message for note in run.notes.all()]
-    found = hold(order, code)
-    assert word in json.dumps([found.params, found.subject], ensure_ascii=False)
-    assert order.state == OrderState.HELD
-    assert order.raw["id"] == three[1]["id"]
-    assert SalesOrder.objects.count() == 2
-    # the same spoiled answer again changes nothing
-    with spoiled(woo, changing(three[1]["id"], change)):
+def test_orders_that_cannot_be_booked_are_held_with_their_reasons(site: Site, woo: WooShop) -> None:
+    orders = place_and_spoil(woo, [row[1] for row in HELD])
+    with spoiled(woo, orders.spoil):
+        run = act(site, "read_sales")
+        # the same spoiled answer again changes nothing
         again = act(site, "read_sales")
-    assert (again.created, again.held, again.failed) == (0, 0, 0)
-    # and the sound version heals it
-    act(site, "reread_orders", {"numbers": [str(three[1]["id"])]})
-    order.refresh_from_db()
-    assert order.state == OrderState.IMPORTED
-    assert not order.holds.filter(released_at=None).exists()
+    assert (run.created, run.held, run.failed) == (2, len(HELD), 0), [
+        note.message for note in run.notes.all()
+    ]
+    assert (again.created, again.held, again.failed, again.adds_up) == (0, 0, 0, True)
+    assert SalesOrder.objects.count() == 2
+    for (name, _change, code, word), placed in zip(HELD, orders.bad, strict=True):
+        order = Order.objects.get(remote_id=str(placed["id"]))
+        found = hold(order, code)
+        assert word in json.dumps([found.params, found.subject], ensure_ascii=False), name
+        assert order.state == OrderState.HELD, name
+        assert order.raw["id"] == placed["id"], name
+    assert_healed(site, orders)
 
 
 def test_an_order_without_id_is_told_and_the_others_go_on(

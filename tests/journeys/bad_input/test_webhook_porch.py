@@ -121,11 +121,11 @@ def sign(body: bytes, secret: str) -> str:
     return base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha256).digest()).decode()
 
 
-@pytest.mark.parametrize("signature", [None, "", "x", "=" * 5000, "sha256=abc"])
-def test_a_missing_or_malformed_signature(door: Door, signature: str | None) -> None:
-    headers = {} if signature is None else {"X-WC-Webhook-Signature": signature}
-    refused(door.post(BODY, secret=None, **headers), 401, "bad_signature")
-    assert counted(door.site).bad_signature == 1
+def test_a_missing_or_malformed_signature(door: Door) -> None:
+    for signature in (None, "", "x", "=" * 5000, "sha256=abc"):
+        headers = {} if signature is None else {"X-WC-Webhook-Signature": signature}
+        refused(door.post(BODY, secret=None, **headers), 401, "bad_signature")
+    assert counted(door.site).bad_signature == 5
 
 
 def test_a_site_without_secret_takes_nothing(door: Door) -> None:
@@ -148,11 +148,11 @@ def test_an_unknown_site_and_a_wrong_platform(door: Door) -> None:
     assert counted(None).unknown_site == 4
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_another_method_than_post(door: Door, method: str) -> None:
-    answer = door.post(b"", method=method, secret=None)
-    refused(answer, 405, "method_not_allowed")
-    assert answer[2]["allow"] == "POST"
+def test_another_method_than_post(door: Door) -> None:
+    for method in ("GET", "PUT", "DELETE"):
+        answer = door.post(b"", method=method, secret=None)
+        refused(answer, 405, "method_not_allowed")
+        assert answer[2]["allow"] == "POST"
 
 
 @pytest.mark.parametrize("column", ["active", "webhook_integration_enabled"])
@@ -201,33 +201,32 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_a_signed_body_that_cannot_be_read_is_kept_with_its_reason(door: Door, body: bytes) -> None:
-    assert door.post(body)[0] == 200, "the shop must not switch its webhook off"
-    event = WebhookEvent.objects.get()
-    assert bytes(event.body) == body
-    assert event.state == EventState.IGNORED
-    assert "not JSON" in event.result
-    assert "error log" in event.result, "what to do"
-    told(event.error_code, event.result)
-    assert process_waiting().taken == 0
+def test_a_signed_body_that_cannot_be_read_is_kept_with_its_reason(door: Door) -> None:
+    for name, body in UNREADABLE.items():
+        assert door.post(body)[0] == 200, "the shop must not switch its webhook off"
+        event = WebhookEvent.objects.get()
+        assert bytes(event.body) == body, name
+        assert event.state == EventState.IGNORED, name
+        assert "not JSON" in event.result, name
+        assert "error log" in event.result, "what to do"
+        told(event.error_code, event.result)
+        assert process_waiting().taken == 0
+        event.delete()
 
 
-@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_an_unsigned_body_that_cannot_be_read_is_not_kept(door: Door, body: bytes) -> None:
-    refused(door.post(body, secret=None), 401, "bad_signature")
+def test_an_unsigned_body_that_cannot_be_read_is_not_kept(door: Door) -> None:
+    for body in UNREADABLE.values():
+        refused(door.post(body, secret=None), 401, "bad_signature")
 
 
-@pytest.mark.parametrize(
-    "body", [b"[]", b"null", b"7", b'"text"', b"{}", b'{"id": null}', b'{"id": {"a": 1}}']
-)
-def test_signed_json_that_is_no_record(door: Door, body: bytes) -> None:
-    assert door.post(body)[0] == 200
-    report = process_waiting()
-    assert report.adds_up
-    event = WebhookEvent.objects.get()
-    assert event.state in (EventState.IGNORED, EventState.PROCESSED, EventState.DEAD), event.error_message
-    assert event.result or event.error_message
+def test_signed_json_that_is_no_record(door: Door) -> None:
+    for body in (b"[]", b"null", b"7", b'"text"', b"{}", b'{"id": null}', b'{"id": {"a": 1}}'):
+        assert door.post(body)[0] == 200
+        assert process_waiting().adds_up
+        event = WebhookEvent.objects.get()
+        assert event.state in (EventState.IGNORED, EventState.PROCESSED, EventState.DEAD), event.error_message
+        assert event.result or event.error_message, body
+        event.delete()
     assert not Order.objects.exists()
 
 
