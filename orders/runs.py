@@ -98,7 +98,7 @@ def preview_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -
                 continue
             preview = preview_order(site=site, remote=entry, context=context, source="poll")
             documents = ", ".join(
-                f"{row['type']} {Decimal(row['total']).normalize():f} {row['currency']}"
+                f"{row['type']} {Decimal(row['total'] or 0).normalize():f} {row['currency']}"
                 for row in preview.documents
             )
             text = f"{preview.number}: {preview.outcome} {documents or preview.message}".strip()

@@ -6,6 +6,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from activity.kinds import kind_label
+from ecomsync.common.stored_text import in_reader_language
+
 
 class Level(models.TextChoices):
     DEBUG = "debug", _("detail")
@@ -60,7 +63,8 @@ class Event(SubjectMixin):
         permissions = [("view_personal_data", _("Can see personal data in events and calls unmasked"))]
 
     def __str__(self) -> str:
-        return f"{self.kind} · {self.message[:80]}" if self.message else self.kind
+        message = in_reader_language(self.message)[:80]
+        return f"{kind_label(self.kind)} · {message}" if message else str(kind_label(self.kind))
 
 
 class ApiCall(models.Model):

@@ -19,7 +19,12 @@ def preview_tables(found: Preview) -> list[ReportTable]:
         columns = (_("Reason"), _("Concerns"), _("Details"), _("What to do"))
         tables.append(ReportTable(_("It would be held"), columns, rows))
     documents = [
-        (row["type"], row["number"] or "–", row["state"], amount_html(Decimal(row["total"]), row["currency"]))
+        (
+            row["type"],
+            row["number"] or "–",
+            row["state"],
+            amount_html(Decimal(row["total"]) if row["total"] else None, row["currency"]),
+        )
         for row in found.documents
     ]
     columns = (_("Document"), _("Number"), _("State"), _("Total"))

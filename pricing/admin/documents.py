@@ -151,6 +151,10 @@ class PriceUpdaterDocAdmin(ImportExportMixin, BaseAdmin):  # type: ignore[misc]
         ),
     )  # fmt: skip
 
+    def get_tabs(self, request: HttpRequest, obj: Any | None) -> Sequence[tuple[str, Any]]:
+        """A new document begins with its head: sites and price list come before lines."""
+        return self.tabs if obj is not None else (self.tabs[1], self.tabs[0], *self.tabs[2:])
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[PriceUpdaterDoc]:
         rows: QuerySet[PriceUpdaterDoc] = super().get_queryset(request).prefetch_related("sites")
         return rows.annotate(

@@ -120,8 +120,8 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
         errors: dict[str, Any] = {}
         for name in ("url", "gateway_url"):
             typed = getattr(self, name)
-            if name == "gateway_url" and not typed:
-                continue
+            if not typed:
+                continue  # the column itself says whether it may be empty
             try:
                 setattr(self, name, normalise_url(typed))
             except ValidationError as error:

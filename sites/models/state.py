@@ -31,7 +31,7 @@ class SyncCursor(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.site.code} {self.flow}"
+        return f"{self.site.code} · {self.get_flow_display()}"
 
 
 class ConnectRequest(models.Model):
