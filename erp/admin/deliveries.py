@@ -100,7 +100,7 @@ class DeliveryAdmin(DocumentAdmin):
             (_("Customer"), link_to(obj.order.customer)),
             (_("Shipping address"), address_html(obj.order.shipping_address)),
         ]
-        return ({"title": _("Order"), "facts": facts},)
+        return ({"title": _("Sales order"), "facts": facts},)
 
     @object_action(label=_("Ship"), tone="primary", form=ShipForm, visible=lambda row: row.state == "draft")
     def ship(self, request: HttpRequest, queryset: QuerySet[Delivery], form: Any) -> None:

@@ -254,7 +254,7 @@ class SalesOrderAdmin(DocumentAdmin):
         )
         return (
             totals_panel(obj),
-            {"title": _("Order"), "facts": facts},
+            {"title": _("Sales order"), "facts": facts},
             {"title": _("Documents of the order"), "table": table},
         )
 
