@@ -13,11 +13,11 @@ from ecomsync.common.errors import ConfigurationError
 from ecomsync.common.money import HUNDRED, ZERO, round_money
 from erp.models import Item, ItemPrice
 from erp.services.prices import prices_for_items
-from linking.selectors import all_links_for_items, linked_item_ids
+from linking.selectors import linked_item_ids
 from pricing.models import CollectMode, PriceUpdaterDoc, PriceUpdaterLine
 from pricing.selectors.item_fields import item_context
 from pricing.services.documents import lock_document, need_draft
-from pricing.services.guards import check_guards, difference_percent
+from pricing.services.guards import check_guards, difference_percent, shop_prices_of
 from sites.criteria import ITEM_FIELDS
 
 
@@ -84,7 +84,7 @@ def _by_criteria(document: PriceUpdaterDoc, linked: set[int]) -> set[int]:
 def _lines(document: PriceUpdaterDoc, ids: list[int], *, first_no: int) -> list[PriceUpdaterLine]:
     items = Item.objects.in_bulk(ids)
     prices = prices_for_items(item_ids=ids, price_list=document.price_list, currency=document.currency)
-    shop_prices = _shop_prices(document, ids)
+    shop_prices = shop_prices_of(document, ids)
     rows: list[PriceUpdaterLine] = []
     for pk in ids:
         old = prices[pk].price if pk in prices else None
@@ -114,13 +114,3 @@ def discounted(document: PriceUpdaterDoc, old: Decimal) -> tuple[Decimal, Decima
     if document.discount_to_special and reduced < old:
         return old, reduced
     return reduced, None
-
-
-def _shop_prices(document: PriceUpdaterDoc, ids: list[int]) -> dict[int, Decimal]:
-    """What the first shop of the document that knows the item was last sent."""
-    found: dict[int, Decimal] = {}
-    for site in document.sites.all():
-        for pk, lines in all_links_for_items(site=site, item_ids=ids).items():
-            if pk not in found and lines[0].last_sent_price is not None:
-                found[pk] = lines[0].last_sent_price
-    return found

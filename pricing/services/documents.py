@@ -52,9 +52,18 @@ def move(document: PriceUpdaterDoc, state: str, *, user: User = None, **values: 
     record_event(kind=f"price_document.{state}", subject=document, message=str(document), actor=user)
 
 
-@transaction.atomic
 def submit(*, document: PriceUpdaterDoc, user: User = None) -> PriceUpdaterDoc:
-    """Draft → submitted: checks lines, guards and shops; takes the number. Raises PermanentError."""
+    """Draft → submitted: checks lines, guards and shops; takes the number. Raises PermanentError.
+
+    What the guards find is written on the lines first, on its own: a refusal must not take back the marks it speaks of.
+    """
+    if document.state == DocState.DRAFT:
+        check_guards(document)
+    return _submit(document, user)
+
+
+@transaction.atomic
+def _submit(document: PriceUpdaterDoc, user: User) -> PriceUpdaterDoc:
     locked = lock_document(document)
     need_draft(locked)
     _check(locked)

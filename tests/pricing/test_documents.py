@@ -147,8 +147,21 @@ def test_guards_stop_a_line_until_it_is_confirmed(
         submit(document=document)
     assert caught.value.code == "guard_stopped"
     assert caught.value.cure
+    line.refresh_from_db()
+    assert words in line.warning, "the line that the message speaks of is marked"
     PriceUpdaterLine.objects.filter(pk=line.pk).update(confirmed=True)
     assert submit(document=document).state == DocState.SUBMITTED
+
+
+def test_guards_see_the_change_of_a_typed_line_too(document: PriceUpdaterDoc, items: list[Item]) -> None:
+    """A price with a zero too many, typed by hand: the line knows no old price until it is submitted."""
+    PriceUpdaterLine.objects.create(document=document, line_no=1, item=items[0], new_price=D(1000))
+    with pytest.raises(PermanentError, match="changes by 900 %"):
+        submit(document=document)
+    PriceUpdaterLine.objects.update(new_price=D(105))
+    submit(document=document)
+    line = document.details.get()
+    assert (line.old_price, line.shop_price, line.difference_percent) == (D(100), D(100), D(5))
 
 
 def test_a_document_without_lines_is_refused(document: PriceUpdaterDoc) -> None:
