@@ -57,8 +57,9 @@ def submit(*, document: PriceUpdaterDoc, user: User = None) -> PriceUpdaterDoc:
 
     What the guards find is written on the lines first, on its own: a refusal must not take back the marks it speaks of.
     """
-    if document.state == DocState.DRAFT:
-        check_guards(document)
+    fresh = PriceUpdaterDoc.objects.get(pk=document.pk)
+    if fresh.state == DocState.DRAFT:
+        check_guards(fresh)
     return _submit(document, user)
 
 
