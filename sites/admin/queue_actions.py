@@ -120,7 +120,7 @@ class QueueActions(BaseAdmin):
         label=_("Request Token"),
         permission=CONNECT,
         form=TokenForm,
-        visible=lambda site: _has_token(site) and site.site_type != "salla",
+        visible=lambda site: _has_token(site) and not site.capabilities.named_token_action,
         on_list=False,
     )
     def request_token(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> None:
@@ -130,7 +130,7 @@ class QueueActions(BaseAdmin):
         label=_("Read Salla Access Token"),
         permission=CONNECT,
         form=TokenForm,
-        visible=lambda site: _has_token(site) and site.site_type == "salla",
+        visible=lambda site: _has_token(site) and site.capabilities.named_token_action,
         on_list=False,
     )
     def read_salla_token(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> None:
