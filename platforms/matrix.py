@@ -44,6 +44,7 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("Registers its webhooks", lambda c: c.webhook_registration),
     ("Watches its webhooks", lambda c: c.webhook_health),
     ("Token by request", lambda c: c.request_token),
+    ("Token by an action of its own name", lambda c: c.named_token_action),
     ("Keys by approval in the browser", lambda c: c.connect_by_browser),
     ("GraphQL", lambda c: c.graphql),
     ("REST", lambda c: c.rest),
