@@ -148,7 +148,7 @@ def pretty_json(value: Any) -> SafeString:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):  # not JSON, or nested deeper than any reader would follow
             return format_html('<pre class="json" dir="ltr">{}</pre>', value)
     text = json.dumps(value, ensure_ascii=False, indent=2, cls=DjangoJSONEncoder)
     return format_html('<pre class="json" dir="ltr">{}</pre>', text)

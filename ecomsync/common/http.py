@@ -337,15 +337,14 @@ def _bad_address(url: str) -> ConfigurationError:
 
 
 def _host_of(url: str) -> str:
-    """The host of an address. Raises ConfigurationError when the address has none."""
+    """The host of an address, with its port when one is named. Raises ConfigurationError when there is none."""
     try:
-        host = urlsplit(url).hostname
-        _ = urlsplit(url).port
+        host, port = urlsplit(url).hostname, urlsplit(url).port
     except ValueError as err:
         raise _bad_address(url) from err
     if not host:
         raise _bad_address(url)
-    return host
+    return f"{host}:{port}" if port else host
 
 
 def _causes(err: BaseException) -> Iterator[BaseException]:
