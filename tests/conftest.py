@@ -13,7 +13,11 @@ from django.utils import translation
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of PostgreSQL and Redis run where these are; `make test` runs the suite with and without them."""
+    """Tests of PostgreSQL and Redis run where these are; `make test` runs the suite with and without them.
+
+    The long ones begin first, so that the workers of a parallel run end together.
+    """
+    items.sort(key=lambda item: not ("worker" in item.keywords or "browser" in item.keywords))
     has_postgres = os.environ.get("DATABASE_URL", "").startswith("postgres")
     has_redis = bool(os.environ.get("REDIS_URL"))
     for item in items:
