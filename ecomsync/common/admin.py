@@ -12,23 +12,21 @@ class SiteAdmin(BaseAdmin):
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import IS_POPUP_VAR, BaseModelAdmin
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Count, QuerySet
-from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext
 
 from ecomsync.common.admin_actions import (
     CONFIRMED,
@@ -55,13 +53,21 @@ from ecomsync.common.admin_display import (
     time_exact,
     yes_no,
 )
+from ecomsync.common.admin_inlines import (
+    HandyFieldsMixin,
+    OrderedInlineFormSet,
+    OrderedTabularInline,
+    ReadOnlyTabularInline,
+)
 from ecomsync.common.errors import EcomsyncError
 from ecomsync.common.remedies import remedy_for
+from ecomsync.common.stored_text import in_reader_language
 
 __all__ = [
     "STATE_TONES",
     "ActionForm",
     "BaseAdmin",
+    "OrderedInlineFormSet",
     "OrderedTabularInline",
     "ReadOnlyAdmin",
     "ReadOnlyTabularInline",
@@ -88,33 +94,15 @@ MAX_NAMED = 10
 
 def show_error(request: HttpRequest, error: EcomsyncError, *, prefix: str = "") -> None:
     """Tell the reader cause and cure in their language."""
-    remedy = remedy_for(error.code, title=error.message, cure=error.cure)
+    message = in_reader_language(error.message)
+    remedy = remedy_for(error.code, title=message, cure=in_reader_language(error.cure))
     parts = [
         prefix,
         str(remedy.title),
-        error.message if str(remedy.title) != error.message else "",
+        message if str(remedy.title) != message else "",
         str(remedy.cure),
     ]
     messages.error(request, " · ".join(part.rstrip(".") for part in parts if part))
-
-
-class PlainDecimalField(forms.DecimalField):
-    """Shows 5, not 5.000000."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return f"{value.normalize():f}" if isinstance(value, Decimal) and value.is_finite() else value
-
-
-class HandyFieldsMixin(BaseModelAdmin):  # type: ignore[type-arg]
-    """Figures without needless zeros; no crosses beside chosen records that would delete them."""
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if isinstance(db_field, models.DecimalField):
-            kwargs.setdefault("form_class", PlainDecimalField)
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and hasattr(field.widget, "can_delete_related"):
-            field.widget.can_delete_related = False
-        return field
 
 
 class ActionsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -411,63 +399,3 @@ class ReadOnlyAdmin(BaseAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
         return False
-
-
-class ReadOnlyTabularInline(admin.TabularInline):  # type: ignore[type-arg]
-    """Lines that are shown and never edited."""
-
-    extra = 0
-    max_num = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any | None = None) -> bool:
-        return False
-
-
-class OrderedInlineFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
-    """Rows without a place go to the end; the script numbers the others as they were dragged."""
-
-    def add_fields(self, form: forms.ModelForm[Any], index: int | None) -> None:
-        super().add_fields(form, index)
-        if "line_no" in form.fields:
-            form.fields["line_no"].required = False
-
-    def clean(self) -> None:
-        super().clean()
-        kept = [
-            form for form in self.forms if form not in self.deleted_forms and hasattr(form, "cleaned_data")
-        ]
-        last = max((form.cleaned_data.get("line_no") or 0 for form in kept), default=0)
-        for form in kept:
-            if form.has_changed() and not form.cleaned_data.get("line_no"):
-                last += 1
-                form.cleaned_data["line_no"] = form.instance.line_no = last
-
-
-class OrderedTabularInline(HandyFieldsMixin, admin.TabularInline):  # type: ignore[type-arg]
-    """Lines in the order in which staff drag them (mouse, or arrow keys on the handle). Needs `line_no`."""
-
-    extra = 0
-    formset = OrderedInlineFormSet
-    template = "admin/ecomsync/ordered_inline.html"
-    ordering = ("line_no", "id")
-
-    class Media:
-        js = ("ecomsync/ordered_inline.js",)
-
-    def get_fields(self, request: HttpRequest, obj: Any | None = None) -> list[Any]:
-        fields = [name for name in super().get_fields(request, obj) if name != "line_no"]
-        return ["line_no", *fields]
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "line_no" and field is not None:
-            field.label = pgettext_lazy("place of a row", "Order")
-            field.help_text = ""
-            field.widget = forms.NumberInput(attrs={"class": "line-no", "min": "0", "autocomplete": "off"})
-        elif field is not None and isinstance(field.widget, forms.Textarea):
-            field.widget.attrs["rows"] = 2
-        return field

@@ -77,6 +77,7 @@ PHRASES = (
     _("%(missing)s of %(all)s orders do not exist in the shop any more."),
     _("The item has no product in this shop."),
     # prices, links
+    _("Guards stop %(count)s lines: %(lines)s"),
     _("The price is zero."),
     _("Enter a price, or send zero by a confirmed price document."),
     _("%(linked)s linked, %(review)s to review, %(without)s without item, %(gone)s gone from the shop."),

@@ -25,6 +25,7 @@ from ecomsync.common.admin import (
     object_action,
     time_ago,
 )
+from ecomsync.common.stored_text import in_reader_language
 from linking.admin.review import OPEN_STATES, review_view
 from linking.models import ItemLinker, ItemLinkerLine, LinkState
 from sites.kick import publish_runs
@@ -120,7 +121,7 @@ class ItemLinkerAdmin(BaseAdmin):
         facts = [
             (_("Site"), link_to(obj.site)),
             (_("Last run"), link(run.get_absolute_url(), run) if run else "–"),
-            (_("Result"), run.message if run else "–"),
+            (_("Result"), in_reader_language(run.message) if run else "–"),
             (_("Lines"), link(lines_url(obj), _("Open, search, import and export the lines"))),
         ]
         return (

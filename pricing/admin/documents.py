@@ -44,6 +44,7 @@ class PriceUpdaterLineInline(OrderedTabularInline):
     model = PriceUpdaterLine
     verbose_name_plural = _("Details")
     autocomplete_fields = ("item",)
+    per_page = 50
     classes = ("tab-lines",)
     fields = (
         "item", "old_price", "shop_price", "new_price", "special_price", "special_from", "special_to", "currency",

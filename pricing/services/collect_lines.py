@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 from ecomsync.common.conditions import parse
 from ecomsync.common.errors import ConfigurationError
 from ecomsync.common.money import HUNDRED, ZERO, round_money
-from erp.models import Item, ItemPrice
+from erp.models import Item, ItemPrice, ItemType
 from erp.services.prices import prices_for_items
 from linking.selectors import linked_item_ids
 from pricing.models import CollectMode, PriceUpdaterDoc, PriceUpdaterLine
@@ -43,6 +43,9 @@ def collect_lines(*, document: PriceUpdaterDoc) -> int:
 
 def _chosen(document: PriceUpdaterDoc) -> set[int]:
     linked = {pk for site in document.sites.all() for pk in linked_item_ids(site=site) if pk is not None}
+    linked -= set(
+        Item.objects.filter(item_type=ItemType.TEMPLATE).values_list("pk", flat=True)
+    )  # have no price
     match document.collect_mode:
         case CollectMode.CHANGED_SINCE:
             return linked & _changed_since(document)

@@ -5,7 +5,7 @@
   const numberOf = (row) => row.querySelector('input.line-no');
 
   function renumber(body) {
-    let place = 0;
+    let place = Number(body.closest('.ordered-inline')?.dataset.before || 0);
     for (const row of rowsOf(body)) {
       const input = numberOf(row);
       if (!input) {
