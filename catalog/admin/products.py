@@ -36,6 +36,7 @@ from ecomsync.common.admin import (
     link_to,
     object_action,
     time_ago,
+    yes_no,
 )
 from sites.models import Site
 from sync_queues.kick import kick
@@ -249,6 +250,25 @@ class ProductConfigAdmin(ImportExportMixin, BaseAdmin):  # type: ignore[misc]
             kick(site_id, "item")
 
 
+SHEET_MEMBERS = {
+    "kind": _("product type"),
+    "name": _("name"),
+    "active": _("active"),
+    "visible": _("visible"),
+    "weight": _("weight"),
+    "barcode": _("barcode"),
+    "tax_class": _("tax class"),
+    "category_ids": _("categories"),
+    "image": _("image"),
+}
+
+
+def _preview_cell(name: str, value: str) -> tuple[object, object]:
+    """A member of the sheet in words."""
+    shown: object = yes_no(value == "True") if value in ("True", "False") else value
+    return SHEET_MEMBERS.get(name, name), shown
+
+
 def _preview_tables(rows: Sequence[ProductConfig]) -> Iterator[ReportTable]:
     by_site: dict[Site, list[ProductConfig]] = {}
     for row in rows:
@@ -258,7 +278,7 @@ def _preview_tables(rows: Sequence[ProductConfig]) -> Iterator[ReportTable]:
         builder = SheetBuilder(sources, site.capabilities)
         for config in configs:
             built = builder.build(sources.items[config.item_id])
-            cells = [line.partition(": ")[::2] for line in describe_sheet(built)]
+            cells = [_preview_cell(*line.partition(": ")[::2]) for line in describe_sheet(built)]
             yield ReportTable(
                 title=f"{site.code} · {config.sku}", columns=(_("Field"), _("Value")), rows=cells
             )

@@ -63,7 +63,8 @@ class SecretInput(forms.PasswordInput):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         if value:
-            context["widget"]["attrs"]["placeholder"] = f"{KEEP}  {_('set; leave empty to keep')}"
+            told = _("set; leave empty to keep")  # not in the f-string: makemessages looks into none
+            context["widget"]["attrs"]["placeholder"] = f"{KEEP}  {told}"
         return context
 
 
