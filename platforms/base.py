@@ -106,7 +106,9 @@ class Capabilities:
     rest: bool = True
     languages: bool = False
     request_token: bool = False
-    named_token_action: bool = False  # the documents name this platform's own action: 'Read Salla Access Token'
+    named_token_action: bool = (
+        False  # the documents name this platform's own action: 'Read Salla Access Token'
+    )
     connect_by_browser: bool = False
     stock_meaning: str = "salable"  # salable | physical: must our own open orders still be subtracted?
     compare_and_set: bool = False

@@ -131,7 +131,9 @@ def test_refused_connection_is_a_network_error(make: Callable[..., HttpClient]) 
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
 
-    with pytest.raises(NetworkError, match=r"127\.0\.0\.1:\d+ cannot be reached: Connection refused") as caught:
+    with pytest.raises(
+        NetworkError, match=r"127\.0\.0\.1:\d+ cannot be reached: Connection refused"
+    ) as caught:
         make().request("POST", f"http://127.0.0.1:{port}/", json_body={})
 
     assert caught.value.cure
