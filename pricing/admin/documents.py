@@ -30,7 +30,7 @@ from pricing.models import DocState, PriceUpdaterDoc, PriceUpdaterLine
 from pricing.services import documents
 from pricing.services.collect_lines import collect_lines
 from pricing.services.guards import check_guards
-from pricing.services.process import follow, process
+from pricing.services.process import follow, process, retry_failed
 from sync_queues.kick import kick
 
 APPROVE = "pricing.approve_priceupdaterdoc"
@@ -106,7 +106,16 @@ class PriceUpdaterDocAdmin(ImportExportMixin, BaseAdmin):  # type: ignore[misc]
         "department", "sector",
     )  # fmt: skip
     inlines = (PriceUpdaterLineInline,)
-    object_actions = ("collect", "check_lines", "submit", "approve", "process", "send_back", "cancel")
+    object_actions = (
+        "collect",
+        "check_lines",
+        "submit",
+        "approve",
+        "process",
+        "retry",
+        "send_back",
+        "cancel",
+    )
     tabs = (
         ("lines", _("Details")),
         ("document", _("Document")),
@@ -276,6 +285,18 @@ class PriceUpdaterDocAdmin(ImportExportMixin, BaseAdmin):  # type: ignore[misc]
         for site_id in set(queryset.values_list("sites", flat=True)):
             if site_id:
                 kick(site_id, "price")
+
+    @object_action(
+        label=_("Price Retry Selected Lines"),
+        permission=PROCESS,
+        visible=in_state(DocState.PARTLY_FAILED),
+        tone="primary",
+        hint=_("Sends the failed lines again."),
+    )
+    def retry(self, request: HttpRequest, queryset: QuerySet[Any], form: forms.Form | None = None) -> None:
+        number = sum(retry_failed(document=row, user=request.user) for row in queryset)
+        text = ngettext("%(count)s request goes again.", "%(count)s requests go again.", number)
+        messages.success(request, text % {"count": number})
 
     @object_action(label=_("Send Back"), permission=APPROVE, visible=in_state(DocState.SUBMITTED))
     def send_back(

@@ -26,8 +26,9 @@ from pricing.services.documents import User, lock_document, move, wrong_state
 from pricing.sheets import Sheet
 from sites.models import Site
 from sync_queues.inputs import RequestInput
-from sync_queues.models import State, UpdatePriceRequest
+from sync_queues.models import PROBLEM_STATES, State, UpdatePriceRequest
 from sync_queues.services.enqueue import enqueue
+from sync_queues.services.manage import retry_selected
 
 CHUNK = 500
 #: How long a partly failed document still follows its requests, which staff may retry.
@@ -142,6 +143,14 @@ def _sheet(document: PriceUpdaterDoc, line: PriceUpdaterLine) -> Sheet:
         rate=document.exchange_rate,
         confirmed=line.confirmed,
     )
+
+
+def retry_failed(*, document: PriceUpdaterDoc, user: User = None) -> int:
+    """Send again what the shops refused or could not take; the lines follow. Returns the number of requests."""
+    rows = UpdatePriceRequest.objects.filter(
+        document_type=PriceUpdaterDoc._meta.label_lower, document_id=document.pk, state__in=PROBLEM_STATES
+    )
+    return retry_selected("price", rows.values_list("pk", flat=True), user=user).reopened
 
 
 @transaction.atomic

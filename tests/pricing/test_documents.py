@@ -17,10 +17,10 @@ from pricing.models import CollectMode, DocState, LineStatus, PriceUpdaterDoc, P
 from pricing.services.collect_lines import collect_lines
 from pricing.services.documents import approve, cancel, send_back, submit
 from pricing.services.due import apply_due_documents
-from pricing.services.process import follow, process
+from pricing.services.process import follow, process, retry_failed
 from sandbox.woocommerce import WooShop
 from sites.models import Site
-from sync_queues.models import State, UpdatePriceRequest
+from sync_queues.models import UpdatePriceRequest
 from tests.catalog.world import link, make_item, work_off
 from tests.erp.factories import make_entity
 
@@ -248,7 +248,7 @@ def test_a_refused_line_makes_the_document_partly_failed_until_it_is_retried(
     assert failed.error
     link_row.remote_product_id = good_id
     link_row.save()
-    UpdatePriceRequest.objects.filter(item=items[1]).update(state=State.PENDING, not_before=timezone.now())
+    assert retry_failed(document=document) == 1
     assert follow(document=document).state == DocState.PROCESSING
     work_off(site, "price")
     apply_due_documents()
