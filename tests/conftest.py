@@ -7,9 +7,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each process of a parallel run has its own Redis database: clearing the cache must not clear the neighbour's."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker or not settings.REDIS_URL:
+        return
+    number = int(worker.removeprefix("gw")) % 6
+    own = f"{settings.REDIS_URL.rpartition('/')[0]}/{10 + number}"
+    settings.REDIS_URL = own
+    settings.CACHES["default"]["LOCATION"] = own
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -35,7 +47,7 @@ def _fresh_cache() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _quick_and_local(settings: Any) -> None:
+def _quick_and_local(settings: Any) -> None:  # pytest-django's own fixture, put back after each test
     """Cheap password hashes, mail in memory, and sandboxes on loopback are allowed addresses."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
