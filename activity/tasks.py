@@ -4,6 +4,7 @@ from celery import shared_task
 
 from activity.services import fail_stale_runs
 from activity.services import prune as prune_rows
+from activity.services.alert_mail import mail_alerts, mail_digest
 
 
 @shared_task(name="activity.tasks.prune")
@@ -11,3 +12,10 @@ def prune() -> None:
     """Retention of the logs, and an end for runs whose worker died."""
     fail_stale_runs()
     prune_rows()
+
+
+@shared_task(name="activity.tasks.send_mails")
+def send_mails() -> None:
+    """Tell the address of `error-notification-email` what it must know."""
+    mail_alerts()
+    mail_digest()

@@ -15,6 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecomsync.settings")
 app = Celery("ecomsync")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["ecomsync"], related_name="heartbeats")
 
 # task name -> seconds between two wake-ups
 TICKS: dict[str, float] = {
@@ -31,6 +32,7 @@ TICKS: dict[str, float] = {
     "pricing.tasks.apply_due_documents": 30.0,
     "webhooks.tasks.watch_webhooks": 300.0,
     "activity.tasks.prune": 3600.0,
+    "activity.tasks.send_mails": 20.0,
 }
 
 app.conf.beat_schedule = {

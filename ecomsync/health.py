@@ -1,4 +1,4 @@
-"""`/healthz`: the process answers. `/readyz`: it can do its work.
+"""`/healthz`: the process answers. `/readyz`: it can do its work. `/healthz/<part>`: one part alone.
 
 Pages and webhooks need the database and nothing else. Without broker, beat or cache they still work, and what they
 store waits; so these make the answer "degraded" with status 200, lest a load balancer take away the very process
@@ -6,6 +6,8 @@ that stores the webhooks meanwhile.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.core.cache import cache
@@ -15,6 +17,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from ecomsync.celery import app
+from ecomsync.heartbeats import BEAT_PROCESS, WORKER
 from ecomsync.models import Heartbeat
 from ecomsync.tasks import BEAT
 
@@ -35,6 +38,18 @@ def readyz(request: HttpRequest) -> JsonResponse:
     whole = all(state == OK for state in parts.values())
     status = OK if whole else "degraded" if ready else "unavailable"
     return JsonResponse({"status": status, **parts}, status=200 if ready else 503)
+
+
+def part_health(request: HttpRequest, part: str) -> JsonResponse:
+    """One part: 200 when it works, 503 with the reason when it does not, for monitors that look at one thing each."""
+    look = PARTS.get(part)
+    if look is None:
+        names = ", ".join(PARTS)
+        return JsonResponse({"status": "unknown_part", "cure": f"Ask for one of: {names}."}, status=404)
+    state = look()
+    return JsonResponse(
+        {"status": OK if state == OK else "failing", part: state}, status=200 if state == OK else 503
+    )
 
 
 def _database() -> str:
@@ -64,11 +79,26 @@ def _cache() -> str:
 
 def _beat() -> str:
     """How long ago beat, broker and a worker together last did something."""
+    return _seen(BEAT, "has not ticked yet")
+
+
+def _seen(name: str, never: str) -> str:
     try:
-        at = Heartbeat.last(BEAT)
+        at = Heartbeat.last(name)
     except DatabaseError:
         return "unknown: the database is not migrated"
     if at is None:
-        return "has not ticked yet"
+        return never
     age = round((timezone.now() - at).total_seconds())
     return OK if age <= SILENT_AFTER_SECONDS else f"silent for {age} s"
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "web": lambda: OK,
+    "database": _database,
+    "broker": _broker,
+    "cache": _cache,
+    "worker": lambda: _seen(WORKER, "no worker has started yet"),
+    "beat": lambda: _seen(BEAT_PROCESS, "beat has not started yet"),
+    "work": _beat,  # beat, broker and a worker together
+}

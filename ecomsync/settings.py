@@ -227,6 +227,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if read_bool("TRUST_FORWARDED_PROTO", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Figures for Prometheus are served to whoever sends this as a bearer token; empty: not at all.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 WEBHOOK_MAX_BODY_BYTES = read_int("WEBHOOK_MAX_BODY_BYTES", 4 * 1024 * 1024, minimum=1024)
 
 REST_FRAMEWORK = {

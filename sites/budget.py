@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -299,17 +299,62 @@ class SiteBudget:
 
 def budget_figures(site: Site) -> dict[str, float | int | None]:
     """For the panel on the site page: limits, tokens left, seconds of a pause the shop asked for."""
-    limits = limits_of(site)
-    blocked = store_for(site.pk).blocked_for()
-    row = RateBucket.objects.filter(site=site).first() if not settings.REDIS_URL else None
-    left: float | None = None
-    if row is not None and limits.rate:
-        elapsed = max(0.0, (timezone.now() - row.updated_at).total_seconds())
-        left = min(limits.capacity, row.tokens + elapsed * limits.rate)
+    return budget_figures_of([site])[site.pk]
+
+
+def budget_figures_of(sites: Sequence[Site]) -> dict[int, dict[str, float | int | None]]:
+    """The figures of several sites by their id, read with one statement or one message to Redis."""
+    read = _figures_in_redis if settings.REDIS_URL else _figures_in_database
+    stored = read([site.pk for site in sites])
+    found = {}
+    for site in sites:
+        limits = limits_of(site)
+        tokens, age, blocked = stored.get(site.pk, (None, 0.0, 0.0))
+        left: float | None = None
+        if tokens is not None and limits.rate:
+            left = min(limits.capacity, tokens + age * limits.rate)
+        found[site.pk] = {
+            "rate": limits.rate,
+            "capacity": limits.capacity,
+            "left": left,
+            "parallel": limits.parallel,
+            "blocked": blocked,
+        }
+    return found
+
+
+#: site id -> (tokens when last looked at, seconds since then, seconds of a pause)
+Stored = dict[int, tuple[float | None, float, float]]
+
+
+def _figures_in_database(site_ids: Sequence[int]) -> Stored:
+    now = timezone.now()
     return {
-        "rate": limits.rate,
-        "capacity": limits.capacity,
-        "left": left,
-        "parallel": limits.parallel,
-        "blocked": blocked,
+        row.site_id: (
+            row.tokens,
+            max(0.0, (now - row.updated_at).total_seconds()),
+            max(0.0, (row.blocked_until - now).total_seconds()) if row.blocked_until else 0.0,
+        )
+        for row in RateBucket.objects.filter(site_id__in=site_ids)
     }
+
+
+def _figures_in_redis(site_ids: Sequence[int]) -> Stored:
+    """Empty while Redis is gone: a page must not break for want of a figure."""
+    try:
+        pipeline = _redis(settings.REDIS_URL).pipeline(transaction=False)
+        pipeline.time()
+        for site_id in site_ids:
+            pipeline.hmget(f"ecomsync:budget:{site_id}", "tokens", "at", "blocked")
+        (seconds, microseconds), *rows = pipeline.execute()
+    except redis.RedisError:
+        return {}
+    now = seconds + microseconds / 1_000_000
+    found: Stored = {}
+    for site_id, (tokens, at, blocked) in zip(site_ids, rows, strict=True):
+        found[site_id] = (
+            float(tokens) if tokens is not None else None,
+            max(0.0, now - float(at)) if at is not None else 0.0,
+            max(0.0, float(blocked) - now) if blocked is not None else 0.0,
+        )
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -116,3 +118,24 @@ class Alert(models.Model):
     @property
     def acknowledged(self) -> bool:
         return self.acknowledged_at is not None
+
+
+class MailTurn(models.Model):
+    """When a kind of mail was sent last: of many processes one takes the turn, and mails never come in floods."""
+
+    name = models.CharField(max_length=32, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def take(cls, name: str, *, now: datetime, pause: timedelta) -> bool:
+        """Whether the caller may send now; False when another mail of this kind left within the pause."""
+        MailTurn.objects.bulk_create([MailTurn(name=name, at=now - pause)], ignore_conflicts=True)
+        return bool(cls.objects.filter(name=name, at__lte=now - pause).update(at=now))
+
+    @classmethod
+    def give_back(cls, name: str) -> None:
+        """The mail could not be sent: the next one to try need not wait."""
+        cls.objects.filter(name=name).delete()

@@ -55,6 +55,9 @@ PROPERTIES: tuple[SystemProperty, ...] = (
     SystemProperty(
         "error-notification-email", "", _("Who is told of critical failures; empty tells nobody.")
     ),
+    SystemProperty(
+        "error-notification-digest", True, _("A mail a day about all that is open, to the same address.")
+    ),
     SystemProperty("concurrent-sync-threads", 5, _("Sites served at the same time by one worker.")),
     SystemProperty("api-request-timeout", 30_000, _("Longest wait for one answer of a shop."), _("ms")),
     SystemProperty("connection-pool-size", 10, _("Kept connections to one shop.")),
@@ -78,6 +81,7 @@ class Conf:
     max_retry_attempts: int
     retry_delay_seconds: int
     error_notification_email: str
+    error_notification_digest: bool
     concurrent_sync_threads: int
     api_request_timeout: int
     connection_pool_size: int

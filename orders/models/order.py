@@ -127,6 +127,11 @@ class Order(TimeStamped):
             models.Index(fields=["site", "state", "-created_remote"], name="orders_order_site_state"),
             models.Index(fields=["-created_remote", "-id"], name="orders_order_newest"),
             models.Index(
+                fields=["imported_at"],
+                name="orders_order_imported",
+                condition=models.Q(imported_at__isnull=False),
+            ),
+            models.Index(
                 fields=["heal_at"], name="orders_order_heal", condition=models.Q(heal_at__isnull=False)
             ),
         ]

@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 
 from activity.models import Alert, ApiCall, Event, Run, SiteError
@@ -18,7 +17,6 @@ from activity.services import (
     resolve_errors,
     start_run,
 )
-from activity.services.alerts import notify
 from ecomsync.common.http import Exchange
 from ecomsync.common.logs import new_trace
 
@@ -46,21 +44,6 @@ def test_the_same_alert_is_raised_once_until_acknowledged() -> None:
     assert clear_alerts(code="site_paused", site_code="S1") == 1
     assert raise_alert(code="site_paused", message="c", site_code="S1").pk != first.pk
     assert Alert.objects.count() == 2
-
-
-def test_an_alert_is_mailed_at_most_once_an_hour(settings) -> None:
-    settings.SYSTEM_PROPERTIES = {"error-notification-email": "ops@example.com"}
-    alert = raise_alert(code="site_paused", message="The shop refuses our keys.", site_code="S1")
-    assert notify(alert.pk)
-    assert not notify(alert.pk)
-    assert [message.to for message in mail.outbox] == [["ops@example.com"]]
-    assert mail.outbox[0].body == "The shop refuses our keys."
-
-
-def test_nobody_is_mailed_without_an_address(settings) -> None:
-    settings.SYSTEM_PROPERTIES = {}
-    assert not notify(raise_alert(code="x", message="y").pk)
-    assert mail.outbox == []
 
 
 def test_prune_deletes_old_rows_and_keeps_what_is_open(exchange: Exchange) -> None:

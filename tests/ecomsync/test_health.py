@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from ecomsync.heartbeats import BEAT_PROCESS, WORKER, pulse
 from ecomsync.models import Heartbeat
 from ecomsync.shared_cache import ForgivingRedisCache
 from ecomsync.tasks import BEAT, note_heartbeat
@@ -179,3 +181,38 @@ def test_pages_work_without_broker_and_cache(
 
     assert client.get("/admin/login/").status_code == 200
     assert client.get("/readyz").json()["cache"] == "unreachable"
+
+
+@pytest.mark.django_db
+def test_each_part_can_be_asked_alone(client: Client) -> None:
+    assert client.get("/healthz/web").json() == {"status": "ok", "web": "ok"}
+    assert client.get("/healthz/database").json() == {"status": "ok", "database": "ok"}
+    worker = client.get("/healthz/worker")
+    assert (worker.status_code, worker.json()["worker"]) == (503, "no worker has started yet")
+    nothing = client.get("/healthz/kitchen")
+    assert (nothing.status_code, nothing.json()["status"]) == (404, "unknown_part")
+
+    Heartbeat.note(WORKER)
+    Heartbeat.objects.create(name=BEAT_PROCESS, at=timezone.now() - timedelta(seconds=120))
+
+    assert client.get("/healthz/worker").status_code == 200
+    assert client.get("/healthz/beat").json() == {"status": "failing", "beat": "silent for 120 s"}
+    assert client.get("/healthz/work").json()["work"] == "has not ticked yet"
+
+
+@pytest.mark.django_db
+def test_a_pulse_survives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, beats = threading.Event(), []
+
+    def note(name: str) -> None:
+        beats.append(name)
+        if len(beats) == 3:
+            stop.set()
+        raise OperationalError("away")
+
+    monkeypatch.setattr(Heartbeat, "note", note)
+    monkeypatch.setattr(connection, "close", lambda: None)
+
+    pulse("worker process", seconds=0.01, stop=stop)
+
+    assert len(beats) == 3
