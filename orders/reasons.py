@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.remedies import Text, known_codes, register
+from orders.settings_links import settings_link
+
+__all__ = ["CODES_BY_MAPPING", "QUIET_CODES", "Hold", "HoldCode", "register_remedies", "settings_link"]
 
 
 class HoldCode(StrEnum):
@@ -105,9 +107,6 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
     ),
 }
 
-_SITE_PAGE = "admin:ecomsites_site_change"
-_LINK_PAGE = "admin:linking_itemlinkerline_changelist"
-
 
 @dataclass(frozen=True, slots=True)
 class Hold:
@@ -129,17 +128,3 @@ def register_remedies() -> None:
     for code, (title, cure) in _TEXTS.items():
         if code not in known:
             register(code, title, cure)
-
-
-def settings_link(code: str, *, site_id: int, subject: str = "") -> str:
-    """Address of the page where the reason is cured."""
-    if code == HoldCode.UNKNOWN_SKU:
-        return _address(_LINK_PAGE, query=f"?site__id__exact={site_id}") or _address(_SITE_PAGE, site_id)
-    return _address(_SITE_PAGE, site_id)
-
-
-def _address(name: str, *args: object, query: str = "") -> str:
-    try:
-        return reverse(name, args=args) + query
-    except NoReverseMatch:
-        return ""  # the page belongs to another app, whose admin may be left out

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecomsync.common.remedy_texts import GENERAL, Text
+from ecomsync.common.remedy_texts_erp import ERP
 from ecomsync.common.remedy_texts_shops import SHOPS
 
 __all__ = ["Remedy", "Text", "known_codes", "register", "remedy_for"]
@@ -22,7 +23,7 @@ class Remedy:
     code: str = ""
 
 
-_TABLE: dict[str, tuple[Text, Text]] = {**GENERAL, **SHOPS}
+_TABLE: dict[str, tuple[Text, Text]] = {**GENERAL, **ERP, **SHOPS}
 
 
 def register(code: str, title: Text, cure: Text) -> None:

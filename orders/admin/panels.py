@@ -83,7 +83,7 @@ def _hold_row(order: Order, hold: OrderHold) -> tuple[object, ...]:
     told = in_reader_language(str(hold.params.get("message", "")))
     remedy = remedy_for(hold.code, title=told)
     concerns = " · ".join(part for part in (hold.subject, told) if part)
-    where = settings_link(hold.code, site_id=order.site_id, subject=hold.subject)
+    where = settings_link(hold.code, site_id=order.site_id, subject=hold.subject, params=hold.params)
     return (
         remedy.title,
         concerns,

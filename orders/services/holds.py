@@ -79,5 +79,7 @@ def _report(order: Order, holds: Sequence[Hold]) -> None:
             message=text[:2000],
             cure=str(remedy.cure),
             subject=order,
-            link=settings_link(code, site_id=order.site_id, subject=subjects),
+            link=settings_link(
+                code, site_id=order.site_id, subject=entries[0].subject, params=entries[0].params
+            ),
         )

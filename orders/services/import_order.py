@@ -221,7 +221,8 @@ def make_plan(remote: RemoteOrder, context: ImportContext, *, may_create: bool =
     map_charges(plan, context)
     map_payments(plan, context)
     if context.exchange_rate(remote.currency, remote.created_at) is None:
-        plan.hold(HoldCode.MISSING_EXCHANGE_RATE, subject=remote.currency)
+        day = remote.created_at.date().isoformat()
+        plan.hold(HoldCode.MISSING_EXCHANGE_RATE, subject=remote.currency, day=day)
     return plan
 
 

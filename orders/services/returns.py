@@ -220,7 +220,7 @@ def _hold(row: ReturnOrder, error: EcomsyncError) -> None:
         error=error,
         cure=error.cure or str(remedy_for(error.code).cure),
         subject=row,
-        link=settings_link(error.code, site_id=row.site_id),
+        link=settings_link(error.code, site_id=row.site_id, subject=error.item),
     )
 
 

@@ -22,6 +22,20 @@
     return found;
   }
 
+  function point(element) {
+    if (!element) {
+      return;
+    }
+    element.closest('details')?.setAttribute('open', '');
+    const row = element.closest('.form-row, .ordered-inline') || element;
+    row.classList.add('pointed-at');
+    row.scrollIntoView({ block: 'center' });
+    // A field that was filled in for the reader keeps the focus.
+    if (element.matches('input, select, textarea') && !document.querySelector('.prefilled')) {
+      element.focus({ preventScroll: true });
+    }
+  }
+
   function start(list, form) {
     const buttons = [...list.querySelectorAll('[data-tab]')];
     const all = parts(form, buttons[0].dataset.tab);
@@ -69,13 +83,18 @@
       show(next.dataset.tab, true);
       next.focus();
     });
-    const wanted = [location.hash.slice(1), sessionStorage.getItem(place)];
+    // '#orders' opens a tab, '#orders/id_fee_item' goes to a field or table in it as well.
+    const [tab, target] = location.hash.slice(1).split('/');
+    const wanted = [tab, sessionStorage.getItem(place)];
     const faulty = used.find((button) => button.classList.contains('has-errors'));
     const chosen = faulty || used.find((button) => button.dataset.tab === wanted[0])
       || used.find((button) => button.dataset.tab === wanted[1]) || used[0];
     if (chosen) {
       list.hidden = false;
       show(chosen.dataset.tab, false);
+      if (target && chosen.dataset.tab === tab) {
+        window.addEventListener('load', () => point(document.getElementById(target)));
+      }
     }
   }
 
