@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import Line
 from ecomsync.common.money import ZERO
-from erp.models.columns import CURRENCY_CODE, MONEY, PERCENT, RATE
+from erp.models.columns import CURRENCY_CODE, MONEY, PERCENT, QUANTITY, RATE
 from erp.models.organisation import Document, NumberSeries
 from erp.models.parties import Customer
 from erp.models.sales import Delivery, SalesOrder, SalesOrderLine
@@ -69,6 +69,16 @@ class SalesInvoice(AmountDocument):
         limit_choices_to={"kind": "invoice"},
         verbose_name=_("original invoice"),
         help_text=_("The invoice that a credit note takes back."),
+    )
+    sales_return = models.ForeignKey(
+        "erp.SalesReturn",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="credit_notes",
+        verbose_name=_("sales return"),
+        help_text=_("The return that a credit note credits; one over several invoices has a note for each."),
     )
     number_series = models.ForeignKey(
         NumberSeries,
@@ -266,6 +276,13 @@ class SalesReturnLine(AmountLine):
         help_text=_("Empty: the warehouse it was delivered from."),
     )
     condition = models.CharField(_("condition"), max_length=255, blank=True)
+    waived_qty = models.DecimalField(
+        _("not to be invoiced"),
+        default=ZERO,
+        editable=False,
+        help_text=_("The part that had not been invoiced: it is taken off the order instead of credited."),
+        **QUANTITY,
+    )
 
     class Meta(AmountLine.Meta):
         abstract = False

@@ -152,6 +152,13 @@ class SalesOrderLine(AmountLine):
         help_text=_("Refunded before it was delivered."),
         **QUANTITY,
     )
+    waived_qty = models.DecimalField(
+        _("not to be invoiced"),
+        default=ZERO,
+        editable=False,
+        help_text=_("Cancelled or returned before it was invoiced."),
+        **QUANTITY,
+    )
     shortage_qty = models.DecimalField(
         _("short at confirmation"),
         default=ZERO,
@@ -175,10 +182,12 @@ class SalesOrderLine(AmountLine):
                 & Q(invoiced_qty__gte=0)
                 & Q(returned_qty__gte=0)
                 & Q(cancelled_qty__gte=0)
+                & Q(waived_qty__gte=0)
                 & Q(delivered_qty__lte=F("quantity"))
                 & Q(invoiced_qty__lte=F("quantity"))
                 & Q(cancelled_qty__lte=F("quantity"))
-                & Q(returned_qty__lte=F("delivered_qty")),
+                & Q(returned_qty__lte=F("delivered_qty"))
+                & Q(waived_qty__lte=F("quantity") - F("invoiced_qty")),
                 name="erp_salesorderline_progress",
             ),
         ]
@@ -191,7 +200,12 @@ class SalesOrderLine(AmountLine):
     @property
     def open_to_invoice(self) -> Decimal:
         """Still to be invoiced, in the line's unit."""
-        return self.quantity - self.invoiced_qty
+        return self.quantity - self.invoiced_qty - self.waived_qty
+
+    @property
+    def open_to_credit(self) -> Decimal:
+        """Invoiced, and neither returned nor cancelled yet, in the line's unit."""
+        return self.invoiced_qty + self.waived_qty - self.returned_qty - self.cancelled_qty
 
     @property
     def open_to_return(self) -> Decimal:

@@ -20,7 +20,6 @@ from erp.models import (
     SalesInvoice,
     SalesInvoiceLine,
     SalesOrder,
-    SalesReturn,
 )
 from erp.models.columns import as_amount, plain
 from erp.services import transitions
@@ -185,24 +184,6 @@ def require_creditable(
             code="credit_exceeds_invoice",
             item=str(invoice),
         )
-
-
-def invoice_to_credit(sales_return: SalesReturn) -> SalesInvoice | None:
-    """The invoice a return is credited against: its own, else the newest of its order that has enough left.
-
-    None when the order has no issued invoice: the credit note is then a free one.
-    """
-    if sales_return.invoice is not None:
-        return sales_return.invoice
-    if sales_return.order is None:
-        return None
-    issued = list(
-        sales_return.order.invoices.filter(kind=InvoiceKind.INVOICE, state__in=ISSUED_STATES).order_by("-id")
-    )
-    for invoice in issued:
-        if creditable_amount(invoice) >= sales_return.grand_total:
-            return invoice
-    return issued[0] if issued else None
 
 
 @transaction.atomic

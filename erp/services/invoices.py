@@ -30,6 +30,7 @@ from erp.services.credit_notes import create_credit_note, require_creditable
 from erp.services.invoice_parts import save_invoice
 from erp.services.progress import FOLLOWING, refresh_order_state
 from erp.services.totals import assert_totals, set_totals
+from erp.services.waived import waived_amounts
 from erp.states import DocumentType, InvoiceState
 
 __all__ = ["cancel_draft_invoice", "create_credit_note", "create_invoice", "issue_invoice"]
@@ -132,6 +133,7 @@ class _Remaining:
             total_quantity=Sum("quantity"), **{f"total_{name}": Sum(name) for name in SHARED}
         ):
             self._used[row["order_line"]] = row
+        self._waived = waived_amounts(order)
         self._live = live
         header = live.order_by().aggregate(
             net=Sum("discount_net"), tax=Sum("discount_tax"), rounding=Sum("rounding")
@@ -142,11 +144,12 @@ class _Remaining:
 
     def quantity(self, line: SalesOrderLine) -> Decimal:
         used = self._used.get(line.pk)
-        return line.quantity - as_quantity(used["total_quantity"]) if used else line.quantity
+        whole = line.quantity - line.waived_qty
+        return whole - as_quantity(used["total_quantity"]) if used else whole
 
     def amount(self, line: SalesOrderLine, name: str) -> Decimal:
         used = self._used.get(line.pk)
-        whole: Decimal = getattr(line, name)
+        whole: Decimal = getattr(line, name) - self._waived.get(line.pk, {}).get(name, ZERO)
         return whole - as_amount(used[f"total_{name}"]) if used else whole
 
     def wanted(self, quantities: Mapping[int, Decimal] | None) -> dict[int, Decimal]:

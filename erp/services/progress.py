@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecomsync.common.money import ZERO
 from erp.models import InvoiceKind, SalesOrder
 from erp.services import transitions
 from erp.states import ISSUED_STATES, SalesOrderState
@@ -31,7 +32,9 @@ def _wanted_state(order: SalesOrder) -> str:
     goods = [line for line in lines if line.item.is_deliverable]
     nothing_open = all(line.open_to_deliver <= 0 for line in goods)
     any_delivered = any(line.delivered_qty > 0 for line in goods)
-    invoiced = all(line.open_to_invoice - line.cancelled_qty <= 0 for line in lines)
+    invoiced = all(
+        line.open_to_invoice - max(ZERO, line.cancelled_qty - line.waived_qty) <= 0 for line in lines
+    )
     if nothing_open and invoiced:
         invoices = order.invoices.filter(kind=InvoiceKind.INVOICE, state__in=ISSUED_STATES)
         balances = [invoice.balance for invoice in invoices]

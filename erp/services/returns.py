@@ -19,7 +19,6 @@ from erp.models import (
     InvoiceKind,
     MovementType,
     SalesInvoice,
-    SalesInvoiceLine,
     SalesOrder,
     SalesOrderLine,
     SalesReturn,
@@ -30,7 +29,8 @@ from erp.models import (
 from erp.models.columns import as_quantity, plain
 from erp.services import accounting, numbering, transitions
 from erp.services.base_quantities import StockNeed, stock_needs
-from erp.services.credit_notes import CHARGE_COPY, LINE_COPY, invoice_to_credit, save_credit_note
+from erp.services.credit_notes import save_credit_note
+from erp.services.credit_shares import CreditShare, credit_shares
 from erp.services.invoices import issue_invoice
 from erp.services.progress import refresh_order_state
 from erp.services.sales_orders import default_warehouse
@@ -205,10 +205,19 @@ def _lock_with_order(sales_return: SalesReturn) -> SalesOrder | None:
 
 
 @transaction.atomic
-def receive_return(*, sales_return: SalesReturn, restock: bool, post_entries: bool = False) -> SalesReturn:
+def receive_return(
+    *,
+    sales_return: SalesReturn,
+    restock: bool,
+    warehouse: Warehouse | None = None,
+    waive: bool = False,
+    post_entries: bool = False,
+) -> SalesReturn:
     """The goods are back. restock: put them in stock (sales_return movements), else they are scrapped.
 
+    warehouse: put them here (damaged goods, say), instead of what each line names or where they left from.
     Goods that had not left the warehouse are taken off the order instead: what was held for them is given back.
+    waive: what was not invoiced yet is taken off what will be, and needs no credit note.
     """
     order = _lock_with_order(sales_return)
     transitions.require_transition(sales_return, ReturnState.RECEIVED)
@@ -218,13 +227,19 @@ def receive_return(*, sales_return: SalesReturn, restock: bool, post_entries: bo
         )
     )
     sold = {row.order_line.pk: row.order_line for row in rows if row.order_line is not None}
+    if waive:
+        _waive(rows, sold)
     came_back = [(row, _book_progress(row, sold)) for row in rows]
+    if warehouse is not None:
+        _send_to(warehouse, rows)
     sales_return.number = numbering.next_number(
         document_type=DocumentType.RETURN, legal_entity=sales_return.legal_entity, on=sales_return.issue_date
     )
     movements = _put_back(sales_return, came_back) if restock else []
     _release_undelivered(rows, sold.values())
-    SalesOrderLine.objects.bulk_update(sold.values(), ["returned_qty", "cancelled_qty"], batch_size=200)
+    SalesOrderLine.objects.bulk_update(
+        sold.values(), ["returned_qty", "cancelled_qty", "waived_qty"], batch_size=200
+    )
     sales_return.restocked = restock
     sales_return.received_at = timezone.now()
     transitions.change_state(
@@ -240,6 +255,30 @@ def receive_return(*, sales_return: SalesReturn, restock: bool, post_entries: bo
     if order is not None:
         refresh_order_state(order)
     return sales_return
+
+
+def _waive(rows: Sequence[SalesReturnLine], sold: dict[int, SalesOrderLine]) -> None:
+    """Of each line: first what is invoiced comes back and is credited, the rest is not invoiced any more."""
+    waived = []
+    credited: dict[int, Decimal] = {}
+    for row in rows:
+        if row.order_line_id is None:
+            continue
+        line = sold[row.order_line_id]
+        creditable = line.open_to_credit - credited.get(line.pk, ZERO)
+        part = min(row.quantity, max(ZERO, creditable))
+        credited[line.pk] = credited.get(line.pk, ZERO) + part
+        row.waived_qty = row.quantity - part
+        if row.waived_qty:
+            line.waived_qty += row.waived_qty
+            waived.append(row)
+    SalesReturnLine.objects.bulk_update(waived, ["waived_qty"], batch_size=200)
+
+
+def _send_to(warehouse: Warehouse, rows: Sequence[SalesReturnLine]) -> None:
+    for row in rows:
+        row.restock_warehouse = warehouse
+    SalesReturnLine.objects.bulk_update(rows, ["restock_warehouse"], batch_size=200)
 
 
 def _book_progress(row: SalesReturnLine, sold: dict[int, SalesOrderLine]) -> Decimal:
@@ -333,7 +372,11 @@ def reject_return(*, sales_return: SalesReturn, reason: str = "") -> SalesReturn
 
 @transaction.atomic
 def credit_return(*, sales_return: SalesReturn, post_entries: bool = False) -> SalesInvoice:
-    """Issue the credit note with exactly the amounts of the return. Raises AmountExceeded above the invoice."""
+    """Issue the credit note with exactly the amounts of the return, less what was never invoiced.
+
+    Goods of several invoices are credited by one note for each; the first one is returned, all of them are
+    `sales_return.credit_notes`. Raises AmountExceeded above the invoices, and PermanentError (nothing_to_credit).
+    """
     _lock_with_order(sales_return)
     transitions.require_transition(sales_return, ReturnState.CREDITED)
     if sales_return.state == ReturnState.REQUESTED and sales_return.lines.exists():
@@ -342,9 +385,17 @@ def credit_return(*, sales_return: SalesReturn, post_entries: bool = False) -> S
             cure="Receive the return (with or without restocking) before crediting it.",
             item=str(sales_return),
         )
-    note = _credit_note(sales_return)
-    issue_invoice(invoice=note, post_entries=post_entries)
-    sales_return.credit_note = note
+    notes = [_credit_note(sales_return, share) for share in credit_shares(sales_return)]
+    if not notes:
+        raise PermanentError(
+            f"Nothing of return {sales_return} was invoiced, so there is nothing to credit.",
+            code="nothing_to_credit",
+            cure="Nothing to do: it was taken off the order before the invoice.",
+            item=str(sales_return),
+        )
+    for note in notes:
+        issue_invoice(invoice=note, post_entries=post_entries)
+    sales_return.credit_note = notes[0]
     if not sales_return.number:
         sales_return.number = numbering.next_number(
             document_type=DocumentType.RETURN,
@@ -352,21 +403,22 @@ def credit_return(*, sales_return: SalesReturn, post_entries: bool = False) -> S
             on=sales_return.issue_date,
         )
     transitions.change_state(sales_return, ReturnState.CREDITED, fields=["credit_note", "number"])
-    return note
+    return notes[0]
 
 
-def _credit_note(sales_return: SalesReturn) -> SalesInvoice:
-    original = invoice_to_credit(sales_return)
+def _credit_note(sales_return: SalesReturn, share: CreditShare) -> SalesInvoice:
+    original = share.invoice
     note = SalesInvoice(
         kind=InvoiceKind.CREDIT_NOTE,
         channel=sales_return.channel,
         customer=sales_return.customer,
         order=sales_return.order,
         original_invoice=original,
+        sales_return=sales_return,
         currency=sales_return.currency,
         exchange_rate=sales_return.exchange_rate,
         prices_include_tax=sales_return.prices_include_tax,
-        rounding=sales_return.rounding,
+        rounding=share.rounding,
         reason=sales_return.reason,
         billing_address=original.billing_address if original else {},
         legal_entity=sales_return.legal_entity,
@@ -374,12 +426,4 @@ def _credit_note(sales_return: SalesReturn) -> SalesInvoice:
         department=sales_return.department,
         sector=sales_return.sector,
     )
-    lines = [
-        SalesInvoiceLine(**{name: getattr(row, name) for name in LINE_COPY})
-        for row in sales_return.lines.all()
-    ]
-    charges = [
-        DocumentCharge(**{name: getattr(row, name) for name in CHARGE_COPY})
-        for row in sales_return.charges.all()
-    ]
-    return save_credit_note(note, lines, charges)
+    return save_credit_note(note, share.invoice_lines(), share.document_charges())
