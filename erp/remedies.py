@@ -28,6 +28,10 @@ TABLE: dict[str, tuple[Text, Text]] = {
         _("The credit notes would exceed the invoice"),
         _("Lower the amount, or choose the invoice that was really returned."),
     ),
+    "nothing_to_credit": (
+        _("Nothing of the return was invoiced"),
+        _("Nothing to do: it was taken off the order before the invoice."),
+    ),
     "entry_unbalanced": (_("Debit and credit differ"), _("Check the accounting rules of this event.")),
     "missing_accounting_rule": (
         _("An accounting rule is missing"),

@@ -84,6 +84,7 @@ class Capabilities:
     read_orders: bool = False
     read_orders_modified_since: bool = False
     read_returns: bool = False
+    returns_in_order: bool = False  # an order names all of its returns, so that a missing one was deleted
     read_customers: bool = False
     push_quantities: bool = False
     push_prices: bool = False

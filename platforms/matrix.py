@@ -22,6 +22,7 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("Orders", lambda c: c.read_orders),
     ("Orders changed since a moment", lambda c: c.read_orders_modified_since),
     ("Returns and refunds", lambda c: c.read_returns),
+    ("Deleted refunds noticed", lambda c: c.returns_in_order),
     ("Customers of their own", lambda c: c.read_customers),
     ("Quantities", lambda c: c.push_quantities),
     ("A published quantity means", lambda c: c.stock_meaning),

@@ -169,11 +169,17 @@ class RemoteReturnLine:
     kind: str = "line"  # line | shipping | fee | amount
     product_id: str = ""
     variant_id: str = ""
+    taxes: tuple[RemoteTax, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteReturn:
-    """A refund or return: positive amounts."""
+    """A refund or return: positive amounts.
+
+    `paid_back`: whether the shop itself gave the money back; False when staff must, None when it does not tell.
+    `payments`: by which methods, where it tells. `our_key`: the key of a RefundNotice, when the refund is our own.
+    `exchange_lines`: goods that the buyer gets instead.
+    """
 
     remote_id: str
     order_remote_id: str
@@ -185,6 +191,10 @@ class RemoteReturn:
     number: str = ""
     restock: bool | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
+    paid_back: bool | None = None
+    payments: tuple[RemotePayment, ...] = ()
+    our_key: str = ""
+    exchange_lines: tuple[RemoteOrderLine, ...] = ()
 
     @property
     def unexplained(self) -> Decimal:

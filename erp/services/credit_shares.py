@@ -89,9 +89,7 @@ def _parts(sales_return: SalesReturn) -> list[Part]:
     for row in sales_return.lines.all():
         net, tax = waived_share(row, sales_return.currency)
         if row.quantity > row.waived_qty:
-            parts.append(
-                Part(row, row.quantity - row.waived_qty, row.net_amount - net, row.tax_amount - tax)
-            )
+            parts.append(Part(row, row.quantity - row.waived_qty, row.net_amount - net, row.tax_amount - tax))
     charges = sales_return.charges.all()
     return parts + [Part(charge, ZERO, charge.net_amount, charge.tax_amount) for charge in charges]
 

@@ -13,6 +13,7 @@ CAPABILITIES = Capabilities(
     read_orders=True,
     read_orders_modified_since=True,
     read_returns=True,
+    returns_in_order=True,
     read_customers=False,  # the API cannot list changed customers: they are taken from orders
     push_quantities=True,
     push_prices=True,

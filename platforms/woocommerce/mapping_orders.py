@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from ecomsync.common.errors import InvalidPayload
@@ -28,7 +28,6 @@ from platforms.types import (
     RemoteOrder,
     RemoteOrderLine,
     RemotePayment,
-    RemoteTax,
     RemoteTotals,
 )
 from platforms.woocommerce.errors import plain_text
@@ -39,10 +38,10 @@ from platforms.woocommerce.payloads import (
     MetaRow,
     OrderShape,
     TaxLineShape,
-    TaxShare,
     meta_value,
     read_shape,
 )
+from platforms.woocommerce.taxes import tax_of, taxes_of
 
 PHASES: Mapping[str, OrderPhase] = {
     "checkout-draft": OrderPhase.INCOMPLETE,
@@ -93,7 +92,7 @@ def order_from_json(payload: Mapping[str, Any], *, tax_number_keys: Sequence[str
         charges=charges,
         discounts=_discounts(shape),
         taxes=tuple(
-            _tax(rates, line.rate_id, line.tax_total + line.shipping_tax_total) for line in shape.tax_lines
+            tax_of(rates, line.rate_id, line.tax_total + line.shipping_tax_total) for line in shape.tax_lines
         ),
         payments=_payments(shape, status),
         totals=totals,
@@ -116,7 +115,7 @@ def _line(line: LineShape, rates: Mapping[str, TaxLineShape], currency: str) -> 
         subtotal_tax=line.subtotal_tax,
         net=line.total,
         tax=line.total_tax,
-        taxes=_taxes(line.taxes, line.total_tax, rates, currency),
+        taxes=taxes_of(line.taxes, line.total_tax, rates, currency),
         product_id=_id_or_empty(line.product_id),
         variant_id=_id_or_empty(line.variation_id),
         attributes=_attributes(line.meta_data),
@@ -132,7 +131,7 @@ def _charges(shape: OrderShape, rates: Mapping[str, TaxLineShape]) -> tuple[Remo
             title=line.method_title,
             net=line.total,
             tax=line.total_tax,
-            taxes=_taxes(line.taxes, line.total_tax, rates, shape.currency),
+            taxes=taxes_of(line.taxes, line.total_tax, rates, shape.currency),
         )
         for line in shape.shipping_lines
     ]
@@ -144,7 +143,7 @@ def _charges(shape: OrderShape, rates: Mapping[str, TaxLineShape]) -> tuple[Remo
             title=line.name,
             net=line.total,
             tax=line.total_tax,
-            taxes=_taxes(line.taxes, line.total_tax, rates, shape.currency),
+            taxes=taxes_of(line.taxes, line.total_tax, rates, shape.currency),
         )
         for line in shape.fee_lines
     ]
@@ -179,35 +178,6 @@ def _attributes(rows: Sequence[MetaRow]) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- taxes and totals
-
-
-def _taxes(
-    shares: Sequence[TaxShare], tax: Decimal, rates: Mapping[str, TaxLineShape], currency: str
-) -> tuple[RemoteTax, ...]:
-    """The row's tax per rate. The shares come unrounded; rounded, they sum to the row's tax exactly."""
-    shares = [share for share in shares if share.total]
-    if not shares:
-        return ()
-    quantum = min(currency_quantum(currency), _quantum_of(tax))
-    amounts = [share.total.quantize(quantum, rounding=ROUND_HALF_UP) for share in shares]
-    largest = max(range(len(shares)), key=lambda index: abs(shares[index].total))
-    amounts[largest] += tax - sum(amounts, ZERO)
-    return tuple(_tax(rates, share.id, amount) for share, amount in zip(shares, amounts, strict=True))
-
-
-def _tax(rates: Mapping[str, TaxLineShape], rate_id: str, amount: Decimal) -> RemoteTax:
-    rate = rates.get(rate_id)
-    return RemoteTax(
-        rate_id=rate_id,
-        name=(rate.label or rate.rate_code) if rate else "",
-        rate_percent=rate.rate_percent if rate else None,
-        amount=amount,
-    )
-
-
-def _quantum_of(amount: Decimal) -> Decimal:
-    exponent = amount.as_tuple().exponent
-    return Decimal(1).scaleb(exponent) if isinstance(exponent, int) and exponent < 0 else Decimal(1)
 
 
 def _totals(

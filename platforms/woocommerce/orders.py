@@ -14,11 +14,11 @@ from platforms.batching import chunks
 from platforms.types import OrderReadFailure, RemoteOrder, RemoteReturn
 from platforms.woocommerce.client import PAGE_SIZE, Params, WooClient
 from platforms.woocommerce.mapping_orders import modified_at, order_from_json
-from platforms.woocommerce.mapping_returns import return_from_json
+from platforms.woocommerce.mapping_returns import return_from_json, with_restock
 
 LANE = "orders"
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_RETURN_FIELDS = "id,currency,refunds,date_created_gmt,date_modified_gmt"
+_RETURN_FIELDS = "id,currency,line_items,refunds,date_created_gmt,date_modified_gmt"
 
 logger = logging.getLogger(__name__)
 
@@ -125,23 +125,23 @@ class OrderReader:
         yield from sorted(rows, key=lambda row: (modified_at(row) or since, int(row.get("id", 0))))
 
     # -- refunds ------------------------------------------------------------
-    def returns_of(self, order_remote_id: str, currency: str = "") -> list[RemoteReturn]:
-        """All refunds of an order, oldest first, with their lines."""
-        if not currency:
-            order = self._client.get(
-                f"orders/{order_remote_id}", [("_fields", "id,currency")], lane=LANE
-            ).record()
-            currency = str(order.get("currency", ""))
+    def returns_of(self, order_remote_id: str, order: Mapping[str, Any] | None = None) -> list[RemoteReturn]:
+        """All refunds of an order, oldest first, with their lines. order: its currency and lines, if read already."""
+        if order is None:
+            fields = [("_fields", "id,currency,line_items")]
+            order = self._client.get(f"orders/{order_remote_id}", fields, lane=LANE).record()
+        currency = str(order.get("currency", ""))
         rows = self._client.pages(
             f"orders/{order_remote_id}/refunds", [("order", "asc"), ("orderby", "id")], lane=LANE
         )
-        return [return_from_json(row, order_remote_id=order_remote_id, currency=currency) for row in rows]
+        found = [return_from_json(row, order_remote_id=order_remote_id, currency=currency) for row in rows]
+        return with_restock(found, order)
 
     def iterate_returns(self, modified_from: datetime | None) -> Iterator[RemoteReturn]:
         """Refunds of the orders changed since; one more call per order that has any. A refund changes its order."""
         for row in self._changed_rows(modified_from or _EARLIEST, None, _RETURN_FIELDS):
             if row.get("refunds"):
-                yield from self.returns_of(str(row["id"]), str(row.get("currency", "")))
+                yield from self.returns_of(str(row["id"]), row)
 
 
 class _FilterIgnored(Exception):

@@ -206,6 +206,7 @@ class RefundLineShape(Shape):
     quantity: Amount = Decimal(0)
     total: Amount = Decimal(0)
     total_tax: Amount = Decimal(0)
+    taxes: TaxShares = Field(default_factory=list)
     sku: Text = ""
     meta_data: Meta = Field(default_factory=list)
 
@@ -221,6 +222,8 @@ class RefundShape(Shape):
     line_items: RefundLines = Field(default_factory=list)
     shipping_lines: RefundLines = Field(default_factory=list)
     fee_lines: RefundLines = Field(default_factory=list)
+    tax_lines: Annotated[list[TaxLineShape], BeforeValidator(_list)] = Field(default_factory=list)
+    refunded_payment: bool | None = None
     meta_data: Meta = Field(default_factory=list)
 
 
@@ -269,3 +272,16 @@ def meta_value(rows: list[MetaRow], *keys: str) -> str:
                 if text:
                     return text
     return ""
+
+
+class SoldLineShape(Shape):
+    """What of an order's line tells whether its goods went back to the shop's stock."""
+
+    id: Text = ""
+    quantity: Amount = Decimal(0)
+    meta_data: Meta = Field(default_factory=list)
+
+
+class SoldShape(Shape):
+    currency: Text = ""
+    line_items: Annotated[list[SoldLineShape], BeforeValidator(_list)] = Field(default_factory=list)

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from ecomsync.common.errors import InvalidPayload
-from platforms.woocommerce.mapping_returns import return_from_json
+from platforms.woocommerce.mapping_returns import return_from_json, with_restock
 from tests.platforms.woocommerce.samples import body
 
 D = Decimal
@@ -75,3 +75,74 @@ def test_refund_without_amount_is_refused() -> None:
         return_from_json(
             {"id": 1, "date_created_gmt": "2024-05-02T08:00:00"}, order_remote_id="1", currency="EUR"
         )
+
+
+def refund(refund_id: int, *lines: tuple[str, int], **values: object) -> dict[str, object]:
+    """lines: (id of the order's line, quantity)."""
+    return {
+        "id": refund_id,
+        "date_created_gmt": "2024-05-02T08:00:00",
+        "amount": "10.00",
+        "line_items": [
+            {
+                "id": 90 + index,
+                "quantity": -quantity,
+                "total": "-5.00",
+                "total_tax": "-1.15",
+                "taxes": [{"id": 1, "total": "-0.75"}, {"id": 2, "total": "-0.4"}],
+                "meta_data": [{"key": "_refunded_item_id", "value": line}],
+            }
+            for index, (line, quantity) in enumerate(lines)
+        ],
+        **values,
+    }
+
+
+def test_refund_tells_its_tax_per_rate_who_paid_and_whose_it_is() -> None:
+    payload = refund(
+        7,
+        ("11", 1),
+        tax_lines=[
+            {"rate_id": 1, "label": "VAT", "rate_percent": 15},
+            {"rate_id": 2, "label": "City", "rate_percent": 8},
+        ],
+        refunded_payment=True,
+        meta_data=[{"key": "_erp_return", "value": "12:credit_note:3"}],
+    )
+
+    found = return_from_json(payload, order_remote_id="1", currency="SAR")
+
+    assert [(tax.name, tax.rate_percent, tax.amount) for tax in found.lines[0].taxes] == [
+        ("VAT", D(15), D("0.75")),
+        ("City", D(8), D("0.40")),
+    ]
+    assert (found.paid_back, found.our_key) == (True, "12:credit_note:3")
+
+
+@pytest.mark.parametrize(
+    "quantity,reduced,restock",
+    [
+        (3, 3, False),  # one of three came back, all three are still off the stock
+        (3, 2, True),
+        (1, None, True),  # the mark goes when nothing is off the stock any more
+        (3, None, None),  # the shop keeps no stock of it
+        (3, "x", None),
+    ],
+)
+def test_goods_went_back_to_stock_as_far_as_the_order_says_so(quantity, reduced, restock) -> None:
+    found = return_from_json(refund(7, ("11", 1)), order_remote_id="1", currency="SAR")
+    meta = [] if reduced is None else [{"key": "_reduced_stock", "value": reduced}]
+    order = {"line_items": [{"id": 11, "quantity": quantity, "meta_data": meta}]}
+
+    assert [entry.restock for entry in with_restock([found], order)] == [restock]
+
+
+def test_two_refunds_of_one_line_that_went_different_ways_are_not_guessed() -> None:
+    returns = [
+        return_from_json(refund(number, ("11", 1)), order_remote_id="1", currency="SAR") for number in (7, 8)
+    ]
+    order = {
+        "line_items": [{"id": 11, "quantity": 3, "meta_data": [{"key": "_reduced_stock", "value": "2"}]}]
+    }
+
+    assert [entry.restock for entry in with_restock(returns, order)] == [None, None]
