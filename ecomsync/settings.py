@@ -167,6 +167,24 @@ CELERY_TASK_PUBLISH_RETRY = False
 # How long a claim outlives a worker that died with it. Live workers extend theirs all the time.
 LEASE_SECONDS = read_float("LEASE_SECONDS", 60.0, minimum=1.0)
 
+# ---------------------------------------------------------------- retention: how many days finished rows stay; 0: for ever
+RETENTION_DAYS = {
+    kind: read_int(f"RETENTION_DAYS_{kind.upper()}", days, minimum=0)
+    for kind, days in {
+        "requests": 30,
+        "messages": 90,
+        "webhooks": 60,
+        "events": 365,
+        "calls": 30,
+        "runs": 90,
+        "problems": 90,
+        "alerts": 90,
+        "counters": 400,
+    }.items()
+}
+# Where what goes is written first, as compressed JSON lines; empty: nowhere.
+ARCHIVE_DIR = env.str("ARCHIVE_DIR", default="")
+
 # ---------------------------------------------------------------- people
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]

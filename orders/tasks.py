@@ -6,6 +6,7 @@ from celery import shared_task
 
 from orders.services.heal import heal_due_orders
 from orders.services.poll import request_due_readings
+from orders.services.prune import prune_messages
 from orders.services.push_outbox import push_outbox as push
 
 
@@ -22,3 +23,8 @@ def push_outbox() -> None:
 @shared_task(name="orders.tasks.heal_held_orders", ignore_result=True)
 def heal_held_orders() -> None:
     heal_due_orders()
+
+
+@shared_task(name="orders.tasks.prune", ignore_result=True)
+def prune() -> None:
+    prune_messages()

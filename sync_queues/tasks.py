@@ -6,6 +6,7 @@ from celery import shared_task
 
 from sync_queues.services.drain import drain as drain_queue
 from sync_queues.services.drain_all import drain_all as drain_due_queues
+from sync_queues.services.prune import prune_requests
 from sync_queues.services.sweep import sweep as free_expired
 
 
@@ -22,3 +23,8 @@ def drain(site_id: int, kind: str) -> None:
 @shared_task(name="sync_queues.tasks.sweep")
 def sweep() -> None:
     free_expired()
+
+
+@shared_task(name="sync_queues.tasks.prune")
+def prune() -> None:
+    prune_requests()

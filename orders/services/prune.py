@@ -1,0 +1,13 @@
+"""Messages that the shop has make room."""
+
+from __future__ import annotations
+
+from activity.services import prune
+from ecomsync.common.retention import Retention
+from orders.models import OrderOutbox
+from orders.states import OutboxState
+
+
+def prune_messages() -> dict[str, int]:
+    """Delete delivered messages of long ago; what failed stays. Returns {"messages": how many}."""
+    return prune([Retention("messages", OrderOutbox.objects.filter(state=OutboxState.DONE), "completed_at")])
