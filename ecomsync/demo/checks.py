@@ -13,6 +13,7 @@ from ecomsync.demo.printing import say, step
 from ecomsync.demo.story import QUEUES, Demo, open_holds
 from erp.models import SalesOrder, StockBalance
 from erp.services.stock import rebuild_balances
+from erp.states import SalesOrderState
 from linking.models import ItemLinkerLine, LinkState
 from orders.models import Order, ReturnOrder
 from orders.states import OrderState
@@ -62,7 +63,8 @@ def _orders(demo: Demo, least: int) -> Iterator[str]:
                 yield f"Order {remote['number']} was imported without a proof."
         elif order.state == OrderState.FAILED:
             yield f"Order {remote['number']} failed."
-    doubles = SalesOrder.objects.values("channel", "external_number").annotate(n=Count("id")).filter(n__gt=1)
+    live = SalesOrder.objects.exclude(state=SalesOrderState.CANCELLED)
+    doubles = live.values("channel", "external_number").annotate(n=Count("id")).filter(n__gt=1)
     for double in doubles:
         yield f"Shop order {double['external_number']} has {double['n']} sales orders."
     if Order.objects.filter(site=demo.site, state=OrderState.IMPORTED).count() < least:

@@ -69,6 +69,7 @@ class ReceiptAdmin(DocumentAdmin):
                     ("number", "kind"),
                     ("customer", "payment_method"),
                     ("amount", "currency", "exchange_rate"),
+                    ("withheld", "fee_item"),
                     ("paid_at", "transaction_id"),
                     ("issue_date", "value_date", "channel"),
                     "remarks",

@@ -23,6 +23,7 @@ from ecomsync.common.admin import (
     link_to,
     object_action,
     state_chip,
+    time_exact,
 )
 from ecomsync.common.money import round_money
 from erp.admin.forms import (
@@ -256,6 +257,7 @@ class SalesOrderAdmin(DocumentAdmin):
             totals_panel(obj),
             {"title": _("Sales order"), "facts": facts},
             {"title": _("Documents of the order"), "table": table},
+            *_revisions(obj),
         )
 
     @object_action(
@@ -362,12 +364,24 @@ class SalesOrderAdmin(DocumentAdmin):
         label=_("Cancel"),
         tone="danger",
         form=CancelForm,
-        visible=lambda row: row.state in ("draft", "on_hold", "confirmed"),
+        visible=lambda row: row.state in ("draft", "on_hold", "confirmed", "invoiced", "completed"),
     )
     def cancel(self, request: HttpRequest, queryset: QuerySet[SalesOrder], form: Any) -> None:
         for order in queryset:
             cancel_sales_order(order=order, reason=form.text())
             messages.success(request, gettext("Order %(number)s is cancelled.") % {"number": order})
+
+
+def _revisions(order: SalesOrder) -> Sequence[dict[str, Any]]:
+    """What the order said before it was amended."""
+    rows = [
+        (row.revision, amount_html(row.grand_total, order.currency), row.reason, time_exact(row.created_at))
+        for row in order.revisions.all()
+    ]
+    if not rows:
+        return ()
+    columns = (_("revision"), _("grand total"), _("reason"), _("amended at"))
+    return ({"title": _("Earlier revisions"), "table": ReportTable(columns=columns, rows=rows)},)
 
 
 def _return_of(

@@ -58,7 +58,15 @@ from erp.models.parties import (
     CustomerType,
 )
 from erp.models.prices import ItemPrice, PriceList
-from erp.models.sales import ChargeKind, Delivery, DeliveryLine, DocumentCharge, SalesOrder, SalesOrderLine
+from erp.models.sales import (
+    ChargeKind,
+    Delivery,
+    DeliveryLine,
+    DocumentCharge,
+    SalesOrder,
+    SalesOrderLine,
+    SalesOrderRevision,
+)
 from erp.models.stock import (
     MovementType,
     ReservationState,
@@ -141,6 +149,7 @@ __all__ = [
     "SalesInvoiceLine",
     "SalesOrder",
     "SalesOrderLine",
+    "SalesOrderRevision",
     "SalesPerson",
     "SalesReturn",
     "SalesReturnLine",

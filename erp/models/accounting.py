@@ -41,6 +41,7 @@ class AccountingEvent(models.TextChoices):
     INVOICE_TAX = "invoice_tax", _("invoice: tax")
     INVOICE_ROUNDING = "invoice_rounding", _("invoice: rounding")
     RECEIPT = "receipt", _("receipt from a customer")
+    RECEIPT_FEE = "receipt_fee", _("receipt: settlement difference")
     STOCK_ISSUE = "stock_issue", _("cost of goods that left")
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import Line
 from ecomsync.common.money import ZERO
 from erp.models.columns import CURRENCY_CODE, MONEY, PERCENT, QUANTITY, RATE
+from erp.models.items import Item
 from erp.models.organisation import Document, NumberSeries
 from erp.models.parties import Customer
 from erp.models.sales import Delivery, SalesOrder, SalesOrderLine
@@ -325,6 +326,24 @@ class Receipt(Document):
     )
     amount = models.DecimalField(_("amount"), **MONEY)
     currency = models.CharField(_("currency"), max_length=3, validators=[CURRENCY_CODE])
+    withheld = models.DecimalField(
+        _("settlement difference"),
+        default=ZERO,
+        help_text=_(
+            "Part of the amount that never reached us: the fee of the payment provider, or a few cents paid short."
+        ),
+        **MONEY,
+    )
+    fee_item = models.ForeignKey(
+        Item,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        limit_choices_to={"item_type": "service"},
+        verbose_name=_("fee item"),
+        help_text=_("What the settlement difference is booked as."),
+    )
     exchange_rate = models.DecimalField(_("exchange rate"), default=1, **RATE)
     paid_at = models.DateTimeField(_("paid at"), default=timezone.now)
     transaction_id = models.CharField(
@@ -352,8 +371,18 @@ class Receipt(Document):
                     "The amount must be greater than zero; choose refund for money that goes back."
                 ),
             ),
+            models.CheckConstraint(
+                condition=Q(withheld__gte=0) & Q(withheld__lte=F("amount")),
+                name="erp_receipt_withheld",
+                violation_error_message=_("The settlement difference must lie between zero and the amount."),
+            ),
         ]
         indexes = [models.Index(fields=["customer", "state"], name="erp_receipt_customer")]
+
+    @property
+    def unallocated(self) -> Decimal:
+        """Credit of the customer: what stands on no document yet."""
+        return self.amount - sum(self.allocations.values_list("amount", flat=True), ZERO)
 
 
 class ReceiptAllocation(Line):

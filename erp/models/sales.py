@@ -112,7 +112,7 @@ class SalesOrder(AmountDocument):
             *AmountDocument.Meta.constraints,
             models.UniqueConstraint(
                 fields=["channel", "external_number"],
-                condition=~Q(external_number=""),
+                condition=~Q(external_number="") & ~Q(state=SalesOrderState.CANCELLED),
                 name="erp_salesorder_external_number",
                 violation_error_message=_("This order of the shop is here already."),
             ),
@@ -126,6 +126,30 @@ class SalesOrder(AmountDocument):
     def discount_percent_of_lines(self) -> Decimal:
         """The header discount as a percentage of the lines."""
         return self.discount_net / self.lines_net * 100 if self.lines_net else ZERO
+
+
+class SalesOrderRevision(models.Model):
+    """What a confirmed order said before it was amended: its history under the same number."""
+
+    order = models.ForeignKey(
+        SalesOrder, on_delete=models.CASCADE, related_name="revisions", verbose_name=_("sales order")
+    )
+    revision = models.PositiveSmallIntegerField(_("revision"))
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    grand_total = models.DecimalField(_("grand total"), default=ZERO, **MONEY)
+    content = models.JSONField(_("content"), default=dict)
+    created_at = models.DateTimeField(_("amended at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("revision of a sales order")
+        verbose_name_plural = _("revisions of sales orders")
+        ordering = ("order", "revision")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "revision"], name="erp_salesorderrevision_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order} · {self.revision}"
 
 
 class SalesOrderLine(AmountLine):

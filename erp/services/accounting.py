@@ -74,12 +74,15 @@ def post_invoice(invoice: SalesInvoice) -> AccountingEntry:
 
 @transaction.atomic
 def post_receipt(receipt: Receipt) -> AccountingEntry:
-    """Entry of a payment; a refund posts the other way round."""
+    """Entry of a payment; a refund posts the other way round. What was withheld never reached the bank."""
     sign = -1 if receipt.kind == ReceiptKind.REFUND else 1
     return _post(
         receipt,
         document_type=DocumentType.RECEIPT,
-        postings=[Posting(AccountingEvent.RECEIPT, sign * receipt.amount)],
+        postings=[
+            Posting(AccountingEvent.RECEIPT, sign * (receipt.amount - receipt.withheld)),
+            Posting(AccountingEvent.RECEIPT_FEE, sign * receipt.withheld),
+        ],
         customer=receipt.customer,
         currency=receipt.currency,
         rate=receipt.exchange_rate,
@@ -252,6 +255,7 @@ DEFAULT_ACCOUNTS = (
     ("4100", "إيرادات الشحن والرسوم", "Shipping and fee revenue", AccountType.INCOME),
     ("4900", "خصومات المبيعات", "Sales discounts", AccountType.INCOME),
     ("5000", "تكلفة البضاعة المباعة", "Cost of goods sold", AccountType.EXPENSE),
+    ("5800", "رسوم مزودي الدفع", "Payment provider fees", AccountType.EXPENSE),
     ("5900", "فروق التقريب", "Rounding differences", AccountType.EXPENSE),
 )
 
@@ -263,6 +267,7 @@ DEFAULT_RULES = {
     AccountingEvent.INVOICE_TAX: ("1200", "2200"),
     AccountingEvent.INVOICE_ROUNDING: ("1200", "5900"),
     AccountingEvent.RECEIPT: ("1100", "1200"),
+    AccountingEvent.RECEIPT_FEE: ("5800", "1200"),
     AccountingEvent.STOCK_ISSUE: ("5000", "1300"),
 }
 

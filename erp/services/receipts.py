@@ -15,6 +15,7 @@ from erp.errors import AmountExceeded, DuplicateMismatch
 from erp.models import (
     Customer,
     InvoiceKind,
+    Item,
     LegalEntity,
     PaymentMethod,
     Receipt,
@@ -45,9 +46,14 @@ def create_receipt(
     exchange_rate: Decimal = Decimal(1),
     legal_entity: LegalEntity | None = None,
     remarks: str = "",
+    withheld: Decimal = ZERO,
+    fee_item: Item | None = None,
+    post: bool = True,
     post_entries: bool = False,
 ) -> tuple[Receipt, bool]:
-    """Record and post money in (payment) or out (refund); True when it is new.
+    """Record and post money in (payment) or out (refund); True when it is new. post=False leaves a draft.
+
+    What is not allocated stays the customer's credit. withheld: the part that never reached us (see the column).
 
     Idempotent on (payment_method, kind, transaction_id) when there is a transaction id; another amount,
     currency or customer under the same id raises DuplicateMismatch. A payment for an order goes to its
@@ -65,6 +71,8 @@ def create_receipt(
         transaction_id=transaction_id,
         legal_entity=legal_entity,
         remarks=remarks,
+        withheld=as_amount(withheld),
+        fee_item=fee_item,
     )
     existing = _existing(receipt)
     if existing is not None:
@@ -77,7 +85,10 @@ def create_receipt(
                 _allocation(receipt, target, part, line_no)
                 for line_no, (target, part) in enumerate(allocations, start=1)
             )
-            post_receipt(receipt=receipt, post_entries=post_entries)
+            if post:
+                post_receipt(receipt=receipt, post_entries=post_entries)
+            else:
+                transitions.announce_state(receipt, old_state="")
     except IntegrityError:
         existing = _existing(receipt)
         if existing is None:
@@ -189,6 +200,39 @@ def _use_for_open_invoices(order: SalesOrder, kind: str) -> None:
         if invoice.balance > 0:
             settlement.use_prepayments(invoice)
             settlement.save_settlement(invoice)
+
+
+@transaction.atomic
+def allocate_credit(*, receipt: Receipt, order: SalesOrder, amount: Decimal) -> Decimal:
+    """Use what a posted receipt has left for an order, at most `amount`; answers what was used."""
+    [order] = _lock_orders({order.pk})
+    transitions.lock(receipt)
+    part = min(as_amount(amount), receipt.unallocated)
+    if part <= 0 or receipt.state != ReceiptState.POSTED or receipt.currency != order.currency:
+        return ZERO
+    line_no = receipt.allocations.count() + 1
+    ReceiptAllocation.objects.create(receipt=receipt, order=order, amount=part, line_no=line_no)
+    _use_for_open_invoices(order, InvoiceKind.INVOICE)
+    refresh_order_state(order)
+    return part
+
+
+@transaction.atomic
+def free_prepayments(*, order: SalesOrder) -> list[Receipt]:
+    """Money received for an order that stands on no invoice becomes credit of the customer. Answers the receipts."""
+    rows = list(
+        ReceiptAllocation.objects.select_for_update(of=("self",))
+        .filter(
+            order=order,
+            invoice=None,
+            receipt__kind=ReceiptKind.PAYMENT,
+            receipt__state=ReceiptState.POSTED,
+        )
+        .select_related("receipt")
+        .order_by("id")
+    )
+    ReceiptAllocation.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return list({row.receipt_id: row.receipt for row in rows}.values())
 
 
 @transaction.atomic

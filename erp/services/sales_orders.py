@@ -42,8 +42,8 @@ __all__ = [
 def create_sales_order(*, data: SalesOrderInput) -> tuple[SalesOrder, bool]:
     """Make a draft order; True when it is new.
 
-    Idempotent on (channel, external_number): the same content hash answers the existing order, another one
-    raises DuplicateMismatch. Safe when two workers try at once.
+    Idempotent on (channel, external_number) of orders that are not cancelled: the same content hash answers the
+    existing order, another one raises DuplicateMismatch. Safe when two workers try at once.
     """
     existing = _existing(data)
     if existing is not None:
@@ -62,7 +62,8 @@ def create_sales_order(*, data: SalesOrderInput) -> tuple[SalesOrder, bool]:
 def _existing(data: SalesOrderInput) -> SalesOrder | None:
     if not data.external_number:
         return None
-    found = SalesOrder.objects.filter(channel=data.channel, external_number=data.external_number).first()
+    live = SalesOrder.objects.exclude(state=SalesOrderState.CANCELLED)
+    found = live.filter(channel=data.channel, external_number=data.external_number).first()
     if found is not None and found.content_hash != data.content_hash:
         raise DuplicateMismatch(
             f"Order {data.external_number} of {data.channel} exists as {found} with other content.",
@@ -242,8 +243,9 @@ def cancel_sales_order(*, order: SalesOrder, reason: str = "") -> SalesOrder:
     """Cancel, and give back exactly what was held. Refuses after delivery and while an invoice stands."""
     transitions.lock(order)
     transitions.require_transition(order, SalesOrderState.CANCELLED)
-    _refuse_invoiced(order)
     lines = list(order.lines.all())
+    _refuse_delivered(order, lines)
+    _refuse_invoiced(order)
     release(order_lines=lines)
     for delivery in order.deliveries.filter(state=DeliveryState.DRAFT):
         transitions.change_state(delivery, DeliveryState.CANCELLED)
@@ -252,6 +254,15 @@ def cancel_sales_order(*, order: SalesOrder, reason: str = "") -> SalesOrder:
     order.cancel_reason = reason[:500]
     transitions.change_state(order, SalesOrderState.CANCELLED, fields=["cancel_reason"])
     return order
+
+
+def _refuse_delivered(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> None:
+    if any(line.delivered_qty > line.returned_qty for line in lines):
+        raise IllegalState(
+            f"Order {order} was delivered, so it cannot be cancelled.",
+            cure="Take the goods back with a return and credit it, or leave the order as it is.",
+            item=str(order),
+        )
 
 
 def _refuse_invoiced(order: SalesOrder) -> None:
