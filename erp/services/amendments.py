@@ -215,7 +215,7 @@ def _same_line(present: Sequence[SalesOrderLine], given: LineInput) -> SalesOrde
 
 
 def _require_room(order: SalesOrder, line: SalesOrderLine) -> None:
-    least = line.delivered_qty + line.cancelled_qty
+    least = max(line.delivered_qty + line.cancelled_qty, line.invoiced_qty + line.waived_qty)
     if line.quantity < least:
         raise QuantityExceeded(
             f"Order {order}, item {line.item.code}: {plain(line.quantity)} ordered now, {plain(least)} delivered "
