@@ -95,7 +95,8 @@ def test_drafts_made_from_the_old_order_are_dropped(world):
     order, data, one, _two, _place = world
     delivery, invoice = create_delivery(order=order), create_invoice(order=order)
     amend_sales_order(order=order, data=dataclasses.replace(data, lines=[line(one, 1, external_line_id="1")]))
-    delivery.refresh_from_db(), invoice.refresh_from_db()
+    for document in (delivery, invoice):
+        document.refresh_from_db()
     assert (delivery.state, invoice.state) == ("cancelled", "cancelled")
     assert invoice.lines.count() == 2 and invoice.grand_total > 0
 

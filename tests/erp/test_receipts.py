@@ -72,6 +72,6 @@ def test_withheld_fee_is_booked_beside_the_money(riyadh):
 def test_draft_receipt_counts_only_once_it_is_posted(riyadh):
     order = make_confirmed(line(make_item()))
     receipt = pay(order, 115, allocations=[(order, D(115))], post=False)
-    assert (receipt.state, receipt.number, customer_balance(order.customer).paid) == ("draft", "", 0)
+    assert (receipt.state, receipt.number, customer_balance(order.customer).paid) == ("draft", "", D(0))
     post_receipt(receipt=receipt)
     assert receipt.number and customer_balance(order.customer).paid == 115
