@@ -14,6 +14,7 @@ from sandbox.clock import ShopClock
 from sandbox.counters import Counters
 from sandbox.faults import Fault, FaultEngine
 from sandbox.messages import DropConnection, Request, Response, html_page, json_answer
+from sandbox.page_cache import keep, kept_answer
 
 CONTROL = "/__sandbox__"
 _SECRETS = re.compile(r"(consumer_secret|consumer_key|oauth_[a-z_]+)=[^&]*")
@@ -74,7 +75,7 @@ class SandboxApp:
                 return early
         response = self.answer(request)
         for fault in request.faults:
-            response = self._after(fault, response)
+            response = self._after(fault, request, response)
         return response
 
     def _before(self, fault: Fault, request: Request) -> Response | None:
@@ -92,6 +93,14 @@ class SandboxApp:
             return html_page(
                 429, "Too Many Requests", "Slow down.", [("Retry-After", str(params.get("retry_after", 2)))]
             )
+        elif kind == "frozen_cache":
+            return kept_answer(fault, request)
+        elif kind == "block_methods":
+            # What matters to a web server is the method of the request, not what a header says it stands for.
+            if request.method in ("PUT", "PATCH", "DELETE"):
+                return html_page(
+                    int(params.get("status", 405)), "Method Not Allowed", "The method is not allowed."
+                )
         elif kind == "waf_403":
             return html_page(403, "Access Denied", "This request was blocked by the security rules.")
         elif kind.startswith("http_"):
@@ -109,8 +118,11 @@ class SandboxApp:
             title = "Error"
         return html_page(status, f"{status} {title}", "The server could not answer.", extra)
 
-    def _after(self, fault: Fault, response: Response) -> Response:
+    def _after(self, fault: Fault, request: Request, response: Response) -> Response:
         kind, params = fault.kind, fault.params
+        if kind == "frozen_cache":
+            keep(fault, request, response)
+            return response
         if kind == "timeout_after":
             self.stopping.wait(params.get("ms", 60_000) / 1000)
             raise DropConnection(reset=False)

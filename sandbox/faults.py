@@ -34,6 +34,8 @@ REQUEST_KINDS = frozenset(
         "expired_key",  # the key was revoked: 401
         "waf_403",  # a firewall's HTML page
         "batch_fail",  # params skus and/or ids: these rows of a batch are refused
+        "frozen_cache",  # a cache in front repeats its first answer to each address of a GET, see page_cache.py
+        "block_methods",  # the web server lets no PUT, PATCH and DELETE through: params status (405)
     }
 )
 WEBHOOK_KINDS = frozenset(
@@ -60,6 +62,7 @@ class Fault:
     skip: int = 0
     fired: int = 0
     params: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)  # what a fault remembers of requests
 
     def as_json(self) -> dict[str, Any]:
         return {

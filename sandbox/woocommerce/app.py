@@ -14,7 +14,7 @@ from sandbox.woocommerce.delivery import DeliveryQueue
 from sandbox.woocommerce.errors import RestError, critical_error, no_route
 from sandbox.woocommerce.listing import Call, Result, only_fields
 from sandbox.woocommerce.media import MediaDesk, download, sources
-from sandbox.woocommerce.routes import Batch, Route, Routes
+from sandbox.woocommerce.routes import Batch, Route, Routes, Version
 from sandbox.woocommerce.rows import ApiKey, Json, Options
 from sandbox.woocommerce.setup import furnish
 from sandbox.woocommerce.state import Store
@@ -77,11 +77,10 @@ class WooApp(SandboxApp):
 
     @property
     def routes(self) -> Routes:
-        options = self.options
-        version = (options.at_least(5, 8), options.at_least(9), options.at_least(10, 3))
-        state = (version, options.tracking_plugin)
+        version, plugin = Version.of(self.options), self.options.tracking_plugin
+        state = (version, plugin)
         if self._routes is None or self._routes[0] != state:
-            self._routes = (state, Routes(self.desk, version, options.tracking_plugin))
+            self._routes = (state, Routes(self.desk, version, plugin))
         return self._routes[1]
 
     def started(self) -> None:

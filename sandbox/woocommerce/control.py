@@ -34,6 +34,7 @@ class ControlDesk:
             "bulk": self._bulk,
             "keys": self._key,
             "keys/revoke": lambda b: {"revoked": pages.revoke(self.app, str(b["key"]))},
+            "users/delete": lambda b: {"keys": pages.delete_user(self.app, int(b["user_id"]))},
             "options": self._options,
             "cron": self._cron,
             "save": self._save,
@@ -155,7 +156,10 @@ class ControlDesk:
 
     def _key(self, body: Json) -> Json:
         key = pages.issue_key(
-            self.app, str(body.get("permissions", "read_write")), role=str(body.get("role", "administrator"))
+            self.app,
+            str(body.get("permissions", "read_write")),
+            role=str(body.get("role", "administrator")),
+            user_id=int(body.get("user_id", 1)),
         )
         return {"consumer_key": key.key, "consumer_secret": key.secret, "permissions": key.permissions}
 

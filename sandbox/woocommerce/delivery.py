@@ -166,7 +166,7 @@ class DeliveryQueue:
             webhook = store.webhooks.get(waiting.webhook_id)
             if webhook is None or webhook.status != "active":
                 return []
-            body = dumps(self._payload(waiting))
+            body = dumps(self._payload(webhook, waiting))
         kinds = WEBHOOK_KINDS - {"webhook_reorder"}
         fired = {f.kind: f for f in self.faults.fire("WEBHOOK", waiting.topic, kinds)}
         if "webhook_disable" in fired:
@@ -187,10 +187,14 @@ class DeliveryQueue:
         self._wake.set()
         return []
 
-    def _payload(self, waiting: Waiting) -> Any:
+    def _payload(self, webhook: Webhook, waiting: Waiting) -> Any:
         resource, _, event = waiting.topic.partition(".")
         if event == "deleted":
             return {"id": waiting.resource_id}
+        if webhook.user_id in self.store.deleted_users and resource != "action":
+            # The body is what the user who made the webhook would see, and he is gone.
+            refusal = RestError("woocommerce_rest_cannot_view", "Sorry, you cannot view this resource.", 401)
+            return refusal.body()
         if resource == "action":
             return {"action": event, "arg": waiting.resource_id}
         try:

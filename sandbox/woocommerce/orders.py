@@ -75,10 +75,9 @@ ORDER_LIST: Schema = {
     "product": I,
     "dp": I,
 }
-ORDER_LIST_OLD: Schema = {
-    **{k: v for k, v in ORDER_LIST.items() if k not in MODIFIED},
-    "orderby": enum("date", "id", "include", "title", "slug"),
-}
+# `modified_after` came years before sorting by the same date.
+ORDER_LIST_UNSORTED: Schema = {**ORDER_LIST, "orderby": enum("date", "id", "include", "title", "slug")}
+ORDER_LIST_OLD: Schema = {k: v for k, v in ORDER_LIST_UNSORTED.items() if k not in MODIFIED}
 INVALID_ORDER = "woocommerce_rest_shop_order_invalid_id"
 _RECALCULATES = ("billing", "shipping", "line_items", "shipping_lines", "fee_lines", "coupon_lines")
 

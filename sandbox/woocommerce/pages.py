@@ -160,6 +160,7 @@ def issue_key(
     key: str = "",
     secret: str = "",
     description: str = "",
+    user_id: int = 1,
 ) -> ApiKey:
     """A new key of the shop; role `customer` makes one whose user may nothing."""
     store = app.store
@@ -168,7 +169,7 @@ def issue_key(
         key or f"ck_{store.token(40)}",
         secret or f"cs_{store.token(40)}",
         permissions,
-        1,
+        user_id,
         role,
         description,
     )
@@ -178,3 +179,14 @@ def issue_key(
 
 def revoke(app: "WooApp", key: str) -> bool:
     return app.store.keys.pop(key, None) is not None
+
+
+def delete_user(app: "WooApp", user_id: int) -> int:
+    """WordPress deletes the keys of a user with him. His webhooks stay, and their bodies are built without rights."""
+    store = app.store
+    with store.lock:
+        gone = [key for key, row in store.keys.items() if row.user_id == user_id]
+        for key in gone:
+            del store.keys[key]
+        store.deleted_users.add(user_id)
+    return len(gone)

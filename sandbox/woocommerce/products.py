@@ -98,10 +98,8 @@ PRODUCT_LIST: Schema = {
     "min_price": S,
     "max_price": S,
 }
-PRODUCT_LIST_OLD: Schema = {
-    **{k: v for k, v in PRODUCT_LIST.items() if k not in MODIFIED},
-    "orderby": enum("date", *_ORDERBY),
-}
+PRODUCT_LIST_UNSORTED: Schema = {**PRODUCT_LIST, "orderby": enum("date", *_ORDERBY)}
+PRODUCT_LIST_OLD: Schema = {k: v for k, v in PRODUCT_LIST_UNSORTED.items() if k not in MODIFIED}
 INVALID_PRODUCT = "woocommerce_rest_product_invalid_id"
 
 

@@ -19,6 +19,7 @@ from sandbox.woocommerce import (
 )
 from sandbox.woocommerce import webhooks as hooks
 from sandbox.woocommerce.listing import Handler
+from sandbox.woocommerce.rows import Options
 from sandbox.woocommerce.validate import Schema
 
 EDITABLE = ("POST", "PUT", "PATCH")
@@ -98,8 +99,8 @@ def _terms(template: str, desk: terms.Terms, listing: Schema) -> Iterator[Route]
     )
 
 
-def _catalogue(modern: bool) -> Iterator[Route]:
-    listing = products.PRODUCT_LIST if modern else products.PRODUCT_LIST_OLD
+def _catalogue(version: "Version") -> Iterator[Route]:
+    listing = version.pick(products.PRODUCT_LIST, products.PRODUCT_LIST_UNSORTED, products.PRODUCT_LIST_OLD)
     yield from _terms("/products/categories", terms.CATEGORIES, terms.TERM_LIST)
     yield from _terms("/products/tags", terms.TAGS, terms.TERM_LIST)
     yield from _terms("/products/shipping_classes", terms.SHIPPING_CLASSES, terms.TERM_LIST)
@@ -132,8 +133,8 @@ def _catalogue(modern: bool) -> Iterator[Route]:
     )
 
 
-def _sales(modern: bool) -> Iterator[Route]:
-    listing = orders.ORDER_LIST if modern else orders.ORDER_LIST_OLD
+def _sales(version: "Version") -> Iterator[Route]:
+    listing = version.pick(orders.ORDER_LIST, orders.ORDER_LIST_UNSORTED, orders.ORDER_LIST_OLD)
     yield from _resource(
         "/orders",
         listing=Endpoint(orders.list_orders, listing),
@@ -235,17 +236,33 @@ def _tracking(namespace: str) -> Iterator[Route]:
     )
 
 
+@dataclass(frozen=True)
+class Version:
+    """What came to WooCommerce when, as far as routes and their parameters go."""
+
+    modified_filters: bool  # 5.8
+    modified_sorting: bool  # seen in 7.9
+    refunds_across: bool  # 9.0
+    variations_across: bool  # 10.3
+
+    @classmethod
+    def of(cls, options: Options) -> "Version":
+        return cls(*(options.at_least(*number) for number in ((5, 8), (7, 9), (9,), (10, 3))))
+
+    def pick(self, newest: Schema, unsorted: Schema, oldest: Schema) -> Schema:
+        if not self.modified_filters:
+            return oldest
+        return newest if self.modified_sorting else unsorted
+
+
 class Routes:
     """Finds the route of a path. Built anew when version or plugins change."""
 
-    def __init__(
-        self, desk: hooks.WebhookDesk, version: tuple[bool, bool, bool], tracking_plugin: str
-    ) -> None:
-        modified_filters, refunds_across, variations_across = version
-        rows: list[Route] = [*_catalogue(modified_filters), *_sales(modified_filters), *_setup()]
-        if refunds_across:
+    def __init__(self, desk: hooks.WebhookDesk, version: Version, tracking_plugin: str) -> None:
+        rows: list[Route] = [*_catalogue(version), *_sales(version), *_setup()]
+        if version.refunds_across:
             rows.append(_route("/refunds", GET=Endpoint(refunds.all_refunds, refunds.REFUND_LIST)))
-        if variations_across:
+        if version.variations_across:
             rows.append(_route("/variations", GET=Endpoint(variations.all_variations, products.PRODUCT_LIST)))
         rows += _resource(
             "/webhooks",

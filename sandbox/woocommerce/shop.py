@@ -119,8 +119,14 @@ class WooShop:
         """For `requests`; Basic works only when the shop thinks that it is HTTPS."""
         return self.key, self.secret
 
-    def add_key(self, permissions: str = "read_write", *, role: str = "administrator") -> ApiKey:
-        return pages.issue_key(self.app, permissions, role=role)
+    def add_key(
+        self, permissions: str = "read_write", *, role: str = "administrator", user_id: int = 1
+    ) -> ApiKey:
+        return pages.issue_key(self.app, permissions, role=role, user_id=user_id)
+
+    def delete_user(self, user_id: int) -> int:
+        """A WordPress user goes, and his keys with him; returns how many. His webhooks stay without rights."""
+        return pages.delete_user(self.app, user_id)
 
     def revoke_key(self, key: str) -> bool:
         return pages.revoke(self.app, key)

@@ -56,6 +56,7 @@ class Store:
         self.webhooks: dict[int, Webhook] = {}
         self.media: dict[int, Media] = {}
         self.keys: dict[str, ApiKey] = {}
+        self.deleted_users: set[int] = set()
         self.gateways: dict[str, Json] = {}
         self.zones: dict[int, Json] = {}
         self.nonces: dict[str, int] = {}

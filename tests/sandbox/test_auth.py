@@ -174,3 +174,13 @@ def test_method_override_by_parameter_and_header(shop: WooShop, api: Api) -> Non
     assert api.post(f"/products/{product['id']}", {}, force="true").status_code == 200
     assert shop.counters.calls("PUT /products/<id>") == 1
     assert shop.counters.calls("DELETE /products/<id>") == 1
+
+
+def test_keys_go_with_their_user(shop: WooShop) -> None:
+    key = shop.add_key(user_id=7)
+    other = shop.add_key(user_id=8)
+
+    assert shop.delete_user(7) == 1
+
+    assert Api(shop, (key.key, key.secret)).get("/orders").status_code == 401
+    assert Api(shop, (other.key, other.secret)).get("/orders").status_code == 200

@@ -155,3 +155,53 @@ def test_stopping_does_not_wait_for_hanging_answers() -> None:
         with pytest.raises(requests.exceptions.ReadTimeout):
             Api(shop).session.get(f"{shop.url}/wp-json/wc/v3/orders", timeout=0.2)
     assert time.monotonic() - began < 5
+
+
+def test_cache_in_front_repeats_its_first_answer_until_a_parameter_is_added(shop: WooShop, api: Api) -> None:
+    shop.faults.add("frozen_cache", brand="varnish")
+    assert api.get("/products").json() == []
+    shop.add_product(sku="NEW", regular_price="1.00")
+
+    kept = api.get("/products")
+    fresh = api.get("/products", anything="1")
+
+    assert kept.json() == []
+    assert (kept.headers["X-Cache"], kept.headers["X-WP-Total"], kept.headers["Age"]) == ("HIT", "0", "1")
+    assert [row["sku"] for row in fresh.json()] == ["NEW"]
+    assert "X-Cache" not in fresh.headers
+
+
+def test_cache_in_front_answers_whoever_asks_and_lets_writes_through(shop: WooShop, api: Api) -> None:
+    shop.faults.add("frozen_cache", brand="cloudflare")
+    made = api.post("/products", {"name": "A", "sku": "A"}).json()
+    before = api.get(f"/products/{made['id']}").json()
+    api.put(f"/products/{made['id']}", {"name": "B"})
+
+    kept = Api(shop, ("ck_nobody", "cs_nothing")).get(f"/products/{made['id']}")
+
+    assert (kept.status_code, kept.json(), kept.headers["CF-Cache-Status"]) == (200, before, "HIT")
+    assert shop.product(made["id"])["name"] == "B"
+
+
+def test_cache_in_front_may_be_silent_and_drop_parameters(shop: WooShop, api: Api) -> None:
+    shop.faults.add("frozen_cache", brand="silent", ignores=["nocache"])
+    first = api.get("/products", nocache="1")
+    shop.add_product(sku="NEW", regular_price="1.00")
+
+    kept = api.get("/products", nocache="2")
+
+    assert kept.json() == first.json() == []
+    assert set(kept.headers) == set(first.headers)
+    assert len(api.get("/products", other="1").json()) == 1
+
+
+def test_blocked_methods_pass_as_post_with_an_override(shop: WooShop, api: Api, product: dict) -> None:
+    shop.faults.add("block_methods")
+    route = f"/products/{product['id']}"
+
+    blocked = api.put(route, {"name": "B"})
+    by_parameter = api.post(route, {"name": "C"}, _method="PUT")
+
+    assert (blocked.status_code, blocked.headers["Content-Type"][:9]) == (405, "text/html")
+    assert by_parameter.json()["name"] == "C"
+    assert api.get(route).status_code == 200

@@ -80,6 +80,15 @@ def test_old_version_ignores_modified_after_silently(shop: WooShop, api: Api) ->
     assert "brands" not in answer.json()[0]
 
 
+def test_version_between_knows_modified_after_and_cannot_sort_by_it(shop: WooShop, api: Api) -> None:
+    shop.options.version = "6.5.1"
+    shop.add_product(sku="A")
+    assert api.get("/orders", orderby="modified").status_code == 400
+    assert api.get("/products", orderby="modified").status_code == 400
+    answer = api.get("/products", modified_after="2099-01-01T00:00:00", dates_are_gmt="true")
+    assert answer.json() == []
+
+
 def test_include_exclude_search_slug_and_sku_lists(shop: WooShop, api: Api) -> None:
     first, second = shop.add_product(name="Red Mug", sku="M1"), shop.add_product(name="Blue Cup", sku="M2")
     assert ids(api.get("/products", include=f"{first['id']},{second['id']}", orderby="include")) in (

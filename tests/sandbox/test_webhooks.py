@@ -282,3 +282,17 @@ def test_webhook_fault_wrong_signature_disable_and_reorder(
     goods.place_order([{"sku": "A"}])
     goods.flush_webhooks()
     assert api.get(f"/webhooks/{made['id']}").json()["status"] == "disabled"
+
+
+def test_webhook_of_a_deleted_user_sends_signed_refusals(
+    goods: WooShop, receiver: Receiver, shop: WooShop
+) -> None:
+    key = shop.add_key(user_id=7)
+    register(Api(shop, (key.key, key.secret)), receiver, "order.created")
+    shop.delete_user(7)
+    goods.place_order([{"sku": "A"}])
+    goods.flush_webhooks()
+    delivery = receiver.events[0]
+    assert delivery.headers["X-WC-Webhook-Signature"] == delivery.signature(SECRET)
+    body = json.loads(delivery.body)
+    assert (body["code"], body["data"]) == ("woocommerce_rest_cannot_view", {"status": 401})
