@@ -20,6 +20,7 @@ from platforms.types import (
     CheckReport,
     ConnectGrant,
     EventKind,
+    Finding,
     InvoiceNotice,
     OrderReadFailure,
     Outcome,
@@ -151,6 +152,9 @@ class Connection:
     pool_size: int = 10
     allow_private: bool = False
     user_agent_suffix: str = ""
+    learned: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # what an earlier adapter of this shop had found out
 
 
 OrderOrFailure = RemoteOrder | OrderReadFailure
@@ -183,6 +187,17 @@ class PlatformAdapter(ABC):
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+    @property
+    def learned(self) -> Mapping[str, Any]:
+        """What was found out about the shop and spares the next adapter finding it out: values that JSON has.
+        It comes back in `connection.learned`, and is never trusted further than a first try."""
+        return {}
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What this adapter met that staff should know although the work went on."""
+        return ()
 
     @abstractmethod
     def check(self) -> CheckReport:
@@ -235,6 +250,10 @@ class PlatformAdapter(ABC):
         """Several orders, in the fewest calls. Ids the shop does not know are left out."""
         for remote_id in remote_ids:
             yield self.get_order(remote_id)
+
+    def expect_order(self, remote_id: str, changed_at: datetime) -> None:  # noqa: B027 - a hint, not a duty
+        """Say that an order is known (from a delivery) to have changed then: an older answer is not the truth.
+        Platforms whose reads cannot be kept by a cache need not care."""
 
     def parse_order(self, payload: Mapping[str, Any]) -> RemoteOrder:
         """Read an order from stored JSON without a call. Raises InvalidPayload."""
@@ -301,8 +320,11 @@ class PlatformAdapter(ABC):
         """Verify the raw body and name the event. Makes no call. Raises InvalidSignature, InvalidPayload."""
         raise self._unsupported("webhooks")
 
-    def register_webhooks(self, topics: Sequence[str]) -> list[PushResult]:
-        """Make the shop send `topics` to connection.webhook_url; idempotent; re-enables what was switched off."""
+    def register_webhooks(self, topics: Sequence[str], *, anew: bool = False) -> list[PushResult]:
+        """Make the shop send `topics` to connection.webhook_url; idempotent; re-enables what was switched off.
+
+        anew: also hooks that seem well are made again, since the shop sends refusals with them.
+        """
         raise self._unsupported("webhook_registration")
 
     def webhook_health(self) -> list[WebhookHealth]:

@@ -561,6 +561,7 @@ class WebhookNotice:
     remote_id: str = ""
     payload: Any = None
     error: str = ""  # a signed body that holds an error instead of the object
+    is_refusal: bool = False  # the error is not about the object: the hook itself may not read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -597,6 +598,15 @@ class CheckStep:
 
     name: str
     state: str
+    message: str
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the shop as a whole that stops nothing and that staff should know."""
+
+    code: str
     message: str
     cure: str = ""
 

@@ -19,6 +19,7 @@ STEPS: Mapping[str, str | Promise] = {
     "write_orders": _("Write orders"),
     "write_products": _("Write products"),
     "write_webhooks": _("Write webhooks"),
+    "cache": _("Cache before the shop"),
     "settings": _("Shop settings"),
     "version": _("Version"),
     "currency": _("Currency"),

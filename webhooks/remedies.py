@@ -15,6 +15,13 @@ def register_all() -> None:
         _("Nothing to do: the record was gone when the shop sent it; polling reads what is there."),
     )
     register(
+        "hook_refused",
+        _("The user of the shop who made the webhooks is gone or lost his rights"),
+        _(
+            "Run 'Register Webhooks': it makes them again with the present key. Polling reads what was not sent."
+        ),
+    )
+    register(
         "webhook_worker_died",
         _("The worker died several times while it worked on this event"),
         _("Look at the log for this trace, then replay the event from the inbox."),

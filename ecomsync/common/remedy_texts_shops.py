@@ -44,6 +44,10 @@ SHOPS: dict[str, tuple[Text, Text]] = {
         _("This way of signing in needs an encrypted address"),
         _("Use the https address of the shop, or set 'How to sign in' to auto."),
     ),
+    "frozen_reads": (
+        _("A cache before the shop repeats old answers"),
+        _("Exclude /wp-json from the page cache and the CDN of the shop, then run 'Test Connection'."),
+    ),
     "method_blocked": (
         _("The shop's web server does not allow this kind of call"),
         _("Switch on 'Send PUT and DELETE as POST' in the options of the site."),

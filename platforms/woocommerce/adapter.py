@@ -15,6 +15,7 @@ from platforms.types import (
     CheckStep,
     ConnectGrant,
     EventKind,
+    Finding,
     InvoiceNotice,
     PriceUpdate,
     ProductSheet,
@@ -95,6 +96,14 @@ class WooCommerceAdapter(PlatformAdapter):
         """The way of signing in that works: basic | query | oauth1."""
         return self._parts.client.auth_mode
 
+    @property
+    def learned(self) -> Mapping[str, Any]:
+        return self.connection.learned if self._opened is None else self._opened.client.learned
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        return () if self._opened is None else self._opened.client.findings
+
     def close(self) -> None:
         if self._opened is not None:
             self._opened.client.close()
@@ -142,6 +151,9 @@ class WooCommerceAdapter(PlatformAdapter):
 
     def get_orders(self, remote_ids: Sequence[str]) -> Iterator[OrderOrFailure]:
         return self._parts.orders.get_many(remote_ids)
+
+    def expect_order(self, remote_id: str, changed_at: datetime) -> None:
+        self._parts.client.fresh.expect("orders", remote_id, changed_at)
 
     def parse_order(self, payload: Mapping[str, Any]) -> RemoteOrder:
         return order_from_json(payload, tax_number_keys=self._options.tax_number_keys)
@@ -192,8 +204,8 @@ class WooCommerceAdapter(PlatformAdapter):
     def read_webhook(self, delivery: WebhookDelivery) -> WebhookNotice:
         return webhooks.read_delivery(delivery, secret=self.connection.webhook_secret)
 
-    def register_webhooks(self, topics: Sequence[str]) -> list[PushResult]:
-        return self._parts.webhooks.register(topics)
+    def register_webhooks(self, topics: Sequence[str], *, anew: bool = False) -> list[PushResult]:
+        return self._parts.webhooks.register(topics, anew=anew)
 
     def webhook_health(self) -> list[WebhookHealth]:
         return self._parts.webhooks.health()

@@ -16,6 +16,7 @@ from platforms.woocommerce.webhooks import WebhookRegistrar
 LANE = "products"
 OLDEST, NEWEST = (3, 9), (11, 0)
 MODIFIED_FILTER_SINCE = (5, 8)
+_NEWEST = (("per_page", "1"), ("orderby", "id"), ("order", "desc"), ("_fields", "id,date_modified_gmt"))
 _MODES = {
     "basic": "the Authorization header",
     "query": "keys in the query (the shop's server drops the Authorization header)",
@@ -35,6 +36,7 @@ class Checkup:
         info: ShopInfo | None = None
         if self._address() and self._signed_in():
             self._permissions()
+            self._cache()
             info = self._facts()
             self._hooks()
         return CheckReport(tuple(self._steps), info)
@@ -117,6 +119,21 @@ class Checkup:
         with suppress(Rejected, NotFound):  # it looked at the content, so the right is there
             self._client.post(f"{resource}/batch", {"update": []}, lane=LANE)
         return f"The key may write {what}."
+
+    def _cache(self) -> None:
+        """Whether a cache answers for the shop. One that says nothing shows only once it has missed a change."""
+
+        def step() -> str:
+            for resource in ("orders", "products"):
+                self._client.compare_with_fresh(resource, _NEWEST, lane=LANE)
+            return "Reads are answered by the shop itself."
+
+        if not self._try("cache", step):
+            return
+        for finding in self._client.findings:
+            self._steps.pop()
+            state = "fail" if self._client.fresh.stubborn else "warn"
+            self._add("cache", state, finding.message, finding.cure)
 
     def _facts(self) -> ShopInfo | None:
         found: list[ShopInfo] = []

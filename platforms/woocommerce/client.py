@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import logging
 import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from ecomsync.common.errors import BadCredentials, ConfigurationError, EcomsyncE
 from ecomsync.common.http import Answer, HttpClient, Observer
 from ecomsync.common.logs import current_trace_id
 from platforms.base import Connection, RateBudget
+from platforms.types import Finding
 from platforms.woocommerce.errors import error_from_answer, is_wp_error, retry_after
+from platforms.woocommerce.freshness import PARAMETER, FreshReads
 from platforms.woocommerce.oauth import signed_params
 from platforms.woocommerce.options import WooOptions
 
@@ -84,6 +87,10 @@ class WooClient:
         self._address_proven = options.address_form != "auto"
         self._auth_modes = self._modes_to_try()
         self._auth_proven = len(self._auth_modes) == 1
+        self._override = options.method_override
+        self._override_works = False
+        self._take_learned(connection.learned)
+        self.fresh = FreshReads(options.fresh_reads, learned=bool(connection.learned.get("fresh_reads")))
         self.http = HttpClient(
             timeout=connection.timeout,
             pool_size=connection.pool_size,
@@ -109,6 +116,42 @@ class WooClient:
     @property
     def api_root(self) -> str:
         return self._api_root
+
+    # -- what was found out -------------------------------------------------
+    @property
+    def learned(self) -> dict[str, Any]:
+        """What differs from the first try, for the next client of this shop: it begins with it and may unlearn it."""
+        known = self.connection.learned
+        mode = self.auth_mode if self._auth_proven else known.get("auth_mode")
+        root = self._api_root if self._address_proven else known.get("api_root")
+        found: dict[str, Any] = {}
+        if mode and mode != self._modes_to_try()[0]:
+            found["auth_mode"] = mode
+        if root and root != self._first_api_root():
+            found["api_root"] = root
+        if self._override_works or known.get("method_override"):
+            found["method_override"] = True
+        if self.fresh.active and self.options.fresh_reads == "auto":
+            found["fresh_reads"] = True
+        return found
+
+    def _take_learned(self, learned: Mapping[str, Any]) -> None:
+        mode = learned.get("auth_mode")
+        if mode in self._auth_modes:
+            self._auth_modes = [str(mode), *(known for known in self._auth_modes if known != mode)]
+        root = str(learned.get("api_root", ""))
+        if self.options.address_form == "auto" and self._is_ours(root):
+            self._api_root = root
+        self._override = self._override or bool(learned.get("method_override"))
+
+    def _is_ours(self, root: str) -> bool:
+        """A foreign host gets no keys, whoever names it."""
+        return bool(root) and urlsplit(root).hostname == urlsplit(self.base_url).hostname
+
+    @property
+    def findings(self) -> list[Finding]:
+        found = self.fresh.finding()
+        return [] if found is None else [found]
 
     # -- calls --------------------------------------------------------------
     def get(self, route: str, params: Params = (), *, lane: str, namespace: str = API_VERSION) -> Reply:
@@ -187,17 +230,45 @@ class WooClient:
     ) -> Reply:
         """One call. Raises the error that the answer stands for.
 
-        As long as nothing has worked yet, a refusal of an anonymous visitor makes it try the next way of signing in,
-        and a missing REST interface makes it look for the real address; a refused call did nothing, so this is safe
-        for writes too.
+        A read whose answer seems to be a cache's is made once more, in a way that no cache knows.
         """
+        reply = self._call(method, route, params, body, lane, namespace, timeout)
+        if method != "GET":
+            self.fresh.note_written(route, reply.data)
+        elif doubt := self.fresh.doubt(route, reply.data, reply.headers):
+            switched = self.fresh.may_switch
+            if switched:
+                self.fresh.active = True
+                reply = self._call(method, route, params, body, lane, namespace, timeout)
+            self.fresh.settle(doubt, route, reply.data, reply.headers, switched=switched)
+        return reply
+
+    def _call(
+        self,
+        method: str,
+        route: str,
+        params: Params,
+        body: Any,
+        lane: str,
+        namespace: str,
+        timeout: float | None,
+    ) -> Reply:
+        """As long as nothing has worked yet, a refusal of an anonymous visitor makes it try the next way of signing in,
+        and a missing REST interface makes it look for the real address; so does a blocked method. A refused call did
+        nothing, so this is safe for writes too."""
+        tried = False
         while True:
             answer, data = self._exchange(method, namespace, route, params, body, lane, timeout)
             if answer.status == 401 and self._try_next_auth(data):
                 continue
             if answer.status == 404 and data is None and self._find_address():
                 continue
+            if self._is_blocked_method(method, answer, data):
+                self._override = tried = True
+                continue
             break
+        if tried:
+            self._override = self._override_works = is_wp_error(data) or 200 <= answer.status < 300
         what = f"{method} {route}" if route else f"{method} {namespace or 'index'}"
         if not 200 <= answer.status < 300:
             error = error_from_answer(answer, data, site=self.connection.site_code, what=what)
@@ -207,6 +278,21 @@ class WooClient:
         if namespace and not is_wp_error(data):
             self._auth_proven = self._address_proven = True
         return Reply(data, answer.headers)
+
+    def compare_with_fresh(self, route: str, params: Params, *, lane: str) -> None:
+        """Read a list twice plainly, so that a cache that says so answers the second time, and once made unique: where
+        they differ and the plain one stays, a cache keeps it."""
+
+        def shown(reply: Reply) -> tuple[Any, int | None]:
+            return reply.data, reply.number("x-wp-total")
+
+        self.get(route, params, lane=lane)
+        plain = self.get(route, params, lane=lane)
+        if self.fresh.active or self.fresh.evidence:
+            return
+        unique = self.get(route, [*params, (PARAMETER, secrets.token_hex(8))], lane=lane)
+        if shown(plain) != shown(unique) and shown(self.get(route, params, lane=lane)) == shown(plain):
+            self.fresh.met(f"the list of {route} does not move")
 
     def fetch_page(self, url: str) -> Answer:
         """GET a page of the shop as a visitor, for finding the API; any status is an answer."""
@@ -225,7 +311,9 @@ class WooClient:
         timeout: float | None,
     ) -> tuple[Answer, Any]:
         headers: dict[str, str] = {}
-        if self.options.method_override and method in ("PUT", "DELETE"):
+        if method == "GET":
+            params = [*params, *self.fresh.params()]
+        if self._override and method in ("PUT", "DELETE"):
             headers["X-HTTP-Method-Override"] = method
             method = "POST"
         url, full_params = self._address(namespace, route, params)
@@ -285,6 +373,11 @@ class WooClient:
             return [chosen]
         return ["basic", "query", "oauth1"] if secure else ["oauth1"]
 
+    def _is_blocked_method(self, method: str, answer: Answer, data: Any) -> bool:
+        """Whether the web server, and not WordPress, refused a PUT or DELETE; POST with a header passes for it then."""
+        blocked = answer.status in (403, 405, 501) and not is_wp_error(data)
+        return blocked and method in ("PUT", "DELETE") and not self._override
+
     def _try_next_auth(self, data: Any) -> bool:
         """Whether another way of signing in is worth a try. A key that was recognised is not."""
         code = data.get("code", "") if isinstance(data, dict) else ""
@@ -329,7 +422,7 @@ class WooClient:
         if found is None:
             return ""
         root = found.group(1)
-        if urlsplit(root).hostname != urlsplit(self.base_url).hostname:
+        if not self._is_ours(root):
             return ""
         base, mark, prefix = root.partition("?")
         if mark and "rest_route=" in prefix:

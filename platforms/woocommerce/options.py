@@ -49,8 +49,20 @@ OPTION_FIELDS: tuple[OptionField, ...] = (
         "إرسال PUT وDELETE كطلب POST",
         kind="bool",
         default=False,
-        help_en="For servers that block PUT and DELETE.",
-        help_ar="للخوادم التي تحجب PUT وDELETE.",
+        help_en="For servers that block PUT and DELETE. Off: it is tried once the server has blocked a call.",
+        help_ar="للخوادم التي تحجب PUT وDELETE. عند الإيقاف: يُجرَّب بعد أن يحجب الخادم نداءً.",
+    ),
+    OptionField(
+        "fresh_reads",
+        "Reads past a cache",
+        "قراءة تتجاوز الذاكرة المؤقتة",
+        kind="choice",
+        default="auto",
+        choices=("auto", "always", "never"),
+        help_en="Some caches repeat old answers of the shop. auto: a throw-away parameter is added to reads once a cache "
+        "is noticed; always: to every read; never: staff are only told.",
+        help_ar="تكرر بعض الذواكر المؤقتة إجابات قديمة للمتجر. auto: يُضاف معامل عابر إلى القراءات عند اكتشاف ذاكرة مؤقتة؛ "
+        "always: إلى كل قراءة؛ never: يُكتفى بإبلاغ الموظفين.",
     ),
     OptionField(
         "tax_number_keys",
@@ -182,6 +194,7 @@ class WooOptions:
     treat_as_https: bool
     address_form: str
     method_override: bool
+    fresh_reads: str
     tax_number_keys: tuple[str, ...]
     floor_quantities: bool
     overwrite_promotions: bool
@@ -203,6 +216,7 @@ class WooOptions:
             treat_as_https=_flag(options, "treat_as_https"),
             address_form=_choice(options, "address_form"),
             method_override=_flag(options, "method_override"),
+            fresh_reads=_choice(options, "fresh_reads"),
             tax_number_keys=tuple(
                 key.strip() for key in _text(options, "tax_number_keys").split(",") if key.strip()
             ),

@@ -13,13 +13,20 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
-from ecomsync.common.errors import ConfigurationError, InvalidPayload, InvalidSignature, PermanentError
+from ecomsync.common.errors import (
+    ConfigurationError,
+    InvalidPayload,
+    InvalidSignature,
+    NotFound,
+    PermanentError,
+)
 from ecomsync.common.http import is_private_host
 from platforms.base import result_from_error
 from platforms.types import EventKind, Outcome, PushResult, WebhookDelivery, WebhookHealth, WebhookNotice
@@ -51,6 +58,8 @@ _TOPIC_OF_KIND = {
     EventKind.STOCK_CHANGED: "product.updated",
 }
 _PING = re.compile(rb"webhook_id=\d{1,19}")
+#: A body is what the user who made the hook may see; once he is deleted or demoted, every body is this refusal.
+_REFUSED = re.compile(r"woocommerce_rest_(cannot_\w+|authentication_error)|rest_(forbidden|not_logged_in)")
 _ALLOWED_PORTS = (80, 443, 8080)
 
 
@@ -97,6 +106,7 @@ def read_delivery(delivery: WebhookDelivery, *, secret: str) -> WebhookNotice:
         remote_id=remote_id,
         payload=payload,
         error=_error_in(payload),
+        is_refusal=bool(_error_in(payload)) and bool(_REFUSED.match(str(payload.get("code", "")))),
     )
 
 
@@ -159,8 +169,11 @@ class WebhookRegistrar:
         self._url = client.connection.webhook_url
         self._secret = client.connection.webhook_secret
 
-    def register(self, topics: Sequence[str]) -> list[PushResult]:
+    def register(self, topics: Sequence[str], *, anew: bool = False) -> list[PushResult]:
         """One active hook per topic, with our secret, and no other hook to our address.
+
+        anew: all are made again, so that they belong to the user of our present key; the API does not tell whose a
+        hook is, and no change gives it to another.
 
         The shop never tells a secret, so its fingerprint is part of the hook's name: a hook with another fingerprint
         is given the new secret. Nothing is written when all is right. Each write makes the shop ping our address.
@@ -170,11 +183,17 @@ class WebhookRegistrar:
         for hook in self._hooks():
             ours.setdefault(hook.topic, []).append(hook)
         wanted = list(dict.fromkeys(topics))
-        results = [self._ensure(topic, ours.get(topic, [])) for topic in wanted]
+        results = [self._ensure(topic, [] if anew else ours.get(topic, [])) for topic in wanted]
+        made = {result.key for result in results if result.is_ok}
         for topic, hooks in ours.items():
-            for hook in hooks if topic not in wanted else hooks[1:]:
-                self._client.delete(f"webhooks/{hook.remote_id}", lane=LANE)
+            kept = hooks[:1] if topic in wanted and not (anew and topic in made) else []
+            for hook in hooks[len(kept) :]:
+                self._delete(hook)
         return results
+
+    def _delete(self, hook: _Hook) -> None:
+        with suppress(NotFound):  # somebody else was quicker
+            self._client.delete(f"webhooks/{hook.remote_id}", lane=LANE)
 
     def health(self) -> list[WebhookHealth]:
         """Our hooks as the shop sees them: `disabled` after seven failures in a row, `paused` by hand."""

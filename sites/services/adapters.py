@@ -14,10 +14,14 @@ from ecomsync.common.logs import ensure_trace
 from platforms.base import Connection, PlatformAdapter
 from sites.budget import SiteBudget
 from sites.models import Site
+from sites.services.learned import keep_what_was_met, learned_of
 
 
-def connection_for(site: Site) -> Connection:
-    """All that the adapter may know of the site, as plain values. Raises ConfigurationError."""
+def connection_for(site: Site, *, afresh: bool = False) -> Connection:
+    """All that the adapter may know of the site, as plain values. afresh: nothing of what was learned before.
+
+    Raises ConfigurationError.
+    """
     adapter = site.adapter_class
     defaults = {field.name: field.default for field in adapter.option_fields}
     timeout = site.request_timeout or conf.api_request_timeout / 1000
@@ -37,16 +41,22 @@ def connection_for(site: Site) -> Connection:
         pool_size=conf.connection_pool_size,
         allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
         user_agent_suffix=site.integrator_name,
+        learned={} if afresh else learned_of(site),
     )
 
 
 @contextmanager
-def open_adapter(site: Site, *, lane: str = "orders", run: Run | None = None) -> Iterator[PlatformAdapter]:
-    """The site's adapter, ready to call; closes its connections at the end.
+def open_adapter(
+    site: Site, *, lane: str = "orders", run: Run | None = None, afresh: bool = False
+) -> Iterator[PlatformAdapter]:
+    """The site's adapter, ready to call; closes its connections at the end and keeps what it has learned.
 
     lane: orders | stock | prices | products, the priority in the rate budget. run: its calls are joined to it.
+    afresh: it is to find everything out by itself, as for a test of the connection.
     """
     with ensure_trace(), observe_calls(site.code, site.site_type, run) as observer:
         budget = SiteBudget(site, lane=lane)
-        with site.adapter_class(connection_for(site), observer=observer, budget=budget) as adapter:
+        connection = connection_for(site, afresh=afresh)
+        with site.adapter_class(connection, observer=observer, budget=budget) as adapter:
             yield adapter
+            keep_what_was_met(site, adapter)

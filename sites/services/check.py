@@ -13,6 +13,8 @@ from ecomsync.common.errors import EcomsyncError
 from platforms.types import CheckReport, CheckStep, ShopInfo
 from sites.models import Site
 from sites.services.adapters import open_adapter
+from sites.services.learned import KEY as LEARNED
+from sites.services.learned import close_findings
 from sites.services.pause import PASSING_CODES, note_recovery
 
 CURED_BY_CHECK = (
@@ -25,10 +27,11 @@ CURED_BY_CHECK = (
 def check_site(*, site: Site) -> CheckReport:
     """Run all steps and keep the report. Never raises for what the shop or the settings are to blame."""
     try:
-        with open_adapter(site) as adapter:
+        with open_adapter(site, afresh=True) as adapter:
             report = adapter.check()
             if report.info is None and report.is_ok:
                 report = CheckReport(report.steps, adapter.shop_info())
+            close_findings(site, but=[finding.code for finding in adapter.findings])
     except EcomsyncError as error:
         report = CheckReport((CheckStep("connection", "fail", error.message, error.cure),))
     _keep(site, report)
@@ -43,7 +46,8 @@ def _keep(site: Site, report: CheckReport) -> None:
         row.last_check_at, row.last_check_ok = now, report.is_ok
         columns = ["last_check", "last_check_at", "last_check_ok", "updated_at"]
         if report.info is not None:
-            row.shop_info, row.shop_info_at = info_as_json(report.info), now
+            learned = {LEARNED: row.shop_info[LEARNED]} if LEARNED in row.shop_info else {}
+            row.shop_info, row.shop_info_at = {**info_as_json(report.info), **learned}, now
             columns += ["shop_info", "shop_info_at", *fill_empty(row, report.info)]
         row.save(update_fields=columns)
         record_event(

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from activity.models import Alert
+from activity.models import Alert, SiteError
 from orders.models import Order
 from sandbox.woocommerce import WooShop
 from sites.choices import Flow
 from sites.models import Site
 from sites.services import cursors
+from sites.services.check import check_site
+from sites.services.learned import learned_of
 from tests.catalog.world import reporter
 from tests.orders.factories import make_item
 from tests.webhooks.world import make_site
@@ -134,3 +136,63 @@ def test_hooks_that_are_well_cost_one_look_and_no_write(site: Site, shop: WooSho
     assert watch_site(site).broken == ()
     assert shop.counters.writes == 0
     assert not Alert.objects.exists()
+
+
+def test_hooks_of_a_user_who_is_gone_are_made_again(site: Site, shop: WooShop) -> None:
+    key = shop.add_key(user_id=7)
+    Site.objects.filter(pk=site.pk).update(username=key.key)
+    site.refresh_from_db()
+    site.password = key.secret
+    site.save()
+    register(site)
+    old = set(shop.store.webhooks)
+    shop.delete_user(7)
+    site.username, site.password = shop.key, shop.secret
+    site.save()
+    shop.add_product(sku="MUG", regular_price="50.00", stock_quantity=20)
+    shop.buy("MUG")
+    shop.flush_webhooks()
+    assert set(WebhookEvent.objects.values_list("error_code", flat=True)) == {"hook_refused"}
+
+    watch_site(site)
+
+    assert not old & set(shop.store.webhooks)
+    assert {hook.user_id for hook in shop.store.webhooks.values()} == {1}
+    assert "made again" in Alert.objects.get(code="hook_refused").message
+    order = shop.buy("MUG")
+    shop.flush_webhooks()
+    process_waiting()
+    assert Order.objects.filter(remote_id=str(order["id"])).exists()
+    shop.counters.reset()
+    watch_site(site)
+    assert shop.counters.writes == 0
+
+
+def test_a_frozen_answer_is_not_taken_for_the_order_that_a_delivery_told_of(
+    site: Site, shop: WooShop
+) -> None:
+    shop.options.treat_as_https = True
+    site.platform_options = {**site.platform_options, "treat_as_https": True}
+    site.save()
+    register(site)
+    shop.faults.add("frozen_cache", brand="silent", path="/wc/v3/")
+    shop.add_product(sku="MUG", regular_price="50.00", stock_quantity=20)
+    order = shop.buy("MUG")
+    shop.flush_webhooks()
+    process_waiting()
+    shop.advance(60)
+    shop.set_order_status(order["id"], "completed")
+    shop.flush_webhooks()
+    process_waiting()
+
+    assert Order.objects.get().status_remote == "completed"
+    assert Alert.objects.get(code="frozen_reads").level == "warning"
+    assert SiteError.objects.get(code="frozen_reads").state == "open"
+    site.refresh_from_db()
+    assert learned_of(site) == {"fresh_reads": True}
+
+    shop.faults.clear()
+    assert check_site(site=site).is_ok
+    assert SiteError.objects.get(code="frozen_reads").state == "resolved"
+    assert Alert.objects.get(code="frozen_reads").acknowledged_at is not None
+    assert learned_of(site) == {}

@@ -46,7 +46,13 @@ class Batch:
         key = (site.pk, remote_id)
         if key not in self._orders:
             wanted = self._upcoming(site, remote_id)
-            found = {order.remote_id: order for order in self.adapter(site).get_orders(wanted)}
+            adapter = self.adapter(site)
+            for event in self.events:
+                # A body without a date of its own was given the time of its receipt, which is our clock's.
+                dated = event.occurred_at != event.received_at
+                if dated and event.site_id == site.pk and event.remote_id in wanted:
+                    adapter.expect_order(event.remote_id, event.occurred_at)
+            found = {order.remote_id: order for order in adapter.get_orders(wanted)}
             for one in wanted:
                 self._orders[site.pk, one] = found.get(one)
             self._contexts[site.pk] = ImportContext(site)

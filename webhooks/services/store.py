@@ -22,6 +22,8 @@ KEPT_PREFIXES = ("x-wc-webhook-", "x-shopify-", "x-event-", "x-forwarded-for", "
 NEVER_KEPT = ("signature", "hmac", "token", "secret", "authorization", "cookie")
 
 MAX_HEADER = 500
+#: The hook may not read what it is to send: its user is gone from the shop.
+REFUSED = "hook_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +107,20 @@ def _values(
         "claimed_until": None,
         "processed_at": now if is_error else None,
         "result": clean_text(f"The shop sent no record but this: {notice.error}")[:2000] if is_error else "",
-        "error_code": ""
-        if not is_error
-        else "error_body"
-        if notice.payload is not None
-        else "invalid_payload",
+        "error_code": _error_code(notice),
         "error_message": "",
         "critical": card.is_critical(notice.kind.value),
         "actions": [],
         "trace_id": uuid.uuid4().hex,
     }
+
+
+def _error_code(notice: WebhookNotice) -> str:
+    if not notice.error:
+        return ""
+    if notice.is_refusal:
+        return REFUSED
+    return "error_body" if notice.payload is not None else "invalid_payload"
 
 
 def _column(name: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from activity.models import Event
 from activity.services import clear_alerts, raise_alert, record_event, report_error, resolve_errors
 from ecomsync.common.errors import BadCredentials, EcomsyncError, RetryableError
 from platforms.base import PlatformAdapter
@@ -18,11 +19,14 @@ from sites.models import Site
 from sites.services import cursors
 from sites.services.adapters import open_adapter
 from sites.services.pause import note_error
+from webhooks.models import WebhookEvent
 from webhooks.services.claim import count_ignored
+from webhooks.services.store import REFUSED
 
 logger = logging.getLogger(__name__)
 
 DISABLED = "webhook_disabled"
+REGISTERED = "webhooks.registered"
 #: The clocks of the shop and of ours may differ, and a delivery takes its time.
 OVERLAP = timedelta(minutes=10)
 
@@ -50,14 +54,18 @@ def wanted_topics(site: Site, adapter: PlatformAdapter) -> list[str]:
     return [topic for topic in dict.fromkeys(topics) if topic and topic in known]
 
 
-def register_site(site: Site, adapter: PlatformAdapter) -> list[PushResult]:
-    """Make the shop send what is wanted; safe to repeat. Closes the problem when everything is registered."""
-    results = adapter.register_webhooks(wanted_topics(site, adapter))
+def register_site(site: Site, adapter: PlatformAdapter, *, anew: bool = False) -> list[PushResult]:
+    """Make the shop send what is wanted; safe to repeat. Closes the problem when everything is registered.
+
+    anew: hooks that seem well are made again too. Where refusals came with them they are in any case.
+    """
+    anew = anew or refusals_since_registration(site) > 0
+    results = adapter.register_webhooks(wanted_topics(site, adapter), anew=anew)
     if all(result.is_ok for result in results):
         resolve_errors(site_code=site.code, code=DISABLED)
         clear_alerts(site_code=site.code, code=DISABLED)
     record_event(
-        kind="webhooks.registered",
+        kind=REGISTERED,
         site_code=site.code,
         subject=site,
         message=", ".join(f"{result.key}: {result.outcome.value}" for result in results),
@@ -92,11 +100,15 @@ def watch_site(site: Site) -> WatchReport:
         health = adapter.webhook_health()
         wanted = wanted_topics(site, adapter)
         broken = _broken(health, wanted)
-        if not broken:
+        powerless = refusals_since_registration(site)
+        if not broken and not powerless:
             return WatchReport(healthy=len(health))
-        refused = _repair(site, adapter)
+        refused = _repair(site, adapter, anew=powerless > 0)
     since = backfill_from(site)
-    _alert(site, broken, refused, since)
+    if powerless:
+        _alert_powerless(site, powerless)
+    if broken:
+        _alert(site, broken, refused, since)
     _backfill(site, since)
     return WatchReport(len(health) - len(broken), tuple(broken), since)
 
@@ -121,16 +133,42 @@ def _broken(health: Sequence[WebhookHealth], wanted: Sequence[str]) -> list[str]
     return [topic for topic in wanted if topic not in active]
 
 
-def _repair(site: Site, adapter: PlatformAdapter) -> list[PushResult]:
+def refusals_since_registration(site: Site) -> int:
+    """Deliveries since the hooks were made that hold a refusal: the user who made them is gone from the shop."""
+    made = (
+        Event.objects.filter(kind=REGISTERED, site_code=site.code)
+        .order_by("-created_at")
+        .values_list("created_at", flat=True)
+        .first()
+    )
+    rows = WebhookEvent.objects.filter(site=site, error_code=REFUSED)
+    return (rows.filter(last_received_at__gt=made) if made else rows).count()
+
+
+def _repair(site: Site, adapter: PlatformAdapter, *, anew: bool = False) -> list[PushResult]:
     """What could not be registered. Without registration by us everything stays as it is."""
     if not site.capabilities.webhook_registration or site.dry_run:
         return []
     try:
-        return [result for result in register_site(site, adapter) if result.outcome is Outcome.REJECTED]
+        results = register_site(site, adapter, anew=anew)
+        return [result for result in results if result.outcome is Outcome.REJECTED]
     except BadCredentials:
         raise
     except EcomsyncError as error:
         return [PushResult("*", Outcome.REJECTED, error.code, error.message, error.cure)]
+
+
+def _alert_powerless(site: Site, count: int) -> None:
+    """The hooks were on and sent nothing but refusals."""
+    message = f"{count} deliveries held a refusal instead of a record: the user of the shop who made the webhooks is gone."
+    made = refusals_since_registration(site) == 0
+    done = "They were made again." if made else "They could not be made again."
+    raise_alert(
+        site_code=site.code,
+        code=REFUSED,
+        message=f"{message} {done}",
+        level="warning" if made else "critical",
+    )
 
 
 def _alert(site: Site, broken: Sequence[str], refused: Sequence[PushResult], since: datetime) -> None:

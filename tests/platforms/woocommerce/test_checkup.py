@@ -39,6 +39,7 @@ def test_healthy_shop_passes_every_step_in_order(bench: WooBench) -> None:
         ("write_orders", "ok"),
         ("write_products", "ok"),
         ("write_webhooks", "ok"),
+        ("cache", "ok"),
         ("settings", "ok"),
         ("version", "ok"),
         ("currency", "ok"),

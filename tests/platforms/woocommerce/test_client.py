@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from ecomsync.common.errors import BadCredentials, ConfigurationError, RateLimited, Rejected, ShopUnavailable
+from ecomsync.common.errors import (
+    BadCredentials,
+    ConfigurationError,
+    NetworkError,
+    RateLimited,
+    Rejected,
+    ShopUnavailable,
+)
 from ecomsync.common.http import Exchange
 from ecomsync.common.logs import new_trace
 from platforms.base import Connection
@@ -235,15 +242,108 @@ def test_basic_over_plain_http_is_refused_before_a_key_is_sent(
     assert server.seen == []
 
 
-def test_put_and_delete_travel_as_post_when_the_server_blocks_them(shop: WooShop, bench: WooBench) -> None:
+@pytest.mark.parametrize("status", [403, 405, 501])
+def test_put_and_delete_travel_as_post_once_the_server_has_blocked_them(
+    shop: WooShop, bench: WooBench, status: int
+) -> None:
     remote_id = bench.order()
+    shop.faults.add("block_methods", status=status)
+
+    with bench.adapter() as adapter:
+        assert adapter.push_status(StatusNotice("k", remote_id, "completed")).is_ok
+        shop.counters.reset()
+        assert adapter.push_status(StatusNotice("k", remote_id, "processing")).is_ok
+        learned = adapter.learned
+
+    assert shop.order(int(remote_id))["status"] == "processing"
+    assert shop.counters.requests == 2  # known by now: one read, one write
+    assert learned == {"method_override": True}
+
+
+def test_server_that_blocks_the_override_too_is_reported_and_nothing_is_learned(
+    server: ScriptedServer, client_at: Callable[..., WooClient]
+) -> None:
+    server.script = lambda seen: Say(405, "<html><title>Not Allowed</title></html>")
+    client = client_at(server.url)
+
+    with pytest.raises(ConfigurationError) as caught:
+        client.put("orders/1", {"status": "completed"}, lane="orders")
+
+    assert caught.value.code in ("method_blocked", "blocked_by_firewall")
+    assert [seen.method for seen in server.seen] == ["PUT", "POST"]
+    assert client.learned == {}
+
+
+@pytest.mark.parametrize(
+    ("shop_says", "learned"),
+    [
+        ({"treat_as_https": True}, {}),
+        ({"pretty_permalinks": False}, {"api_root": "/index.php?rest_route=/"}),
+        ({"rest_prefix": "api"}, {"api_root": "/api/"}),
+    ],
+)
+def test_address_that_was_found_out_is_where_the_next_adapter_begins(
+    shop: WooShop, bench: WooBench, shop_says: dict[str, Any], learned: dict[str, str]
+) -> None:
+    for name, value in shop_says.items():
+        setattr(shop.options, name, value)
+    order = bench.order()
+    with bench.adapter() as adapter:
+        adapter.get_order(order)
+        found = adapter.learned
+    assert found == {name: f"{shop.url}{value}" for name, value in learned.items()}
     shop.counters.reset()
 
-    with bench.adapter(options={"method_override": True}) as adapter:
-        result = adapter.push_status(StatusNotice("k", remote_id, "completed"))
+    with bench.adapter(connection={"learned": found}) as adapter:
+        adapter.get_order(order)
+        assert adapter.learned == found
 
-    assert result.is_ok
-    assert shop.order(int(remote_id))["status"] == "completed"
+    assert shop.counters.requests == 1
+
+
+def test_way_of_signing_in_that_works_is_where_the_next_adapter_begins(
+    shop: WooShop, bench: WooBench
+) -> None:
+    shop.options.treat_as_https = True
+    shop.faults.add("strip_authorization")
+    order = bench.order()
+    with bench.adapter(options={"treat_as_https": True}) as adapter:
+        adapter.get_order(order)
+        learned = adapter.learned
+    shop.counters.reset()
+
+    with bench.adapter(options={"treat_as_https": True}, connection={"learned": learned}) as adapter:
+        adapter.get_order(order)
+
+    assert learned == {"auth_mode": "query"}
+    assert shop.counters.requests == 1
+
+
+def test_what_was_learned_is_unlearned_when_it_fails(shop: WooShop, bench: WooBench) -> None:
+    order = bench.order()
+    learned = {"auth_mode": "query", "api_root": f"{shop.url}/old-prefix/"}
+
+    with bench.adapter(options={"treat_as_https": True}, connection={"learned": learned}) as adapter:
+        assert adapter.get_order(order).remote_id == order
+        assert adapter.learned == {"auth_mode": "oauth1"}
+
+
+def test_what_was_learned_stays_while_the_shop_is_out_of_reach(bench: WooBench) -> None:
+    learned = {"auth_mode": "query"}
+    with bench.adapter(
+        options={"treat_as_https": True},
+        connection={"learned": learned, "url": "http://127.0.0.1:9"},
+    ) as adapter:
+        with pytest.raises(NetworkError):
+            adapter.get_order("1")
+        assert adapter.learned == learned
+
+
+def test_learned_address_of_a_foreign_host_is_not_used(shop: WooShop, bench: WooBench) -> None:
+    order = bench.order()
+
+    with bench.adapter(connection={"learned": {"api_root": "http://evil.example/wp-json/"}}) as adapter:
+        assert adapter.get_order(order).remote_id == order
 
 
 def test_method_override_sends_post_with_the_header(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -285,3 +286,36 @@ def test_fingerprint_in_the_name_does_not_tell_the_secret(bench: WooBench) -> No
     (hook,) = bench.shop.store.webhooks.values()
     assert hook.name == f"ecomsync order.updated [{hashlib.sha256(SECRET.encode()).hexdigest()[:8]}]"
     assert replace(bench.adapter().connection).webhook_secret not in hook.name
+
+
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [
+        ("woocommerce_rest_cannot_view", True),
+        ("woocommerce_rest_authentication_error", True),
+        ("rest_forbidden", True),
+        ("woocommerce_rest_product_invalid_id", False),
+        ("woocommerce_rest_shop_order_invalid_id", False),
+    ],
+)
+def test_body_that_refuses_is_told_apart_from_one_about_a_lost_record(
+    bench: WooBench, code: str, refusal: bool
+) -> None:
+    body = json.dumps({"code": code, "message": "No.", "data": {"status": 401}}).encode()
+
+    notice = bench.adapter().read_webhook(bench.delivery("order.updated", body))
+
+    assert notice.error
+    assert notice.is_refusal is refusal
+
+
+def test_hooks_made_anew_replace_the_ones_that_seem_well(bench: WooBench) -> None:
+    topics = ["order.created", "order.updated"]
+    with bench.adapter() as adapter:
+        first = {result.remote_id for result in adapter.register_webhooks(topics)}
+        second = adapter.register_webhooks(topics, anew=True)
+        hooks = adapter.webhook_health()
+
+    assert [result.outcome for result in second] == [Outcome.OK, Outcome.OK]
+    assert not first & {hook.remote_id for hook in hooks}
+    assert sorted(hook.topic for hook in hooks) == topics

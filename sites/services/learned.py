@@ -1,0 +1,71 @@
+"""What an adapter found out about the shop, kept for the next one, and what it met, told to staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from activity.models import SiteError
+from activity.services import clear_alerts, close_rows, raise_alert, report_error
+from platforms.base import PlatformAdapter
+from platforms.types import Finding
+from sites.models import Site
+
+KEY = "learned"
+
+
+def learned_of(site: Site) -> Mapping[str, Any]:
+    """What is known of the shop at the site's present address."""
+    kept = site.shop_info.get(KEY) or {}
+    return kept.get("values", {}) if kept.get("url") == site.url else {}
+
+
+def keep_what_was_met(site: Site, adapter: PlatformAdapter) -> None:
+    """Called when the work with an adapter is done. Writes only what is new."""
+    values = dict(adapter.learned)
+    if values != dict(learned_of(site)):
+        _keep(site, values)
+    if adapter.findings:
+        _tell(site, adapter.findings)
+
+
+def _keep(site: Site, values: Mapping[str, Any]) -> None:
+    with transaction.atomic():
+        row = Site.objects.select_for_update().only("pk", "url", "shop_info").get(pk=site.pk)
+        row.shop_info = {**row.shop_info, KEY: {"url": site.url, "values": dict(values)}}
+        Site.objects.filter(pk=row.pk).update(shop_info=row.shop_info)
+    site.shop_info = row.shop_info
+
+
+def _tell(site: Site, findings: Sequence[Finding]) -> None:
+    link = reverse("admin:ecomsites_site_change", args=[site.pk])
+    with transaction.atomic():
+        for finding in findings:
+            report_error(
+                site_code=site.code,
+                code=finding.code,
+                message=finding.message,
+                cure=finding.cure,
+                subject=site,
+                link=link,
+                details={"finding": True},
+            )
+            raise_alert(
+                site_code=site.code,
+                code=finding.code,
+                message=f"{finding.message} {finding.cure}".strip(),
+                level="warning",
+            )
+
+
+def close_findings(site: Site, *, but: Sequence[str]) -> int:
+    """A test of the connection met none of these any more: their problems and alerts close. Returns how many."""
+    rows = SiteError.objects.filter(
+        site_code=site.code, state=SiteError.State.OPEN, details__finding=True
+    ).exclude(code__in=but)
+    for code in set(rows.values_list("code", flat=True)):
+        clear_alerts(site_code=site.code, code=code)
+    return close_rows(rows, by="")
