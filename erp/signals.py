@@ -13,6 +13,8 @@ stock_changed = Signal()
 item_changed = Signal()
 #: item_ids: set[int], price_list_id: int | None (None: the item's own sales or special price).
 price_changed = Signal()
+#: customer_ids: set[int]. Staff changed or imported customers; what shops bring is not announced.
+customers_changed = Signal()
 #: document, document_type ("sales_order", "delivery", "invoice", "credit_note", "return", "receipt"),
 #: old_state ("" when it was just made), new_state.
 document_state_changed = Signal()

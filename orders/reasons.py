@@ -21,6 +21,7 @@ class HoldCode(StrEnum):
     UNMAPPED_SHIPPING = "unmapped_shipping"
     TOTAL_MISMATCH = "total_mismatch"
     UNKNOWN_CUSTOMER = "unknown_customer"
+    AMBIGUOUS_CUSTOMER = "ambiguous_customer"
     MISSING_DEFAULT_CUSTOMER = "missing_default_customer"
     NO_DOCUMENT_RULE = "no_document_rule"
     INVALID_RULE = "invalid_rule"
@@ -48,11 +49,22 @@ CODES_BY_MAPPING: Mapping[str, tuple[str, ...]] = {
     "status": (),
 }
 
+#: Holds that a change of the customer can cure; the second kind names the customer.
+CODES_BY_CUSTOMER = (HoldCode.UNKNOWN_CUSTOMER, HoldCode.AMBIGUOUS_CUSTOMER)
+REFUSED_CUSTOMER = ("customer_blocked", "credit_limit")
+
 _TEXTS: dict[str, tuple[Text, Text]] = {
     HoldCode.UNKNOWN_CUSTOMER: (
         _("The customer is not known and may not be created"),
         _(
             "Allow 'create customer if not exist' on the site, create the customer, or set a default customer."
+        ),
+    ),
+    HoldCode.AMBIGUOUS_CUSTOMER: (
+        _("Several customers have the e-mail, phone or tax number of the buyer"),
+        _(
+            "Deactivate the duplicates, or correct the e-mail, phone or tax number of those who are "
+            "somebody else; the order goes again by itself."
         ),
     ),
     HoldCode.MISSING_DEFAULT_CUSTOMER: (

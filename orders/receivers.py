@@ -8,15 +8,18 @@ from typing import Any
 from django.db import models
 
 from catalog.services.sold_units import clear_sold_units
-from erp.signals import document_state_changed
+from erp.models import Customer
+from erp.signals import customers_changed, document_state_changed
 from erp.states import DocumentType, SalesOrderState
 from linking.signals import items_linked
 from orders.models import Order
 from orders.services.context import ImportContext
-from orders.services.heal import due_for_mapping, due_for_skus
+from orders.services.heal import due_for_buyers, due_for_customers, due_for_mapping, due_for_skus
 from orders.services.outbox import StateChange, enqueue_changes, note_change, order_of_document
 from sites.signals import mapping_changed
 
+#: What a customer owes sinks when one of these is posted.
+_LOWER_DEBT = (DocumentType.RECEIPT, DocumentType.CREDIT_NOTE)
 _SETTLED = (SalesOrderState.CONFIRMED, SalesOrderState.CANCELLED)
 
 
@@ -27,6 +30,8 @@ def on_document_state(
     change = StateChange(document, str(document_type), str(new_state))
     if note_change(change):
         return
+    if change.document_type in _LOWER_DEBT:
+        due_for_customers([document.customer.code], holds=["credit_limit"])  # type: ignore[attr-defined]
     order = order_of_document(document)
     if order is None:
         return
@@ -56,8 +61,16 @@ def on_items_linked(sender: object, site_id: int, skus: Collection[str], **kwarg
     due_for_skus(site_id=site_id, skus=skus)
 
 
+def on_customers_changed(sender: object, customer_ids: Collection[int], **kwargs: Any) -> None:
+    """Orders whose buyer was not found, or that were refused for their customer, go again."""
+    codes = Customer.objects.filter(pk__in=customer_ids).values_list("code", flat=True)
+    due_for_customers(list(codes))
+    due_for_buyers()
+
+
 def connect() -> None:
     """Called once when the app is ready."""
     document_state_changed.connect(on_document_state, dispatch_uid="orders.document_state")
     mapping_changed.connect(on_mapping_changed, dispatch_uid="orders.mapping_changed")
+    customers_changed.connect(on_customers_changed, dispatch_uid="orders.customers_changed")
     items_linked.connect(on_items_linked, dispatch_uid="orders.items_linked")

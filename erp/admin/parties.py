@@ -25,6 +25,7 @@ from erp.admin.shared import NOTES, ORGANISATION, TONES, MasterAdmin
 from erp.models import Blocked, Customer, CustomerAddress, CustomerGroup
 from erp.selectors.customers import customer_balance, customer_exposure
 from erp.services.accounting import base_currency
+from erp.signals import customers_changed
 
 RECENT = 10
 
@@ -97,6 +98,10 @@ class CustomerAdmin(ImportExportMixin, MasterAdmin):  # type: ignore[misc]
         (NOTES[0], {"classes": ("tab-general", "collapse"), "fields": NOTES[1]["fields"]}),
     )
     inlines = (AddressInline,)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        customers_changed.send(sender=Customer, customer_ids={form.instance.pk})
 
     @admin.display(description=_("code"), ordering="code")
     def code_(self, row: Customer) -> SafeString:

@@ -31,6 +31,7 @@ from erp.models import (
     Warehouse,
 )
 from erp.services.stock import post_movements
+from erp.signals import customers_changed
 
 Row = MutableMapping[str, Any]
 
@@ -242,6 +243,11 @@ class StockMovementResource(resources.ModelResource):  # type: ignore[misc]
 class CustomerResource(UpsertResource):
     customer_group = by_code("customer_group", CustomerGroup)
     price_list = by_code("price_list", PriceList)
+
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        ids = {row.object_id for row in result.rows if row.import_type in ("new", "update")}
+        if ids:
+            customers_changed.send(sender=Customer, customer_ids=ids)
 
     class Meta:
         model = Customer

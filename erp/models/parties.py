@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import Line, MasterFile
+from erp.customer_keys import clean_tax_number, normalise_email, normalise_phone
 from erp.models.columns import COUNTRY_CODE, CURRENCY_CODE, MONEY
 from erp.models.organisation import BusinessMasterFile
 from erp.models.prices import PriceList
@@ -148,10 +149,10 @@ class Customer(BusinessMasterFile):
         return name or self.email or self.mobile
 
     def normalise(self) -> None:
-        """E-mail in small letters, phone numbers without spaces and dashes."""
-        self.email = self.email.strip().lower()
-        self.mobile = re.sub(r"[\s().-]", "", self.mobile)
-        self.tax_reg_no = self.tax_reg_no.strip()
+        """The keys by which customers are found, in the form in which they are looked for."""
+        self.email = normalise_email(self.email) or self.email.strip().lower()
+        self.mobile = normalise_phone(self.mobile) or re.sub(r"[\s().-]", "", self.mobile)
+        self.tax_reg_no = clean_tax_number(self.tax_reg_no)
 
     def clean(self) -> None:
         super().clean()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -84,41 +83,9 @@ def customer_exposure(customer: Customer) -> Decimal:
     return customer_balance(customer).balance + as_amount(ordered) - as_amount(invoiced)
 
 
-def find_customer(
-    *,
-    match_by: Sequence[str],
-    system: str = "",
-    external_id: str = "",
-    email: str = "",
-    mobile: str = "",
-    tax_reg_no: str = "",
-) -> Customer | None:
-    """The first customer found by the keys "external_id", "email", "phone", "tax_reg_no" in the given order.
-
-    `mobile` is E.164 (normalise_phone). Active customers win over inactive ones, older over newer.
-    """
-    for key in match_by:
-        found = None
-        if key == "external_id" and system and external_id:
-            found = customer_by_reference(system=system, external_id=external_id)
-        elif key == "email" and email.strip():
-            found = _first(email=email.strip().lower())
-        elif key == "phone" and mobile:
-            found = _first(mobile=mobile)
-        elif key == "tax_reg_no" and tax_reg_no.strip():
-            found = _first(tax_reg_no=tax_reg_no.strip())
-        if found is not None:
-            return found
-    return None
-
-
 def customer_by_reference(*, system: str, external_id: str) -> Customer | None:
     """The customer that a shop knows under this id."""
     reference = ExternalReference.objects.filter(
         system=system, model_label=Customer._meta.label_lower, external_id=external_id
     ).first()
     return Customer.objects.filter(pk=reference.object_id).first() if reference else None
-
-
-def _first(**filters: str) -> Customer | None:
-    return Customer.objects.filter(**filters).order_by("-active", "is_guest", "id").first()

@@ -1,29 +1,34 @@
-"""Customers: made, filled in, found again; phone numbers in one form."""
+"""Customers: made, filled in, linked to the shops that know them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import phonenumbers
 from django.db import IntegrityError, models, transaction
 
+from erp.customer_keys import clean_tax_number, normalise_email, normalise_phone, plain_text
 from erp.errors import DuplicateMismatch
 from erp.inputs import ADDRESS_KEYS, CustomerInput
-from erp.models import AddressKind, Customer, CustomerAddress, ExternalReference
+from erp.models import AddressKind, Customer, CustomerAddress, CustomerType, ExternalReference
 from erp.services import numbering
 from erp.states import DocumentType
 
-
-def normalise_phone(phone: str, country: str = "") -> str:
-    """E.164 (+966501234567) when the number is valid in `country` or has its country code; else "" ."""
-    try:
-        number = phonenumbers.parse(phone, country.upper() or None)
-    except phonenumbers.NumberParseException:
-        return ""
-    if not phonenumbers.is_valid_number(number):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+#: What staff keep; a shop never changes it.
+_KEPT = frozenset(
+    {
+        "customer_group",
+        "price_list",
+        "payment_terms_days",
+        "remarks",
+        "legal_entity",
+        "branch",
+        "currency",
+        "marketing_consent",
+    }
+)
+_NAMES = ("name1", "name2", "customer_type")
 
 
 def _values(data: CustomerInput) -> dict[str, Any]:
@@ -31,10 +36,10 @@ def _values(data: CustomerInput) -> dict[str, Any]:
         "name1": data.name1.strip()[:255],
         "name2": data.name2.strip()[:255],
         "customer_type": data.customer_type,
-        "email": data.email.strip().lower()[:254],
+        "email": normalise_email(data.email),
         "phone": data.phone.strip()[:40],
         "mobile": normalise_phone(data.mobile or data.phone, data.country),
-        "tax_reg_no": data.tax_reg_no.strip()[:40],
+        "tax_reg_no": clean_tax_number(data.tax_reg_no),
         "customer_group": data.customer_group,
         "price_list": data.price_list,
         "currency": data.currency,
@@ -106,21 +111,12 @@ def update_customer(
 ) -> bool:
     """Take over what the shop knows (empty values change nothing); True when something changed.
 
-    Terms that staff keep (group, price list, credit, payment terms, block, remarks) are left alone.
+    Terms that staff keep (group, price list, credit, payment terms, block, remarks) are left alone. Somebody who buys
+    for a company does not rename it, and a guest, whom nobody has verified, fills in no more than what is missing.
     """
-    kept = {
-        "customer_group",
-        "price_list",
-        "payment_terms_days",
-        "remarks",
-        "legal_entity",
-        "branch",
-        "currency",
-        "marketing_consent",
-    }
     changed = []
-    for name, value in _values(data).items():
-        if name not in kept and value and getattr(customer, name) != value:
+    for name, value in _changes(customer, data).items():
+        if getattr(customer, name) != value:
             setattr(customer, name, value)
             changed.append(name)
     if changed:
@@ -129,37 +125,78 @@ def update_customer(
     return bool(changed) or bool(added)
 
 
+def _changes(customer: Customer, data: CustomerInput) -> dict[str, Any]:
+    values = {name: value for name, value in _values(data).items() if value and name not in _KEPT}
+    was_company = customer.customer_type == CustomerType.COMPANY
+    is_company = data.customer_type == CustomerType.COMPANY
+    only_missing = (was_company and not is_company) or (data.is_guest and not customer.is_guest)
+    if only_missing:
+        names_stand = bool(customer.name1 or customer.name2)
+        return {
+            name: value
+            for name, value in values.items()
+            if not getattr(customer, name) and not (name in _NAMES and names_stand)
+        }
+    if is_company and values.get("name1"):
+        values["name2"] = ""  # a company stands in name 1 alone; the person's name stays on the addresses
+    return values
+
+
 @transaction.atomic
 def save_addresses(
     *, customer: Customer, billing: Mapping[str, str] | None = None, shipping: Mapping[str, str] | None = None
 ) -> list[CustomerAddress]:
-    """Add addresses the customer does not have yet; the newest of a kind becomes its default."""
+    """Add addresses that the customer does not have yet; the first of a kind is its default until staff choose another.
+
+    Two spellings of one address (capitals, spaces, punctuation, Arabic or Latin digits) are one.
+    """
     wanted = [
         (kind, _address_values(address))
         for kind, address in ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping))
         if address and any(address.values())
     ]
+    if not _missing(customer, wanted):
+        return []
+    # Two orders of one customer may bring the same new address at once: the second finds what the first added.
+    Customer.objects.select_for_update().only("pk").get(pk=customer.pk)
+    present = list(customer.addresses.all())
+    defaults = {row.kind for row in present if row.is_default}
+    added = [
+        CustomerAddress(
+            customer=customer,
+            kind=kind,
+            is_default=kind not in defaults,
+            line_no=len(present) + number,
+            **values,
+        )
+        for number, (kind, values) in enumerate(_missing(customer, wanted), start=1)
+    ]
+    return CustomerAddress.objects.bulk_create(added)
+
+
+def _missing(
+    customer: Customer, wanted: Sequence[tuple[str, dict[str, str]]]
+) -> list[tuple[str, dict[str, str]]]:
     if not wanted:
         return []
-    present = list(customer.addresses.all())
-    added: list[CustomerAddress] = []
-    for kind, values in wanted:
-        if any(
-            row.kind == kind and all(getattr(row, key) == values[key] for key in values) for row in present
-        ):
-            continue
-        row = CustomerAddress(
-            customer=customer, kind=kind, is_default=True, line_no=len(present) + 1, **values
-        )
-        present.append(row)
-        added.append(row)
-    if added:
-        kinds = [row.kind for row in added]
-        CustomerAddress.objects.filter(customer=customer, kind__in=kinds, is_default=True).update(
-            is_default=False
-        )
-        CustomerAddress.objects.bulk_create(added)
-    return added
+    rows = CustomerAddress.objects.filter(customer=customer).values_list("kind", *ADDRESS_KEYS)
+    known = {(kind, address_fingerprint(dict(zip(ADDRESS_KEYS, row, strict=True)))) for kind, *row in rows}
+    return [(kind, values) for kind, values in wanted if (kind, address_fingerprint(values)) not in known]
+
+
+def address_fingerprint(address: Mapping[str, str]) -> str:
+    """The same for all spellings of one address: letters and digits only, no capitals, Latin digits, E.164."""
+    phone = str(address.get("phone") or "")
+    values = {**address, "phone": normalise_phone(phone, str(address.get("country") or "")) or phone}
+    parts = []
+    for key in ADDRESS_KEYS:
+        text = plain_text(str(values.get(key) or "")).casefold()
+        parts.append("".join(_digit(char) for char in text if char.isalnum()))
+    return "|".join(parts)
+
+
+def _digit(char: str) -> str:
+    return str(unicodedata.decimal(char)) if char.isdecimal() else char
 
 
 def _address_values(address: Mapping[str, str]) -> dict[str, str]:
@@ -174,17 +211,24 @@ def _address_values(address: Mapping[str, str]) -> dict[str, str]:
 
 @transaction.atomic
 def link_customer(*, customer: Customer, system: str, external_id: str) -> None:
-    """Remember under which id a shop knows the customer. Raises DuplicateMismatch when it is another's."""
+    """Remember under which id a shop knows the customer, who is no guest then.
+
+    An id whose customer is inactive or gone moves on. Raises DuplicateMismatch when it is another active customer's.
+    """
+    label = Customer._meta.label_lower
     reference, _ = ExternalReference.objects.get_or_create(
-        system=system,
-        model_label=Customer._meta.label_lower,
-        external_id=external_id,
-        defaults={"object_id": customer.pk},
+        system=system, model_label=label, external_id=external_id, defaults={"object_id": customer.pk}
     )
     if reference.object_id != customer.pk:
-        raise DuplicateMismatch(
-            f"Customer id {external_id} of {system} belongs to customer row {reference.object_id}.",
-            cure="Merge the two customers, or remove the wrong external reference.",
-            site=system,
-            item=external_id,
-        )
+        if Customer.objects.filter(pk=reference.object_id, active=True).exists():
+            raise DuplicateMismatch(
+                f"Customer id {external_id} of {system} belongs to customer row {reference.object_id}.",
+                cure="Merge the two customers, or remove the wrong external reference.",
+                site=system,
+                item=external_id,
+            )
+        reference.object_id = customer.pk
+        reference.save(update_fields=["object_id", "updated_at"])
+    if customer.is_guest:
+        customer.is_guest = False
+        customer.save(update_fields=["is_guest", "updated_at"])

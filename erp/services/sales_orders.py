@@ -184,9 +184,15 @@ def update_draft_sales_order(*, order: SalesOrder, data: SalesOrderInput) -> Sal
 
 @transaction.atomic
 def confirm_sales_order(
-    *, order: SalesOrder, reserve: bool = True, on_shortage: OnShortage = "back_order"
+    *,
+    order: SalesOrder,
+    reserve: bool = True,
+    on_shortage: OnShortage = "back_order",
+    prepaid: Decimal = ZERO,
 ) -> SalesOrder:
     """Check the customer, hold the stock, take the number.
+
+    prepaid: what is paid already and needs no credit, in the order's currency.
 
     Raises CustomerRefused (blocked, or over a blocking credit limit), StockShortage (with on_shortage="reject"),
     TotalMismatch, IllegalState.
@@ -194,7 +200,7 @@ def confirm_sales_order(
     transitions.lock(order)
     transitions.require_transition(order, SalesOrderState.CONFIRMED)
     assert_totals(order)
-    order.notice = check_customer(order)
+    order.notice = check_customer(order, prepaid=prepaid)
     if reserve:
         _reserve(order, on_shortage)
     order.number = order.number or numbering.next_number(

@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
 
+from erp.customer_keys import TaxNumber, clean_tax_number, normalise_email, normalise_phone
 from erp.inputs import CustomerInput
 from erp.models import Customer, CustomerType
-from erp.selectors.customers import customer_by_reference, find_customer
-from erp.services.customers import create_customer, link_customer, normalise_phone, update_customer
+from erp.selectors.customer_match import EMAIL, EXTERNAL_ID, PHONE, TAX, Buyer, Match, match_customer
+from erp.selectors.customers import customer_by_reference
+from erp.services.customers import create_customer, link_customer, update_customer
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.intake import address_json, clean_text
 from orders.services.plan import OrderPlan
 from platforms.types import RemoteOrder
 from sites.choices import CustomerMatch
+from sites.models import Site
 
 _KEYS = {
-    CustomerMatch.PLATFORM_ID: "external_id",
-    CustomerMatch.EMAIL: "email",
-    CustomerMatch.PHONE: "phone",
-    CustomerMatch.TAX_NUMBER: "tax_reg_no",
+    CustomerMatch.PLATFORM_ID: EXTERNAL_ID,
+    CustomerMatch.EMAIL: EMAIL,
+    CustomerMatch.PHONE: PHONE,
+    CustomerMatch.TAX_NUMBER: TAX,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerChoice:
-    """What was decided; nothing is written yet. `customer` is None when one must be created from `data`."""
+    """What was decided; nothing is written yet. `customer` is None when one must be created from `data`.
+
+    link: whether the shop's id of the account is to lead to the customer from now on.
+    """
 
     customer: Customer | None
     data: CustomerInput
     is_default: bool = False
-    is_linked: bool = False
+    link: bool = False
 
     @property
     def group_code(self) -> str:
@@ -42,65 +49,84 @@ class CustomerChoice:
 
 
 def choose_customer(plan: OrderPlan, context: ImportContext) -> CustomerChoice | None:
-    """Find the customer, or decide to create one. None with a hold when neither is allowed.
+    """Find the customer, or decide to create one. None with a hold when neither is allowed, or several fit.
 
     Takes the lock on the customer's keys, held until the transaction ends: two first orders of one new customer
     come one after the other, and the second finds what the first made.
     """
     site, remote = context.site, plan.remote
     data = customer_data(remote, context)
+    name = data.email or data.mobile or data.tax_reg_no or data.name1
     anonymous = remote.customer.is_guest and not data.tax_reg_no
     if anonymous and site.default_customer is not None:
         plan.decide("customer", data.email, site.default_customer.code, "guest")
         return CustomerChoice(site.default_customer, data, is_default=True)
-    keys = [_KEYS[CustomerMatch(key)] for key in site.customer_match_by]
-    system, external_id = site.code, remote.customer.remote_id[:150]
-    lock_keys([f"{site.code}:{external_id}" if external_id else "", data.email, data.mobile, data.tax_reg_no])
-    known = customer_by_reference(system=system, external_id=external_id) if external_id else None
-    found, key = _first_match(keys, data, known)
-    if found is not None:
-        plan.decide("customer", data.email or data.mobile, found.code, key)
-        return CustomerChoice(found, data, is_linked=known is not None)
+    buyer = _buyer(remote, data, site)
+    lock_keys(keys_of(buyer))
+    match = match_customer(
+        match_by=[_KEYS[CustomerMatch(key)] for key in site.customer_match_by], buyer=buyer
+    )
+    if match.candidates:
+        _hold_ambiguous(plan, match, buyer)
+        return None
+    link = _may_link(buyer, match)
+    if match.customer is not None:
+        plan.decide("customer", name, match.customer.code, match.key)
+        return CustomerChoice(match.customer, data, link=link)
     if site.create_customer_if_not_exist:
-        plan.decide("customer", data.email or data.mobile, "", "created")
-        return CustomerChoice(None, data)
+        plan.decide("customer", name, "", "created")
+        return CustomerChoice(None, data, link=link)
     if site.default_customer is not None:
-        plan.decide("customer", data.email or data.mobile, site.default_customer.code, "default")
+        plan.decide("customer", name, site.default_customer.code, "default")
         return CustomerChoice(site.default_customer, data, is_default=True)
-    code = HoldCode.MISSING_DEFAULT_CUSTOMER if anonymous else HoldCode.UNKNOWN_CUSTOMER
-    plan.hold(code, subject=data.email or data.mobile or data.name1)
+    plan.hold(HoldCode.MISSING_DEFAULT_CUSTOMER if anonymous else HoldCode.UNKNOWN_CUSTOMER, subject=name)
     return None
 
 
-def _first_match(keys: list[str], data: CustomerInput, known: Customer | None) -> tuple[Customer | None, str]:
-    """The customer that the first fitting key leads to, and which key that was."""
-    for key in keys:
-        found = known
-        if key != "external_id":
-            found = find_customer(
-                match_by=[key], email=data.email, mobile=data.mobile, tax_reg_no=data.tax_reg_no
-            )
-        if found is not None:
-            return found, key
-    return None, ""
+def _buyer(remote: RemoteOrder, data: CustomerInput, site: Site) -> Buyer:
+    return Buyer(
+        system=site.code,
+        external_id=clean_text(remote.customer.remote_id, 150),
+        email=data.email,
+        mobile=data.mobile,
+        tax_reg_no=data.tax_reg_no,
+        country=data.country,
+        is_guest=data.is_guest,
+    )
+
+
+def _may_link(buyer: Buyer, match: Match) -> bool:
+    """The account leads to nobody yet, or to somebody who was set aside."""
+    if not buyer.external_id:
+        return False
+    if match.key == EXTERNAL_ID:
+        return False
+    known = customer_by_reference(system=buyer.system, external_id=buyer.external_id)
+    return known is None or not known.active
+
+
+def _hold_ambiguous(plan: OrderPlan, match: Match, buyer: Buyer) -> None:
+    subject = {EMAIL: buyer.email, PHONE: buyer.mobile, TAX: buyer.tax_reg_no}[match.key]
+    codes = ", ".join(row.code for row in match.candidates[:10])
+    plan.hold(HoldCode.AMBIGUOUS_CUSTOMER, subject=subject, message=f"Customers: {codes}.")
 
 
 def settle_customer(choice: CustomerChoice, remote: RemoteOrder, context: ImportContext) -> Customer:
     """The customer of the documents: created or updated as the site's switches say."""
     site = context.site
     billing, shipping = address_json(remote.billing), address_json(remote.shipping)
-    external_id = remote.customer.remote_id[:150]
+    external_id = clean_text(remote.customer.remote_id, 150)
     if choice.customer is None:
         return create_customer(
             data=choice.data,
             billing_address=billing,
             shipping_address=shipping,
-            system=site.code if external_id else "",
+            system=site.code if choice.link else "",
             external_id=external_id,
         )
     if choice.is_default:
         return choice.customer
-    if external_id and not choice.is_linked:
+    if choice.link:
         link_customer(customer=choice.customer, system=site.code, external_id=external_id)
     if site.update_customer_if_exist:
         update_customer(
@@ -112,24 +138,23 @@ def settle_customer(choice: CustomerChoice, remote: RemoteOrder, context: Import
 def customer_data(remote: RemoteOrder, context: ImportContext) -> CustomerInput:
     """The buyer as the ERP keeps customers: a company stands in name 1, a person has first and last name."""
     buyer, site = remote.customer, context.site
-    country = remote.billing.country or remote.shipping.country
-    company = clean_text(buyer.company or remote.billing.company, 255).strip()
-    tax_number = clean_text(buyer.tax_number, 40).strip()
-    first = clean_text(buyer.first_name or remote.billing.first_name, 255).strip()
-    last = clean_text(buyer.last_name or remote.billing.last_name, 255).strip()
-    email = clean_text(buyer.email or remote.billing.email, 254).strip().lower()
-    phone = clean_text(buyer.phone or remote.billing.phone or remote.shipping.phone, 40).strip()
-    is_company = bool(company)
-    name1, name2 = (company, "") if is_company else (first, last)
+    company = _text(buyer.company or remote.billing.company)
+    first = _text(buyer.first_name or remote.billing.first_name)
+    last = _text(buyer.last_name or remote.billing.last_name)
+    email = normalise_email(clean_text(buyer.email)) or normalise_email(clean_text(remote.billing.email))
+    phone, mobile = _phone(remote)
+    name1, name2 = (company, "") if company else (first, last)
+    if not (name1 or name2):
+        name1 = email or phone or f"{site.code} {remote.number}"
     return CustomerInput(
-        name1=name1 or (email or phone or f"{site.code} {remote.number}" if not name2 else ""),
+        name1=name1,
         name2=name2,
-        customer_type=CustomerType.COMPANY if is_company else CustomerType.INDIVIDUAL,
+        customer_type=CustomerType.COMPANY if company else CustomerType.INDIVIDUAL,
         email=email,
         phone=phone,
-        mobile=normalise_phone(phone, country) if phone else "",
-        country=country,
-        tax_reg_no=tax_number,
+        mobile=mobile,
+        country=remote.billing.country or remote.shipping.country,
+        tax_reg_no=clean_tax_number(clean_text(buyer.tax_number)),
         currency=remote.currency,
         language=clean_text(buyer.language, 10),
         is_guest=buyer.is_guest,
@@ -138,7 +163,37 @@ def customer_data(remote: RemoteOrder, context: ImportContext) -> CustomerInput:
     )
 
 
-def lock_keys(keys: list[str]) -> None:
+def _text(text: str) -> str:
+    return " ".join(clean_text(text, 255).split())
+
+
+def _phone(remote: RemoteOrder) -> tuple[str, str]:
+    """The number as written and in international form, read by the country of its own address first.
+
+    The first that is a number at all; what is none is kept as text and finds nobody.
+    """
+    billing, shipping = remote.billing, remote.shipping
+    written = [
+        (remote.customer.phone, (billing.country, shipping.country)),
+        (billing.phone, (billing.country, shipping.country)),
+        (shipping.phone, (shipping.country, billing.country)),
+    ]
+    texts = [(clean_text(text, 40).strip(), countries) for text, countries in written]
+    for text, countries in texts:
+        mobile = normalise_phone(text, *countries) if text else ""
+        if mobile:
+            return text, mobile
+    return next((text for text, _countries in texts if text), ""), ""
+
+
+def keys_of(buyer: Buyer) -> list[str]:
+    """What two orders of one customer have in common, to be locked before anybody is looked for."""
+    account = f"{buyer.system}:{buyer.external_id}" if buyer.external_id else ""
+    tax = TaxNumber.read(buyer.tax_reg_no, buyer.country).number
+    return [key for key in (account, buyer.email, buyer.mobile, f"tax:{tax}" if tax else "") if key]
+
+
+def lock_keys(keys: Iterable[str]) -> None:
     """Wait for other transactions that work on one of these keys; always in one order, so never in a circle.
 
     SQLite has one writer at a time, so a transaction that may write holds this lock already.

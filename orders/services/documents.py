@@ -20,7 +20,7 @@ from orders.models import Order, OrderDocument
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.intake import address_json, clean_text
-from orders.services.payments import create_receipts
+from orders.services.payments import create_receipts, paid_amount
 from orders.services.plan import OrderPlan, PlannedCharge, PlannedLine
 from orders.services.routing import choose_warehouse
 from orders.services.rules import Wanted
@@ -87,7 +87,7 @@ def generate_documents(
     # Stock is held by confirmed orders, and deliveries and invoices follow them.
     reserve_now = wanted.reservation or site.reserve_stock == ReserveStock.ON_IMPORT
     if confirm_all or reserve_now or wanted.delivery or wanted.invoice:
-        confirm_sales_order(order=sales_order, reserve=reserve)
+        confirm_sales_order(order=sales_order, reserve=reserve, prepaid=paid_amount(plan.remote))
         made.confirmed = True
     entries = site.generate_accounting_entries
     if wanted.delivery and any(line.item.is_deliverable for line in plan.lines):

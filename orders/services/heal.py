@@ -12,7 +12,7 @@ from django.utils import timezone
 from ecomsync.common.conf import conf
 from ecomsync.common.errors import EcomsyncError
 from orders.models import Order, ReturnOrder
-from orders.reasons import CODES_BY_MAPPING, HoldCode
+from orders.reasons import CODES_BY_CUSTOMER, CODES_BY_MAPPING, REFUSED_CUSTOMER, HoldCode
 from orders.services.context import ImportContext
 from orders.services.failures import fail_order
 from orders.services.read_sales import import_safely
@@ -53,6 +53,18 @@ def due_for_skus(*, site_id: int, skus: Collection[str]) -> int:
     # Some are held under the product's name, since the shop sends no SKU for them: those are tried too.
     nameless = orders.filter(waiting, lines__sku="", lines__item=None)
     return _mark_due(exact) + _mark_due(nameless)
+
+
+def due_for_customers(codes: Collection[str], *, holds: Collection[str] = REFUSED_CUSTOMER) -> int:
+    """Mark the orders that wait for one of these customers (by code). Returns how many."""
+    waiting = Q(holds__released_at=None, holds__code__in=holds, holds__subject__in=list(codes))
+    return _mark_due(held_orders().filter(waiting)) if codes else 0
+
+
+def due_for_buyers() -> int:
+    """A customer was made or corrected: mark the orders whose buyer was not found, or found twice."""
+    waiting = Q(holds__released_at=None, holds__code__in=CODES_BY_CUSTOMER)
+    return _mark_due(held_orders().filter(waiting))
 
 
 def _mark_due(orders: QuerySet[Order]) -> int:

@@ -46,6 +46,13 @@ def is_paid(remote: RemoteOrder) -> bool:
     return remote.financial_status in SETTLED or not remote.totals.grand_total
 
 
+def paid_amount(remote: RemoteOrder) -> Decimal:
+    """What the shop says is paid, in the order's currency."""
+    if is_paid(remote):
+        return remote.totals.grand_total
+    return sum((payment.amount for payment in remote.payments if payment.is_paid), ZERO)
+
+
 def create_receipts(
     *,
     order: Order,

@@ -14,14 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.fields import EncryptedTextField, KeepSecretsMixin, SecretField
 from platforms.base import CredentialField, OptionField, PlatformAdapter
-from sites.admin.widgets import CodeChoiceField, CodeListField, offering, statuses
-from sites.choices import QtyPart
+from sites.admin.widgets import CodeChoiceField, CodeListField, RankedChoiceField, offering, statuses
+from sites.choices import CustomerMatch, QtyPart
 from sites.models import Site
 from sites.shown import SWITCHES, VALUES_NOT_YET
 
 CREDENTIAL = "credential__"
 OPTION = "option__"
-LIST_COLUMNS = ("languages", "scopes", "customer_match_by", "remote_statuses_to_import")
+LIST_COLUMNS = ("languages", "scopes", "remote_statuses_to_import")
 
 
 def arabic() -> bool:
@@ -212,6 +212,15 @@ def site_form_class(adapter: type[PlatformAdapter]) -> type[SiteForm]:
             required=False,
             label=capfirst(_("quantity formula")),
             help_text=_("What is taken off the stock on hand."),
+        ),
+        "customer_match_by": RankedChoiceField(
+            choices=CustomerMatch.choices,
+            required=False,
+            label=capfirst(_("find customer by")),
+            help_text=_(
+                "Tried in this order; the first that leads to a customer decides. When several customers fit, "
+                "the order is held and nobody is guessed."
+            ),
         ),
     }
     for name in LIST_COLUMNS:

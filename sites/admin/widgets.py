@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -45,6 +46,49 @@ class CodeChoiceField(forms.MultipleChoiceField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return sorted(str(entry) for entry in initial or ()) != sorted(str(entry) for entry in data or ())
+
+
+class RankedChoices(forms.MultiWidget):
+    """A row of selects: the first choice, the second, and so on."""
+
+    use_fieldset = True
+
+    def __init__(self, choices: Sequence[tuple[str, Any]], attrs: dict[str, Any] | None = None) -> None:
+        self.choices = list(choices)
+        options = [("", "–"), *self.choices]
+        super().__init__([forms.Select(choices=options) for _entry in self.choices], attrs)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        for number, widget in enumerate(context["widget"]["subwidgets"], start=1):
+            widget["attrs"]["aria-label"] = _("choice %(number)s") % {"number": number}
+        return context
+
+    def decompress(self, value: Any) -> list[Any]:
+        chosen = list(value or [])[: len(self.choices)]
+        return chosen + [""] * (len(self.choices) - len(chosen))
+
+
+class RankedChoiceField(forms.MultiValueField):
+    """Known codes in an order of their own, as a list; each at most once, gaps close."""
+
+    def __init__(self, *, choices: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
+        fields = [forms.ChoiceField(choices=[("", "–"), *choices], required=False) for _entry in choices]
+        super().__init__(fields, widget=RankedChoices(choices), require_all_fields=False, **kwargs)
+        self.names = dict(choices)
+
+    def compress(self, data_list: list[Any]) -> list[str]:
+        chosen = [str(entry) for entry in data_list if entry]
+        twice = next((entry for entry in chosen if chosen.count(entry) > 1), None)
+        if twice is not None:
+            raise forms.ValidationError(
+                _("‘%(name)s’ is chosen twice."), params={"name": self.names[twice]}, code="twice"
+            )
+        return chosen
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        before, now = list(initial or []), [entry for entry in data or [] if entry]
+        return before != now
 
 
 def offering(name: str, **attrs: Any) -> forms.TextInput:

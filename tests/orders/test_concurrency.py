@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+from decimal import Decimal
 from functools import partial
 
 import pytest
 from django.db import connection
 
 from erp.models import Customer, Receipt, SalesInvoice, SalesOrder, StockBalance
+from erp.selectors.customers import customer_exposure
 from orders.models import Order
 from orders.services.import_order import import_order
 from orders.states import ImportOutcome
+from tests.erp.factories import make_customer
 from tests.erp.test_concurrency import together
 from tests.orders.factories import (
     count_documents,
     later,
+    make_address,
+    make_buyer,
     make_item,
     make_line,
     make_remote,
@@ -85,3 +91,52 @@ def test_worker_killed_between_documents_and_commit_leaves_nothing():
     assert died.returncode == -signal.SIGKILL
     assert count_documents() == before and not Order.objects.exists()
     assert import_order(site=site, remote=make_remote(remote_id="9001")).outcome == ImportOutcome.CREATED
+
+
+def test_first_orders_of_one_customer_by_different_keys_make_one_customer():
+    """One tells the e-mail only, one the phone only, one both: each shares a key with another."""
+    site = make_shop_site()
+    make_item("A1", stock=50)
+    nobody = make_address(email="", phone="")
+    for number in range(3):
+        mail, phone = f"buyer{number}@example.com", f"05012345{number:02}"
+        known = [make_buyer(email=mail, phone=""), make_buyer(email=mail, phone=phone)]
+        remotes = [
+            make_remote(
+                customer=dataclasses.replace(buyer, remote_id="", is_guest=False),
+                billing=nobody,
+                shipping=nobody,
+            )
+            for buyer in known
+        ]
+        results = together([partial(import_order, site=site, remote=remote) for remote in remotes])
+        assert {result.outcome for result in results} == {ImportOutcome.CREATED}
+    assert Customer.objects.count() == 3
+
+
+def test_new_address_in_two_orders_at_once_is_added_once():
+    site = make_shop_site(update_customer_if_exist=True)
+    make_item("A1", stock=50)
+    import_order(site=site, remote=make_remote())
+    office = make_address(line1="Olaya Street 5")
+    # matched by different keys, so the lock on the keys does not help
+    first = make_remote(customer=make_buyer(phone="", email="sara@example.com"), shipping=office)
+    second = make_remote(
+        customer=make_buyer(remote_id="", email="", is_guest=False),
+        shipping=dataclasses.replace(office, email=""),
+        billing=make_address(email=""),
+    )
+    results = together([partial(import_order, site=site, remote=remote) for remote in (first, second)])
+    assert {result.outcome for result in results} == {ImportOutcome.CREATED}
+    customer = one(Customer)
+    assert customer.addresses.filter(line1="Olaya Street 5", email="sara@example.com").count() == 1
+
+
+def test_two_orders_within_the_credit_limit_are_not_above_it_together():
+    site = make_shop_site()
+    make_item("A1", stock=50)
+    customer = make_customer(email="sara@example.com", credit_check="block", credit_limit=Decimal(200))
+    remotes = [make_remote(paid=False) for _ in range(3)]  # 138 each
+    together([partial(import_order, site=site, remote=remote) for remote in remotes])
+    assert sorted(Order.objects.values_list("state", flat=True)) == ["held", "held", "imported"]
+    assert customer_exposure(customer) == Decimal(138)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from erp.models import Customer, ExternalReference
-from erp.services.customers import normalise_phone
+from erp.customer_keys import normalise_email, normalise_phone, plain_text
+from erp.inputs import CustomerInput
+from erp.models import CustomerType
+from erp.selectors.customer_match import EMAIL, EXTERNAL_ID, Buyer, match_customer
+from erp.services.customers import update_customer as take_over
 from sites.models import Site
 from webhooks.services.calls import Call
 
@@ -22,39 +25,34 @@ def update_customer(call: Call) -> Callable[[], str]:
 
 
 def _update(call: Call) -> str:
-    customer = _find(call.site, call.event.remote_id, call.payload)
+    """By the id of the shop, else by an e-mail address that one customer alone has."""
+    data = _customer(call.site, call.payload)
+    buyer = Buyer(
+        system=call.site.code, external_id=call.event.remote_id, email=data.email, mobile=data.mobile
+    )
+    customer = match_customer(match_by=[EXTERNAL_ID, EMAIL], buyer=buyer).customer
     if customer is None:
         return "No customer of ours is this one; the next order brings it."
-    changed = []
-    for name, value in _values(call.payload).items():
-        if value and getattr(customer, name) != value:
-            setattr(customer, name, value)
-            changed.append(name)
-    if changed:
-        customer.save(update_fields=[*changed, "updated_at"])
-    return f"Customer {customer.code}: {', '.join(changed) or 'nothing'} changed."
+    changed = take_over(customer=customer, data=data)
+    return f"Customer {customer.code}: {'updated' if changed else 'nothing changed'}."
 
 
-def _find(site: Site, remote_id: str, payload: Mapping[str, Any]) -> Customer | None:
-    """By the id of the shop, else by an e-mail address that one customer alone has."""
-    reference = ExternalReference.objects.filter(
-        model_label="erp.customer", system=site.code, external_id=remote_id
-    ).first()
-    if reference is not None:
-        return Customer.objects.filter(pk=reference.object_id).first()
-    email = str(payload.get("email") or "").strip().lower()
-    found = list(Customer.objects.filter(email=email)[:2]) if email else []
-    return found[0] if len(found) == 1 else None
-
-
-def _values(payload: Mapping[str, Any]) -> dict[str, str]:
+def _customer(site: Site, payload: Mapping[str, Any]) -> CustomerInput:
     billing = payload.get("billing")
     address = billing if isinstance(billing, dict) else {}
-    first, last = str(payload.get("first_name") or ""), str(payload.get("last_name") or "")
-    phone = str(payload.get("phone") or address.get("phone") or "")
-    return {
-        "name1": first[:255],
-        "name2": last[:255],
-        "email": str(payload.get("email") or "").strip().lower()[:254],
-        "phone": normalise_phone(phone, str(address.get("country") or "")) if phone else "",
-    }
+    first, last = _text(payload.get("first_name")), _text(payload.get("last_name"))
+    company = _text(address.get("company"))
+    phone = _text(payload.get("phone") or address.get("phone"))
+    return CustomerInput(
+        name1=company or first,
+        name2="" if company else last,
+        customer_type=CustomerType.COMPANY if company else CustomerType.INDIVIDUAL,
+        email=normalise_email(_text(payload.get("email"))),
+        phone=phone,
+        mobile=normalise_phone(phone, _text(address.get("country"))) if phone else "",
+        country=_text(address.get("country"))[:2],
+    )
+
+
+def _text(value: Any) -> str:
+    return plain_text(str(value or ""))
