@@ -122,6 +122,7 @@ PLACES: Mapping[str, Place] = {
     "total_mismatch": field("total_difference_policy"),
     "unknown_customer": field("create_customer_if_not_exist"),
     "missing_default_customer": field("default_customer"),
+    "ambiguous_customer": listing("erp_customer"),
     "waiting_payment": field("order_import_policy"),
     "missing_discount_item": field("discount_item"),
     "missing_fee_item": field("fee_item"),
