@@ -7,7 +7,7 @@ model or the database. Errors leave as classes of `ecomsync.common.errors`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -237,9 +237,14 @@ class PlatformAdapter(ABC):
         modified_from: datetime | None = None,
         created_from: datetime | None = None,
         limit: int | None = None,
+        open_orders: Callable[[], Sequence[str]] | None = None,
     ) -> Iterator[OrderOrFailure]:
         """Orders changed at or after `modified_from` (inclusive, overlap is the caller's), oldest change first
-        where the platform allows. `created_from` bounds the creation instead. Pages are read as needed."""
+        where the platform allows. `created_from` bounds the creation instead. Pages are read as needed.
+
+        open_orders: ids of the orders that the caller takes for open, asked for only where the shop cannot list what
+        changed: those are read again one by one, however old they are.
+        """
         raise self._unsupported("read_orders")
 
     def get_order(self, remote_id: str) -> RemoteOrder:

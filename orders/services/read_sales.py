@@ -14,6 +14,7 @@ from django.db import OperationalError, connection
 from activity.services import RunReporter
 from ecomsync.common.conf import conf
 from ecomsync.common.errors import EcomsyncError, InvalidPayload, PermanentError
+from orders.models import Order
 from orders.services.context import ImportContext
 from orders.services.failures import fail_order
 from orders.services.import_order import import_order, report
@@ -21,7 +22,7 @@ from orders.services.result import ImportResult
 from orders.services.returns import import_returns
 from orders.states import ImportOutcome, OrderSource
 from platforms.base import OrderOrFailure, PlatformAdapter
-from platforms.types import OrderReadFailure, RemoteOrder
+from platforms.types import OrderPhase, OrderReadFailure, RemoteOrder
 from sites.choices import Flow
 from sites.models import Site
 from sites.services import cursors
@@ -62,7 +63,7 @@ def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunRe
         start = first_moment(site)
         position = cursors.position(site, Flow.ORDERS)
         since = max(start, position - OVERLAP) if position else start
-        entries = adapter.iter_orders(modified_from=since)
+        entries = adapter.iter_orders(modified_from=since, open_orders=lambda: open_remote_ids(site))
         reading = _work_through(
             site=site, adapter=adapter, entries=entries, reporter=reporter, flow=Flow.ORDERS
         )
@@ -72,6 +73,12 @@ def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunRe
         raise
     cursors.finish(site, Flow.ORDERS)
     return reading
+
+
+def open_remote_ids(site: Site) -> list[str]:
+    """The orders that may still change, newest first; shops that cannot list what changed are asked for them."""
+    rows = Order.objects.filter(site=site, phase=OrderPhase.OPEN.value).exclude(remote_id="")
+    return list(rows.order_by("-pk").values_list("remote_id", flat=True))
 
 
 def read_orders_created_since(

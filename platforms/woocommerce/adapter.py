@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -143,8 +143,11 @@ class WooCommerceAdapter(PlatformAdapter):
         modified_from: datetime | None = None,
         created_from: datetime | None = None,
         limit: int | None = None,
+        open_orders: Callable[[], Sequence[str]] | None = None,
     ) -> Iterator[OrderOrFailure]:
-        return self._parts.orders.iterate(modified_from=modified_from, created_from=created_from, limit=limit)
+        return self._parts.orders.iterate(
+            modified_from=modified_from, created_from=created_from, limit=limit, open_orders=open_orders
+        )
 
     def get_order(self, remote_id: str) -> RemoteOrder:
         return self._parts.orders.get(remote_id)

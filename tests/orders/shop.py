@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -70,6 +70,7 @@ class ShopAdapter(PlatformAdapter):
         modified_from: datetime | None = None,
         created_from: datetime | None = None,
         limit: int | None = None,
+        open_orders: Callable[[], Sequence[str]] | None = None,
     ) -> Iterator[OrderOrFailure]:
         self.shop.asked.append(("orders", modified_from, created_from))
         found = sorted(self.shop.orders.values(), key=lambda order: order.updated_at)

@@ -118,3 +118,18 @@ def test_order_of_an_unknown_product_waits_and_heals(site, woo):
     calls = woo.counters.requests
     assert heal_due_orders() == {"created": 1}
     assert woo.counters.requests == calls
+
+
+def test_old_shop_tells_of_a_late_change_of_an_open_order(site, woo):
+    woo.options.version = "3.9.1"
+    order = woo.place_order([{"sku": "S1", "quantity": 1}])
+    assert read(site).created == 1
+    woo.advance(90 * 86_400)
+    woo.place_order([{"sku": "S2", "quantity": 1}])
+    read(site)
+    woo.advance(60)
+    woo.set_order_status(order["id"], "completed")
+
+    assert read(site).adds_up
+
+    assert Order.objects.get(remote_id=str(order["id"])).status_remote == "completed"

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from ecomsync.common.money import currency_quantum
 from platforms.types import OrderPhase, RemoteOrder
 from platforms.woocommerce.mapping_orders import total_differences
@@ -11,6 +13,7 @@ from sandbox.woocommerce import WooShop
 from tests.platforms.woocommerce.bench import WooBench
 
 D = Decimal
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 
 
 def ids(found: object) -> list[str]:
@@ -78,6 +81,65 @@ def test_old_shop_that_ignores_the_filter_is_compared_instead() -> None:
 
             assert ids(adapter.iter_orders(modified_from=moment)) == [made[1]]
             assert sorted(ids(adapter.iter_orders())) == sorted(made)
+
+
+def test_old_shop_is_asked_again_for_orders_that_are_open_however_old(bench: WooBench) -> None:
+    bench.shop.options.version = "3.9.1"
+    old, closed, _ = bench.order(), bench.order(), bench.order()
+    bench.shop.advance(100 * 86_400)
+    recent = bench.order()
+    bench.touch_order(old)
+    bench.touch_order(closed)
+    bench.shop.counters.reset()
+
+    with bench.adapter(options={"legacy_lookback_days": 30}) as adapter:
+        since = adapter.get_order(recent).updated_at
+        found = ids(adapter.iter_orders(modified_from=since, open_orders=lambda: [old, recent]))
+        calls = bench.calls
+        again = ids(adapter.iter_orders(modified_from=since, open_orders=lambda: [old, recent]))
+
+    assert found == again == [recent, old]
+    assert bench.calls == calls + 2  # the way that works is remembered: recent ones, and open older ones
+
+
+def test_shop_that_lists_changes_is_not_asked_for_open_orders(bench: WooBench) -> None:
+    order = bench.order()
+
+    def open_orders() -> list[str]:
+        raise AssertionError("not needed here")
+
+    with bench.adapter() as adapter:
+        assert ids(adapter.iter_orders(modified_from=LONG_AGO, open_orders=open_orders)) == [order]
+
+
+def test_shop_that_filters_and_cannot_sort_is_read_by_the_filter(bench: WooBench) -> None:
+    bench.shop.options.version = "6.5.1"
+    made = [bench.order() for _ in range(4)]
+    bench.shop.advance(3600)
+    bench.touch_order(made[2])
+    bench.touch_order(made[0])
+
+    with bench.adapter() as adapter:
+        since = adapter.get_order(made[2]).updated_at
+        bench.shop.counters.reset()
+        found = ids(adapter.iter_orders(modified_from=since))
+
+    assert found == [made[2], made[0]]  # the oldest change first
+    assert bench.calls == 2
+
+
+@pytest.mark.parametrize("version", ["3.9.1", "9.9.5"])
+@pytest.mark.parametrize("zone", ["-11:00", "+03:00", "+14:00"])
+def test_zone_of_the_shop_loses_no_order_of_the_first_day(version: str, zone: str) -> None:
+    """Before `dates_are_gmt` the shop takes a date for its own time."""
+    with WooShop(webhook_delay=None, version=version, time_zone=zone) as shop:
+        bench = WooBench(shop)
+        bench.order()
+        shop.advance(3600)
+        wanted = bench.order()
+        with bench.adapter() as adapter:
+            start = adapter.get_order(wanted).created_at
+            assert ids(adapter.iter_orders(created_from=start)) == [wanted]
 
 
 def test_changes_of_one_second_over_several_pages_are_all_read(bench: WooBench) -> None:
