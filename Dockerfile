@@ -8,6 +8,10 @@ RUN VAR_DIR=/tmp/var /venv/bin/python -m ecomsync.compile_messages \
  && VAR_DIR=/tmp/var STATIC_ROOT=/app/static /venv/bin/python manage.py collectstatic --noinput
 
 FROM python:3.12-slim-bookworm
+# Pango shapes the text of printed invoices; the font with Arabic comes with the code, DejaVu takes what it lacks.
+RUN apt-get update && apt-get install -y --no-install-recommends \
+      libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --create-home ecomsync && mkdir /data && chown ecomsync /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -51,14 +51,14 @@ test-sqlite: $(VENV)/.dev messages ## all that meets a database, on SQLite as th
 		-m "not browser and not worker" --ignore=tests/sandbox --ignore=tests/platforms
 
 test-postgres: $(VENV)/.dev messages ## the suite on PostgreSQL and Redis, with real workers and a real browser
-	$(BIN)/python -m tests.servers install chromium
+	$(BIN)/python -m tests.servers install chromium pango
 	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lock: ## renew the locks after a change of pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		pyproject.toml --extra flower --group dev -o requirements/dev.txt
+		pyproject.toml --extra flower --extra pdf --group dev -o requirements/dev.txt
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
-		pyproject.toml --extra flower -c requirements/dev.txt -o requirements/base.txt
+		pyproject.toml --extra flower --extra pdf -c requirements/dev.txt -o requirements/base.txt
 
 clean: ## remove what was made, the demo's data too
 	rm -rf $(VENV) var build .mypy_cache .ruff_cache .pytest_cache

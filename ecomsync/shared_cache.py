@@ -58,6 +58,9 @@ class ForgivingRedisCache(RedisCache):
             lambda: super(ForgivingRedisCache, self).touch(key, version=version, **options), False
         )
 
+    def incr(self, key: Any, delta: Any = 1, version: Any = None) -> Any:
+        return self._or(lambda: super(ForgivingRedisCache, self).incr(key, delta, version), delta)
+
     def delete(self, key: Any, version: Any = None) -> Any:
         return self._or(lambda: super(ForgivingRedisCache, self).delete(key, version), False)
 

@@ -24,4 +24,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("activity.api")),
     path("connect/", include("sites.urls")),
+    path("documents/", include("erp.urls")),
 ]

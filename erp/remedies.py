@@ -80,6 +80,25 @@ TABLE: dict[str, tuple[Text, Text]] = {
         _("Amounts of a credit note are positive; use an invoice to claim money."),
     ),
     "no_currency": (_("The currency is missing"), _("Name a currency, an invoice or an order.")),
+    "pdf_unavailable": (
+        _("This machine cannot make PDF files"),
+        _(
+            "Install the Python packages with the extra ‘pdf’, and Pango (on Debian and Ubuntu: apt-get install "
+            "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0), then restart. What waits for it goes by itself then."
+        ),
+    ),
+    "no_legal_entity": (
+        _("The document names no legal entity"),
+        _("Choose the legal entity on the site, so that its documents carry it, and on this invoice."),
+    ),
+    "no_tax_number": (
+        _("The QR code needs a Saudi tax registration number"),
+        _("Enter the tax registration number on the legal entity, or switch its QR code off."),
+    ),
+    "link_ended": (
+        _("The public link has ended"),
+        _("Make a new public link on the page of the invoice."),
+    ),
     "nothing_to_deliver": (
         _("Nothing is left to deliver"),
         _("The order holds only services, or everything is delivered or in a draft delivery already."),

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from ctypes.util import find_library
 from pathlib import Path
 
 PACKAGES = {
@@ -24,11 +25,14 @@ PACKAGES = {
     "redis-server": "redis-server",
     "chromium": "chromium",
     "msgfmt": "gettext",
+    "pango": "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core",
 }
 
 
 def find_program(name: str) -> str | None:
-    """Path of a program, also where Debian hides PostgreSQL's."""
+    """Path of a program, also where Debian hides PostgreSQL's; `pango` is a library."""
+    if name == "pango":
+        return find_library("pangoft2-1.0")
     found = shutil.which(name)
     if found and name not in ("postgres", "initdb"):
         return found
@@ -41,7 +45,7 @@ def install_missing(names: list[str]) -> None:
     missing = [name for name in names if find_program(name) is None]
     if not missing:
         return
-    packages = [PACKAGES[name] for name in missing]
+    packages = [package for name in missing for package in PACKAGES[name].split()]
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         sys.exit(
             f"Missing: {', '.join(missing)}. Install the Debian packages: {' '.join(packages)} (or their like)."

@@ -97,5 +97,8 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
             "kombu.connection": {"level": "ERROR"},
             "urllib3": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            # A page printed is a dozen lines about its making.
+            "weasyprint": {"level": "WARNING"},
+            "fontTools": {"level": "WARNING"},
         },
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -18,23 +18,30 @@ from ecomsync.common.admin import (
     amount_html,
     chip,
     code_text,
+    link,
     link_to,
     object_action,
     state_chip,
+    time_ago,
+    time_exact,
 )
 from erp.admin.forms import EntriesForm, PayForm, ReasonForm
 from erp.admin.shared import ORGANISATION, TONES, DocumentAdmin, address_html, totals_panel
 from erp.models import (
     DocumentCharge,
+    DocumentLink,
     InvoiceKind,
     InvoiceTax,
     SalesInvoice,
     SalesInvoiceLine,
 )
+from erp.printing.render import render_invoice
 from erp.services.credit_notes import credit_whole_invoice
+from erp.services.document_links import public_link, public_url, revoke_links
 from erp.services.invoices import cancel_draft_invoice, issue_invoice
 from erp.services.receipts import create_receipt
 from erp.states import ISSUED_STATES
+from erp.views import pdf_response
 
 LINE_COLUMNS = (
     "line_no",
@@ -67,11 +74,31 @@ class InvoiceTaxInline(ReadOnlyTabularInline):
     readonly_fields = fields
 
 
+def valid_link(invoice: SalesInvoice) -> DocumentLink | None:
+    """The public link that still opens it."""
+    return invoice.links.filter(revoked_at=None, expires_at__gt=timezone.now()).first()
+
+
+def link_panel(invoice: SalesInvoice) -> dict[str, Any]:
+    """The public link with its end and its use; empty without one."""
+    found = valid_link(invoice)
+    if found is None:
+        return {}
+    facts: list[tuple[object, object]] = [
+        (_("Address"), link(public_url(found), public_url(found))),
+        (_("Valid until"), time_exact(found.expires_at)),
+        (_("Times opened"), found.opened),
+    ]
+    if found.last_opened_at:
+        facts.append((_("Last opened"), time_ago(found.last_opened_at)))
+    return {"title": _("Public link"), "facts": facts, "wide": True}
+
+
 @admin.register(SalesInvoice)
 class SalesInvoiceAdmin(DocumentAdmin):
     """Invoices and credit notes; made from orders and returns."""
 
-    object_actions = ("issue", "pay", "credit", "cancel_draft")
+    object_actions = ("issue", "pdf", "pay", "credit", "make_link", "revoke_link", "cancel_draft")
     list_display = (
         "number_",
         "kind_",
@@ -155,7 +182,8 @@ class SalesInvoiceAdmin(DocumentAdmin):
             facts.append((_("Original invoice"), link_to(obj.original_invoice)))
         facts += [(_("Credit note"), link_to(note)) for note in obj.credit_notes.all()]
         facts += [(_("Receipt"), link_to(row.receipt)) for row in obj.payments.select_related("receipt")]
-        return (totals_panel(obj), {"title": _("Settlement"), "facts": facts})
+        panels = [totals_panel(obj), {"title": _("Settlement"), "facts": facts}, link_panel(obj)]
+        return [panel for panel in panels if panel]
 
     @object_action(
         label=_("Issue"), tone="primary", form=EntriesForm, visible=lambda row: row.state == "draft"
@@ -164,6 +192,40 @@ class SalesInvoiceAdmin(DocumentAdmin):
         for invoice in queryset.order_by("id"):
             issue_invoice(invoice=invoice, post_entries=form.cleaned_data["post_entries"])
             messages.success(request, gettext("Invoice %(number)s is issued.") % {"number": invoice})
+
+    @object_action(
+        label=_("PDF"),
+        permission="view",
+        on_list=False,
+        visible=lambda row: bool(row.number),
+        hint=_("Downloads the printed document in the layout of the legal entity."),
+    )
+    def pdf(self, request: HttpRequest, queryset: QuerySet[SalesInvoice], form: Any = None) -> HttpResponse:
+        invoice = queryset.get()
+        return pdf_response(invoice, render_invoice(invoice), download=True)
+
+    @object_action(
+        label=_("Make public link"),
+        on_list=False,
+        visible=lambda row: bool(row.number) and not valid_link(row),
+        hint=_("An address that opens the PDF without login, until it ends or is revoked."),
+    )
+    def make_link(self, request: HttpRequest, queryset: QuerySet[SalesInvoice], form: Any = None) -> None:
+        public_link(invoice=queryset.get())
+        messages.success(request, gettext("The public link is made; it stands on this page."))
+
+    @object_action(
+        label=_("Revoke public link"),
+        tone="danger",
+        visible=lambda row: valid_link(row) is not None,
+        confirm=_(
+            "End the public link? Whoever has it can no longer open the document, also from old e-mails."
+        ),
+    )
+    def revoke_link(self, request: HttpRequest, queryset: QuerySet[SalesInvoice], form: Any = None) -> None:
+        for invoice in queryset:
+            revoke_links(invoice=invoice)
+        messages.success(request, gettext("The public link is revoked."))
 
     @object_action(
         label=_("Receive payment"),

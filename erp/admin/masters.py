@@ -16,7 +16,6 @@ from erp.models import (
     ExchangeRate,
     ExternalReference,
     ItemGroup,
-    LegalEntity,
     NumberSeries,
     PaymentMethod,
     PaymentTerms,
@@ -30,11 +29,6 @@ from erp.models import (
 
 for model in (Department, Sector, Brand, CancelReason):
     admin.site.register(model, MasterAdmin)
-
-
-@admin.register(LegalEntity)
-class LegalEntityAdmin(MasterAdmin):
-    list_display = ("code", "name1", "name2", "base_currency", "prices_include_tax", "tax_reg_no", "active")
 
 
 @admin.register(Branch)

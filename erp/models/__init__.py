@@ -22,7 +22,9 @@ from erp.models.billing import (
     SalesReturn,
     SalesReturnLine,
 )
+from erp.models.document_links import DocumentLink
 from erp.models.external import ExternalReference
+from erp.models.invoice_layout import InvoiceLanguage, InvoiceQr
 from erp.models.items import (
     Brand,
     Item,
@@ -118,9 +120,12 @@ __all__ = [
     "Department",
     "Document",
     "DocumentCharge",
+    "DocumentLink",
     "ExchangeRate",
     "ExternalReference",
     "InvoiceKind",
+    "InvoiceLanguage",
+    "InvoiceQr",
     "InvoiceTax",
     "Item",
     "ItemAttributeValue",

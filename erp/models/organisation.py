@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.models import Authored, MasterFile, TimeStamped
 from erp.models.columns import CURRENCY_CODE, RATE
+from erp.models.invoice_layout import InvoiceLayout
 from erp.states import DocumentType
 
 
@@ -71,7 +72,7 @@ class ExchangeRate(TimeStamped):
         return f"{self.currency} {self.date}: {self.rate_to_base}"
 
 
-class LegalEntity(MasterFile):
+class LegalEntity(InvoiceLayout, MasterFile):
     """A company that buys, sells and owes tax."""
 
     tax_reg_no = models.CharField(_("tax registration number"), max_length=40, blank=True)
