@@ -17,8 +17,9 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from orders import labels, reasons, receivers
+        from orders import cures, labels, reasons, receivers
 
         reasons.register_remedies()
         register_reader(labels.story_text)
         receivers.connect()
+        cures.connect()

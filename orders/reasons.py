@@ -43,9 +43,25 @@ QUIET_CODES = frozenset({HoldCode.WAITING_PAYMENT})
 
 #: Which holds a change of a mapping can cure; kinds as sites.signals.mapping_changed names them. Others cure any.
 CODES_BY_MAPPING: Mapping[str, tuple[str, ...]] = {
-    "payment": (HoldCode.UNMAPPED_PAYMENT, HoldCode.MISSING_FEE_ITEM, HoldCode.WAITING_PAYMENT),
+    "payment": (
+        HoldCode.UNMAPPED_PAYMENT,
+        HoldCode.MISSING_FEE_ITEM,
+        HoldCode.WAITING_PAYMENT,
+        "bad_amount",
+        "bad_allocation",
+    ),
     "shipping": (HoldCode.UNMAPPED_SHIPPING, HoldCode.MISSING_FEE_ITEM),
-    "documents": (HoldCode.NO_DOCUMENT_RULE, HoldCode.INVALID_RULE),
+    "documents": (
+        HoldCode.NO_DOCUMENT_RULE,
+        HoldCode.INVALID_RULE,
+        "nothing_to_deliver",
+        "nothing_to_invoice",
+        "stock_shortage",
+        "no_warehouse",
+        "period_locked",
+        "customer_blocked",
+        "credit_limit",
+    ),
     "status": (),
 }
 

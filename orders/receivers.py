@@ -14,7 +14,7 @@ from erp.states import DocumentType, SalesOrderState
 from linking.signals import items_linked
 from orders.models import Order
 from orders.services.context import ImportContext
-from orders.services.heal import due_for_buyers, due_for_customers, due_for_mapping, due_for_skus
+from orders.services.due import due_for_buyers, due_for_customers, due_for_mapping, due_for_skus
 from orders.services.outbox import StateChange, enqueue_changes, note_change, order_of_document
 from sites.signals import mapping_changed
 

@@ -18,6 +18,8 @@ from ecomsync.common.errors import ConfigurationError
 from orders.models import Order
 from orders.services import reconcile
 from orders.services.context import ImportContext
+from orders.services.due import held_orders, held_returns, mark_due
+from orders.services.heal import release_due
 from orders.services.preview import preview_order
 from orders.services.read_returns import read_changed_returns
 from orders.services.read_sales import (
@@ -75,6 +77,13 @@ def reread_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) ->
     missing = len(remote_ids) - reading.seen
     if missing > 0:
         run.note(f"{missing} of {len(remote_ids)} orders do not exist in the shop any more.", level="warning")
+
+
+def release_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:
+    """Held orders and returns whose cause may be gone, from the payloads we keep; the shop is not asked."""
+    if params.get("all"):
+        mark_due(held_orders().filter(site=site), held_returns().filter(site=site), run=False)
+    release_due(site=site, run=run)
 
 
 def read_returns(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:

@@ -135,6 +135,7 @@ PLACES: Mapping[str, Place] = {
     "no_currency": field("currency", "connection"),
     "no_warehouse": lambda wanted: _address("erp_warehouse_add"),
     "nothing_to_deliver": table("document_generation_info_lines"),
+    "nothing_to_credit": field("return_policy"),
     "nothing_to_invoice": table("document_generation_info_lines"),
     "bad_amount": table("payment_methods"),
     "bad_allocation": listing("erp_receipt"),

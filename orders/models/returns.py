@@ -38,7 +38,12 @@ class ReturnOrder(TimeStamped):
         _("state"), max_length=10, choices=ReturnState.choices, default=ReturnState.STAGED
     )
     hold_code = models.CharField(_("held because"), max_length=60, blank=True)
+    hold_subject = models.CharField(_("concerns"), max_length=255, blank=True)
     hold_message = models.TextField(_("explanation"), blank=True)
+    heal_at = models.DateTimeField(
+        _("next try at"), null=True, blank=True, help_text=_("When a held return is tried again by itself.")
+    )
+    heal_attempts = models.PositiveIntegerField(_("tries"), default=0)
     sales_return = models.ForeignKey(
         "erp.SalesReturn",
         on_delete=models.PROTECT,
@@ -67,7 +72,12 @@ class ReturnOrder(TimeStamped):
         constraints = [
             models.UniqueConstraint(fields=["site", "remote_id"], name="orders_return_site_remote"),
         ]
-        indexes = [models.Index(fields=["site", "state"], name="orders_return_site_state")]
+        indexes = [
+            models.Index(fields=["site", "state"], name="orders_return_site_state"),
+            models.Index(
+                fields=["heal_at"], name="orders_return_heal", condition=models.Q(heal_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.site.code} R{self.number or self.remote_id}"

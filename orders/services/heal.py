@@ -1,75 +1,39 @@
-"""Held orders go again by themselves: at once when what they wait for comes, and from time to time anyway."""
+"""Held orders and returns go again by themselves: at once when what they wait for comes, and from time to time anyway.
+
+A try that changes nothing makes the next one wait longer, so nothing goes round in circles.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import timedelta
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 
+from activity.services import RunReporter
 from ecomsync.common.conf import conf
 from ecomsync.common.errors import EcomsyncError
 from orders.models import Order, ReturnOrder
-from orders.reasons import CODES_BY_CUSTOMER, CODES_BY_MAPPING, REFUSED_CUSTOMER, HoldCode
+from orders.reasons import HoldCode
 from orders.services.context import ImportContext
+from orders.services.due import due_orders, held_returns, waiting_orders
 from orders.services.failures import fail_order
+from orders.services.holds import next_wait
+from orders.services.import_order import report
 from orders.services.read_sales import import_safely
 from orders.services.result import ImportResult
-from orders.services.returns import post_return
-from orders.states import ImportOutcome, OrderState, ReturnState
+from orders.services.returns import ignore_return, post_return
+from orders.states import ImportOutcome, ReturnState
+from platforms.base import PlatformAdapter
+from sites.choices import ReturnPolicy
 from sites.models import Site
 from sites.services.adapters import open_adapter
 
-
-def held_orders() -> QuerySet[Order]:
-    """Orders without documents that may get some."""
-    return Order.objects.filter(state__in=(OrderState.HELD, OrderState.FAILED), sales_order=None)
-
-
-def waiting_orders() -> QuerySet[Order]:
-    """Those, and orders with documents whose newest version broke the import."""
-    broken = Q(sales_order__isnull=False, state=OrderState.IMPORTED, heal_at__isnull=False)
-    return Order.objects.filter(broken | Q(state__in=(OrderState.HELD, OrderState.FAILED), sales_order=None))
-
-
-def due_for_mapping(*, site_id: int, kind: str, codes: Collection[str] = ()) -> int:
-    """Mark the orders of a site that this mapping can cure; `codes` only inform. Returns how many."""
-    orders = held_orders().filter(site_id=site_id)
-    if kind in CODES_BY_MAPPING:
-        curable = CODES_BY_MAPPING[kind]
-        if not curable:
-            return 0
-        orders = orders.filter(holds__released_at=None, holds__code__in=curable)
-    return _mark_due(orders)
-
-
-def due_for_skus(*, site_id: int, skus: Collection[str]) -> int:
-    """Mark the orders that wait for these products. Returns how many."""
-    orders = held_orders().filter(site_id=site_id)
-    waiting = Q(holds__released_at=None, holds__code=HoldCode.UNKNOWN_SKU)
-    exact = orders.filter(waiting, holds__subject__in=list(skus)) if skus else orders.filter(waiting)
-    # Some are held under the product's name, since the shop sends no SKU for them: those are tried too.
-    nameless = orders.filter(waiting, lines__sku="", lines__item=None)
-    return _mark_due(exact) + _mark_due(nameless)
-
-
-def due_for_customers(codes: Collection[str], *, holds: Collection[str] = REFUSED_CUSTOMER) -> int:
-    """Mark the orders that wait for one of these customers (by code). Returns how many."""
-    waiting = Q(holds__released_at=None, holds__code__in=holds, holds__subject__in=list(codes))
-    return _mark_due(held_orders().filter(waiting)) if codes else 0
-
-
-def due_for_buyers() -> int:
-    """A customer was made or corrected: mark the orders whose buyer was not found, or found twice."""
-    waiting = Q(holds__released_at=None, holds__code__in=CODES_BY_CUSTOMER)
-    return _mark_due(held_orders().filter(waiting))
-
-
-def _mark_due(orders: QuerySet[Order]) -> int:
-    ids = orders.order_by().values("pk").distinct()
-    return Order.objects.filter(pk__in=ids).update(heal_at=timezone.now(), heal_attempts=0)
+logger = logging.getLogger(__name__)
 
 
 def heal_due_orders(*, limit: int | None = None) -> dict[str, int]:
@@ -88,10 +52,38 @@ def heal_due_orders(*, limit: int | None = None) -> dict[str, int]:
     return counts
 
 
-def _claim(order: Order) -> bool:
-    """While an order is being tried nobody else takes it; a dead worker's claim lapses."""
+def release_due(*, site: Site, run: RunReporter) -> None:
+    """All orders and returns of a site that are due, batch by batch, with progress; each is tried once."""
+    total = due_orders(site).count() + _due_returns(site).count()
+    run.progress(0, total)
+    done = 0
+    while True:
+        run.check_cancelled()
+        batch = [order for order in due_orders(site)[: conf.order_processing_batch_size] if _claim(order)]
+        if not batch:
+            break
+        for order in batch:
+            order.site = site
+        for result in heal_orders(site=site, orders=batch):
+            run.found()
+            report(run, result)
+        done += len(batch)
+        run.progress(done, max(total, done))
+    for row in _due_returns(site):
+        run.check_cancelled()
+        run.found()
+        run.count("updated" if _try_return(row) else "held")
+        done += 1
+        run.progress(done, max(total, done))
+
+
+def _claim(row: Order | ReturnOrder) -> bool:
+    """While a row is being tried nobody else takes it; a dead worker's claim lapses."""
     later = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-    return bool(Order.objects.filter(pk=order.pk, heal_at=order.heal_at).update(heal_at=later))
+    rows: Any = type(row)._default_manager
+    taken = bool(rows.filter(pk=row.pk, heal_at=row.heal_at).update(heal_at=later))
+    row.heal_at = later
+    return taken
 
 
 def heal_orders(*, site: Site, orders: Iterable[Order], source: str = "") -> list[ImportResult]:
@@ -100,29 +92,65 @@ def heal_orders(*, site: Site, orders: Iterable[Order], source: str = "") -> lis
     context = ImportContext(site)
     with open_adapter(site) as adapter:
         for order in orders:
-            try:
-                remote = adapter.parse_order(order.raw)
-            except EcomsyncError as error:
-                results.append(fail_order(site=site, remote_id=order.remote_id, error=error, raw=order.raw))
-                continue
-            results.append(
-                import_safely(
-                    site=site, remote=remote, context=context, source=source or order.source, force=True
-                )
-            )
+            claimed = order.heal_at
+            results.append(_try_order(order, adapter, context, source or order.source))
+            _wait_longer(order, claimed)
     return results
 
 
+def _try_order(order: Order, adapter: PlatformAdapter, context: ImportContext, source: str) -> ImportResult:
+    try:
+        remote = adapter.parse_order(order.raw)
+    except EcomsyncError as error:
+        return fail_order(site=context.site, remote_id=order.remote_id, error=error, raw=order.raw)
+    return import_safely(site=context.site, remote=remote, context=context, source=source, force=True)
+
+
+def _wait_longer(row: Order | ReturnOrder, claimed: datetime | None) -> None:
+    """A try that left no other time for the next one: it must not come round with the lease."""
+    if claimed is None:
+        return
+    later = timezone.now() + next_wait(row.heal_attempts)
+    rows: Any = type(row)._default_manager
+    rows.filter(pk=row.pk, heal_at=claimed).update(heal_at=later, heal_attempts=F("heal_attempts") + 1)
+
+
+def _due_returns(site: Site | None = None) -> Any:
+    """Returns whose time has come, and those whose order is here now."""
+    rows = held_returns().filter(site__active=True) if site is None else held_returns().filter(site=site)
+    arrived = Q(
+        hold_code=HoldCode.RETURN_WITHOUT_ORDER,
+        site__orders__remote_id=F("order_remote_id"),
+        site__orders__sales_order__isnull=False,
+    )
+    late = Q(heal_at__lte=timezone.now())
+    keys = rows.filter(arrived | late).order_by().values("pk").distinct()
+    return ReturnOrder.objects.filter(pk__in=keys).select_related("site").order_by("heal_at", "id")
+
+
 def heal_returns(*, limit: int = 50) -> int:
-    """Returns that waited for their order, which is here now. Returns how many were posted."""
-    waiting = ReturnOrder.objects.filter(
-        state=ReturnState.HELD, hold_code=HoldCode.RETURN_WITHOUT_ORDER, site__active=True
-    ).filter(site__orders__remote_id=F("order_remote_id"), site__orders__sales_order__isnull=False)
-    posted = 0
-    for row in waiting.select_related("site").distinct()[:limit]:
-        row.order = Order.objects.filter(site=row.site, remote_id=row.order_remote_id).first()
-        row.save(update_fields=["order", "updated_at"])
-        posted += post_return(return_order=row, policy=row.site.return_policy).state == ReturnState.POSTED
+    """Held returns that may pass now. Returns how many were posted."""
+    return sum(_try_return(row) for row in _due_returns()[:limit])
+
+
+def _try_return(row: ReturnOrder) -> bool:
+    if not _claim(row):
+        return False
+    try:
+        if row.order is None:
+            row.order = Order.objects.filter(site=row.site, remote_id=row.order_remote_id).first()
+            row.save(update_fields=["order", "updated_at"])
+        policy = row.site.return_policy
+        if policy == ReturnPolicy.IGNORE:
+            return ignore_return(return_order=row)
+        posted = post_return(return_order=row, policy=policy).state == ReturnState.POSTED
+    except EcomsyncError:
+        posted = False
+    except Exception:  # the outer loop of a worker: one broken return must not stop the others
+        logger.exception("Return %s broke", row.pk, extra={"site": row.site.code})
+        posted = False
+    if not posted:
+        _wait_longer(row, row.heal_at)
     return posted
 
 

@@ -11,6 +11,7 @@ from activity.services import RunReporter, record_event, resolve_errors
 from catalog.services.sold_units import clear_sold_units, set_sold_units
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, PermanentError
 from ecomsync.common.logs import ensure_trace
+from orders.importing import importing
 from orders.models import Order, OrderDocument
 from orders.reasons import Hold, HoldCode
 from orders.services import outbox
@@ -63,7 +64,7 @@ def import_order(
     """
     context = context or ImportContext(site)
     raw_hash = hash_of_raw(remote)
-    with ensure_trace():
+    with ensure_trace(), importing():
         result = _unstorable(remote, context) or (None if force else _unchanged(remote, context, raw_hash))
         if result is None:
             with transaction.atomic():

@@ -17,6 +17,7 @@ from orders.models import Order, OrderDocument, ReturnOrder, ReturnOrderLine
 from orders.reasons import HoldCode, settings_link
 from orders.services import outbox
 from orders.services.context import ImportContext
+from orders.services.holds import next_wait
 from orders.services.intake import clean_json, clean_text
 from orders.services.return_documents import ReturnDocuments, make_return_documents
 from orders.states import ImportOutcome, ReturnState
@@ -96,7 +97,10 @@ def ignore_return(*, return_order: ReturnOrder) -> bool:
         if row.state == ReturnState.POSTED:
             return False
         row.state, row.hold_code, row.hold_message = ReturnState.IGNORED, "", ""
-        row.save(update_fields=["state", "hold_code", "hold_message", "updated_at"])
+        row.hold_subject, row.heal_at = "", None
+        row.save(
+            update_fields=["state", "hold_code", "hold_subject", "hold_message", "heal_at", "updated_at"]
+        )
         resolve_errors(site_code=row.site.code, subject=row)
     return True
 
@@ -185,6 +189,7 @@ def _post(row: ReturnOrder, context: ImportContext, policy: str) -> None:
         _hold(row, error)
         return
     row.state, row.hold_code, row.hold_message = ReturnState.POSTED, "", ""
+    row.hold_subject, row.heal_at = "", None
     row.sales_return, row.credit_note = made.sales_return, made.credit_note
     row.posted_at = timezone.now()
     resolve_errors(site_code=context.site.code, subject=row)
@@ -212,6 +217,9 @@ def _refuse_unready(row: ReturnOrder) -> None:
 
 def _hold(row: ReturnOrder, error: EcomsyncError) -> None:
     row.state = ReturnState.HELD
+    row.hold_subject = clean_text(error.item, 255)
+    row.heal_at = timezone.now() + next_wait(row.heal_attempts)
+    row.heal_attempts += 1
     if (row.hold_code, row.hold_message) == (error.code[:60], str(error)):
         return
     row.hold_code, row.hold_message = error.code[:60], str(error)

@@ -220,6 +220,17 @@ class RunActions(BaseAdmin):
         return self.start(request, queryset, "reread_orders", {"numbers": form.cleaned_data["numbers"]})
 
     @object_action(
+        label=_("Try held orders again"),
+        permission=READ,
+        group=ORDERS,
+        hint=_("From the payloads we keep; the shop is not asked."),
+        confirm=_("All held orders and returns of the site will be tried again."),
+        visible=can_do("release_orders"),
+    )
+    def release_orders(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "release_orders", {"all": True})
+
+    @object_action(
         label=_("Reconcile orders"),
         permission=READ,
         group=ORDERS,
