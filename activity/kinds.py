@@ -40,6 +40,8 @@ KINDS: Mapping[str, Label] = {
     "site.token": _("Access token received"),
     "site.imported": _("Settings imported"),
     "site.paused": _("Site paused"),
+    "site.circuit_open": _("Shop left alone"),
+    "site.circuit_closed": _("Shop is back"),
     "site.resumed": _("Site resumed"),
     "problems.deleted": _("Resolved problems deleted"),
     "link.made": _("Item linked"),

@@ -183,20 +183,22 @@ def webhooks(sites: Sites, now: datetime) -> Iterator[Metric]:
 
 
 def budgets(sites: Sites, now: datetime) -> Iterator[Metric]:
-    """What may still be called, and which shops asked for a pause."""
-    names = {"left": "budget_left", "capacity": "budget_capacity", "blocked": "budget_blocked_seconds"}
+    """What may still be called, who waits for a turn, and which shops asked for a pause or fail."""
     texts = {
         "left": "Calls left in the bucket.",
         "capacity": "Size of the bucket.",
-        "blocked": "Pause asked by the shop.",
+        "used": "Calls of the last minute.",
+        "waiting": "Callers that wait for a turn.",
+        "blocked": "Seconds of a pause asked for by the shop.",
+        "rests": "Seconds for which a failing shop is left alone.",
+        "faults": "Faults of the shop in a row.",
     }
-    found = {key: _gauge(name, texts[key], ("site",)) for key, name in names.items()}
+    found = {name: _gauge(f"budget_{name}", text, ("site",)) for name, text in texts.items()}
     paused = _gauge("site_paused", "1 while a site is paused.", ("site",))
     figures_of = budget_figures_of(list(sites.values()))
     for site in sites.values():
-        figures = figures_of[site.pk]
-        for key, gauge in found.items():
-            value = figures.get(key)
+        for name, gauge in found.items():
+            value = getattr(figures_of[site.pk], name)
             if value is not None:
                 gauge.add_metric([site.code], float(value))
         paused.add_metric([site.code], float(site.paused))

@@ -28,6 +28,7 @@ from platforms.types import (
     ProductSheet,
     PushResult,
     QuantityUpdate,
+    Quota,
     RefundNotice,
     RemoteCategory,
     RemoteOrder,
@@ -48,7 +49,14 @@ class RateBudget(Protocol):
 
     def acquire(self, *, lane: str, cost: float = 1.0) -> AbstractContextManager[None]: ...
 
-    def learn(self, *, status: int, headers: Mapping[str, str], retry_after: float | None) -> None: ...
+    def learn(
+        self,
+        *,
+        status: int,
+        headers: Mapping[str, str],
+        retry_after: float | None,
+        quota: Quota | None = None,
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

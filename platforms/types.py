@@ -576,6 +576,23 @@ class WebhookHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """What an answer tells of the platform's own bucket, in its own points; None where it does not tell.
+
+    left: points left now, whoever used the others. limit: size of the bucket. per_second: how fast it refills.
+    resets_in: seconds until an empty window begins anew. asked, cost: points that the call was taken for, and those
+    that it took.
+    """
+
+    left: float | None = None
+    limit: float | None = None
+    per_second: float | None = None
+    resets_in: float | None = None
+    asked: float | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     access_token: str
     refresh_token: str = ""

@@ -152,6 +152,13 @@ class ShopUnavailable(RetryableError):
     default_cure = "Look at the shop's own error log if it lasts; it is tried again by itself."
 
 
+class CircuitOpen(RetryableError):
+    """The other side failed again and again and is left alone for a while: nothing was sent."""
+
+    default_code = "circuit_open"
+    default_cure = "Look whether the shop is up. One call tries it from time to time; work goes on by itself once it answers."
+
+
 class Conflict(RetryableError):
     """Somebody changed the record meanwhile: read it again, then retry."""
 

@@ -109,6 +109,12 @@ GENERAL: dict[str, tuple[Text, Text]] = {
             "It is looked up before it is repeated. Raise the request timeout or lower the batch size if it happens often."
         ),
     ),
+    "circuit_open": (
+        _("The shop fails again and again and is left alone for a while"),
+        _(
+            "Look whether the shop is up. One call tries it from time to time; work goes on by itself once it answers."
+        ),
+    ),
     "rate_limited": (
         _("The shop asks for fewer calls"),
         _("Nothing to do: calls slow down by themselves. Lower 'calls per second' on the site if it lasts."),

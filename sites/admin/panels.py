@@ -88,19 +88,33 @@ def _status(site: Site) -> dict[str, Any]:
 
 def _budget(site: Site) -> dict[str, Any]:
     figures = budget_figures(site)
-    rate, left = figures["rate"], figures["left"]
+    told = gettext("told by the shop")
     facts: list[tuple[Any, Any]] = [
-        (_("Calls per second"), f"{rate:g}" if rate else gettext("no limit")),
-        (_("Parallel calls"), figures["parallel"]),
+        (_("Calls per second"), _rate(figures.rate, told if figures.told else "")),
+        (_("Parallel calls"), figures.parallel),
+        (_("Calls of the last minute"), figures.used),
     ]
-    if left is not None:
-        facts.append((_("Calls left now"), f"{left:.0f} / {figures['capacity']:.0f}"))
-    blocked = figures["blocked"] or 0
-    if blocked:
-        facts.append(
-            (_("Pause asked for by the shop"), chip(gettext("%(seconds)d s") % {"seconds": blocked}, "warn"))
-        )
+    if figures.left is not None:
+        facts.append((_("Calls left now"), f"{max(0.0, figures.left):.0f} / {figures.capacity:.0f}"))
+    facts.append((_("Callers that wait"), chip(figures.waiting, "warn") if figures.waiting else 0))
+    if figures.blocked:
+        facts.append((_("Pause asked for by the shop"), chip(_seconds(figures.blocked), "warn")))
+    if figures.circuit == "open":
+        facts.append((_("The shop fails and is left alone for"), chip(_seconds(figures.rests), "bad")))
+    elif figures.circuit == "half-open":
+        facts.append((_("The shop failed"), chip(_("the next call tries whether it is back"), "warn")))
+    if not figures.is_known:
+        facts.append((_("Shared budget"), chip(_("Redis does not answer: calls are slowed down"), "bad")))
     return {"title": _("Call budget"), "facts": facts}
+
+
+def _rate(rate: float | None, note: str) -> str:
+    shown = f"{rate:g}" if rate else gettext("no limit")
+    return f"{shown} ({note})" if note else shown
+
+
+def _seconds(seconds: float) -> str:
+    return gettext("%(seconds)d s") % {"seconds": round(seconds)}
 
 
 def _setup(site: Site) -> list[dict[str, Any]]:

@@ -73,6 +73,11 @@ class RateBucket(models.Model):
     refill_per_second = models.FloatField(_("refill per second"), default=1)
     updated_at = models.DateTimeField(_("updated at"))
     blocked_until = models.DateTimeField(_("blocked until"), null=True, blank=True)
+    told_rate = models.FloatField(_("refill per second told by the shop"), null=True, blank=True)
+    told_capacity = models.FloatField(_("capacity told by the shop"), null=True, blank=True)
+    faults = models.PositiveIntegerField(_("faults in a row"), default=0)
+    rest_until = models.DateTimeField(_("left alone until"), null=True, blank=True)
+    probe_until = models.DateTimeField(_("being tried until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("rate budget")

@@ -14,7 +14,7 @@ from sites.models import Site
 BY_STAFF = "by_staff"
 #: Problems on the way to the shop: one good answer ends them.
 PASSING_CODES = (
-    "network", "timeout", "rate_limited", "shop_unavailable", "not_json", "unexpected_answer"
+    "network", "timeout", "rate_limited", "circuit_open", "shop_unavailable", "not_json", "unexpected_answer"
 )  # fmt: skip
 
 

@@ -149,7 +149,7 @@ def test_webhooks_budget_problems_and_heartbeats_are_told(client: Client, site: 
     assert value(samples, "webhook_events_waiting", site="SHOP") == 1
     assert 29 < value(samples, "webhook_oldest_seconds", site="SHOP") < 60
     assert 89 < value(samples, "webhook_silence_seconds", site="SHOP") < 120
-    assert 15 < value(samples, "budget_blocked_seconds", site="SHOP") <= 20
+    assert 15 < value(samples, "budget_blocked", site="SHOP") <= 20
     assert value(samples, "budget_capacity", site="SHOP") == 4
     assert value(samples, "site_paused", site="SHOP") == 0
     assert value(samples, "problems_open", site="SHOP", code="unknown_sku") == 1

@@ -11,8 +11,14 @@ from django.conf import settings as django_settings
 from django.db import connections
 from django.utils import timezone
 
-from ecomsync.common.errors import RateLimited
-from sites.budget import DatabaseStore, Limits, RedisStore, SiteBudget, Store, budget_figures, limits_of
+from activity.models import Alert, Event
+from ecomsync.common.errors import CircuitOpen, NetworkError, RateLimited
+from platforms.types import Quota
+from sites.budget import Grant, Limits, SiteBudget, Store, budget_figures, limits_of
+from sites.budget.careful_store import CarefulStore, forget_absence
+from sites.budget.database_store import DatabaseStore
+from sites.budget.limits import BREAKS_AT, FIRST_REST, PROBE_SECONDS
+from sites.budget.redis_store import RedisStore, client_for
 from sites.models import RateBucket, Site
 
 LIMITS = Limits(rate=2.0, parallel=2)
@@ -23,44 +29,43 @@ def store(request: pytest.FixtureRequest, site: Site) -> Iterator[Store]:
     if request.param == "database":
         yield DatabaseStore(site.pk)
         return
-    made = RedisStore(site.pk + 900_000, django_settings.REDIS_URL)
-    made._client.delete(made._bucket, made._calls)
-    yield made
-    made._client.delete(made._bucket, made._calls)
+    client_for(django_settings.REDIS_URL).flushdb()
+    yield RedisStore(site.pk, django_settings.REDIS_URL)
+    client_for(django_settings.REDIS_URL).flushdb()
 
 
 @pytest.mark.django_db
 def test_bucket_gives_its_burst_and_then_tells_how_long_to_wait(store: Store) -> None:
-    assert [store.take(1, LIMITS, 0.0) for _number in range(4)] == [0.0] * 4
-    assert 0 < store.take(1, LIMITS, 0.0) <= 0.5
+    assert [store.take(1, LIMITS, 0.0).wait for _number in range(4)] == [0.0] * 4
+    assert 0 < store.take(1, LIMITS, 0.0).wait <= 0.5
 
 
 @pytest.mark.django_db
 def test_lower_lanes_leave_a_reserve_for_orders(store: Store) -> None:
     granted = 0
-    while store.take(1, LIMITS, 0.3) == 0.0:
+    while store.take(1, LIMITS, 0.3).granted:
         granted += 1
     assert granted == 2
-    assert store.take(1, LIMITS, 0.0) == 0.0
+    assert store.take(1, LIMITS, 0.0).granted
 
 
 @pytest.mark.django_db
 def test_smallest_bucket_serves_every_lane(store: Store) -> None:
-    assert store.take(1, Limits(rate=0.1, parallel=1), 0.3) == 0.0
+    assert store.take(1, Limits(rate=0.1, parallel=1), 0.3).granted
 
 
 @pytest.mark.django_db
 def test_call_dearer_than_the_bucket_is_served_when_it_is_full(store: Store) -> None:
-    assert store.take(50, LIMITS, 0.0) == 0.0
-    assert store.take(1, LIMITS, 0.0) > 5
+    assert store.take(50, LIMITS, 0.0).granted
+    assert store.take(1, LIMITS, 0.0).wait > 5
 
 
 @pytest.mark.django_db
 def test_pause_asked_for_by_the_shop_holds_for_all(store: Store) -> None:
     store.block(30)
     store.block(5)
-    assert 29 < store.blocked_for() <= 30
-    assert store.take(1, LIMITS, 0.0) > 29
+    assert 29 < store.gate().wait <= 30
+    assert store.take(1, LIMITS, 0.0).wait > 29
 
 
 @pytest.mark.django_db
@@ -80,7 +85,7 @@ def test_parallel_calls_are_bounded(store: Store) -> None:
 def test_limits_come_from_the_platform_and_the_site_overrides_them(make_site: Callable[..., Site]) -> None:
     assert limits_of(make_site(site_type="tinyshop")) == Limits(rate=5.0, parallel=1)
     capped = make_site(calls_per_second_cap=Decimal("1.50"), max_parallel_calls=4)
-    assert limits_of(capped) == Limits(rate=1.5, parallel=4)
+    assert limits_of(capped) == Limits(rate=1.5, parallel=4, cap=1.5)
     assert limits_of(make_site()).rate is None
 
 
@@ -106,7 +111,7 @@ def test_retry_after_is_learnt_and_told(site: Site, settings: Any) -> None:
         pass
     assert caught.value.retry_after is not None
     assert 18 < caught.value.retry_after <= 20
-    assert 18 < (budget_figures(site)["blocked"] or 0) <= 20
+    assert 18 < budget_figures(site).blocked <= 20
 
 
 @pytest.mark.django_db
@@ -133,7 +138,7 @@ def test_workers_together_never_take_more_than_the_bucket_holds(make_site: Calla
 
     def work() -> None:
         start.wait()
-        waits = [DatabaseStore(site.pk).take(1, limits, 0.0) for _number in range(5)]
+        waits = [DatabaseStore(site.pk).take(1, limits, 0.0).wait for _number in range(5)]
         granted.extend(wait for wait in waits if wait == 0.0)
         connections.close_all()
 
@@ -143,3 +148,207 @@ def test_workers_together_never_take_more_than_the_bucket_holds(make_site: Calla
     for thread in threads:
         thread.join()
     assert len(granted) == 1
+
+
+# ---------------------------------------------------------------- what the platform tells
+
+
+@pytest.mark.django_db
+def test_other_programs_that_use_the_quota_are_allowed_for(store: Store) -> None:
+    store.teach(Quota(left=1), LIMITS)
+    assert store.take(1, LIMITS, 0.0).granted
+    assert not store.take(1, LIMITS, 0.0).granted
+
+
+@pytest.mark.django_db
+def test_more_left_than_we_think_gives_nothing_away(store: Store) -> None:
+    """Calls that are under way are not in the platform's figure yet."""
+    for _number in range(4):
+        store.take(1, LIMITS, 0.0)
+    store.teach(Quota(left=4), LIMITS)
+    assert not store.take(1, LIMITS, 0.0).granted
+
+
+@pytest.mark.django_db
+def test_the_platforms_own_limits_replace_ours_but_not_staffs_cap(store: Store) -> None:
+    store.teach(Quota(limit=100, per_second=50), LIMITS)
+    assert store.take(1, LIMITS, 0.0).granted
+    waits = [store.take(40, LIMITS, 0.0).wait for _number in range(3)]
+    assert waits[0] > 0  # the bucket grows with time, not at once
+    capped = Limits(rate=2.0, parallel=2, cap=2.0)
+    assert store.take(100, capped, 0.0).wait > 40
+
+
+@pytest.mark.django_db
+def test_points_that_a_call_did_not_cost_come_back(store: Store) -> None:
+    for _number in range(4):
+        store.take(1, LIMITS, 0.0)
+    store.give(3, LIMITS)
+    assert [store.take(1, LIMITS, 0.0).granted for _number in range(4)] == [True, True, True, False]
+    store.give(-2, LIMITS)
+    assert store.take(1, LIMITS, 0.0).wait > 1
+
+
+@pytest.mark.django_db
+def test_a_window_that_is_used_up_is_waited_for(make_site: Callable[..., Site], settings: Any) -> None:
+    settings.REDIS_URL = ""
+    site = make_site(calls_per_second_cap=Decimal(10))
+    budget = SiteBudget(site, store=DatabaseStore(site.pk), max_wait=0.05)
+    budget.learn(status=200, headers={}, retry_after=None, quota=Quota(left=0, limit=60, resets_in=12))
+    with pytest.raises(RateLimited) as caught, budget.acquire():
+        pass
+    assert 11 < (caught.value.retry_after or 0) <= 12
+    figures = budget_figures(site)
+    assert (figures.told, figures.capacity, round(figures.left or 0)) == (True, 60, 0)
+
+
+# ---------------------------------------------------------------- the breaker
+
+
+def fail(store: Store, times: int) -> int:
+    return [store.fault() for _number in range(times)][-1]
+
+
+@pytest.mark.django_db
+def test_a_shop_that_fails_again_and_again_is_left_alone(store: Store) -> None:
+    assert fail(store, BREAKS_AT - 1) == BREAKS_AT - 1
+    assert store.take(1, LIMITS, 0.0).granted
+    assert fail(store, 1) == BREAKS_AT
+    grant = store.take(1, LIMITS, 0.0)
+    assert (FIRST_REST - 1 < grant.wait <= FIRST_REST, grant.faults) == (True, BREAKS_AT)
+    assert FIRST_REST - 1 < store.gate().wait <= FIRST_REST
+
+
+@pytest.mark.django_db
+def test_after_the_rest_one_call_tries_and_the_others_wait(store: Store) -> None:
+    fail(store, BREAKS_AT)
+    end_rest(store)
+    assert store.gate().granted
+    assert PROBE_SECONDS - 1 < store.gate().wait <= PROBE_SECONDS
+    assert store.take(1, LIMITS, 0.0).wait > PROBE_SECONDS - 1
+
+    assert store.fault() == BREAKS_AT + 1
+    assert 2 * FIRST_REST - 1 < store.gate().wait <= 2 * FIRST_REST
+    end_rest(store)
+    assert store.take(1, LIMITS, 0.0).granted
+    assert store.well() == BREAKS_AT + 1
+    assert store.gate() == Grant(0.0)
+    assert store.well() == 0
+
+
+def end_rest(store: Store) -> None:
+    """The rest of an open breaker is over at once."""
+    if isinstance(store, RedisStore):
+        client_for(django_settings.REDIS_URL).hdel(store.bucket, "rest")
+    else:
+        RateBucket.objects.update(rest_until=timezone.now())
+
+
+@pytest.mark.django_db
+def test_the_breaker_raises_one_alert_and_closes_it_when_the_shop_answers(site: Site, settings: Any) -> None:
+    settings.REDIS_URL = ""
+    budget = SiteBudget(site, store=DatabaseStore(site.pk), max_wait=0.05)
+    for _number in range(BREAKS_AT):
+        with pytest.raises(NetworkError), budget.acquire():
+            raise NetworkError("connection refused")
+
+    with pytest.raises(CircuitOpen) as caught, budget.acquire():
+        pass
+    assert FIRST_REST - 1 < (caught.value.retry_after or 0) <= FIRST_REST
+    assert budget_figures(site).circuit == "open"
+    alert = Alert.objects.get()
+    assert (alert.code, alert.acknowledged) == ("circuit_open", False)
+    assert "connection refused" in alert.message
+
+    RateBucket.objects.update(rest_until=timezone.now())
+    assert budget_figures(site).circuit == "half-open"
+    with budget.acquire():
+        pass
+    budget.learn(status=200, headers={}, retry_after=None)
+    alert.refresh_from_db()
+    assert alert.acknowledged
+    assert budget_figures(site).circuit == "closed"
+    assert [event.kind for event in Event.objects.order_by("pk")] == [
+        "site.circuit_open",
+        "site.circuit_closed",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("status", "faults"), [(503, 1), (502, 1), (500, 0), (429, 0), (404, 0)])
+def test_only_what_is_wrong_with_the_whole_shop_counts(
+    site: Site, settings: Any, status: int, faults: int
+) -> None:
+    settings.REDIS_URL = ""
+    budget = SiteBudget(site, store=DatabaseStore(site.pk))
+    budget.learn(status=status, headers={}, retry_after=None)
+    assert budget_figures(site).faults == faults
+
+
+@pytest.mark.django_db
+def test_a_good_answer_between_faults_of_other_workers_starts_the_count_anew(
+    site: Site, settings: Any
+) -> None:
+    settings.REDIS_URL = ""
+    store = DatabaseStore(site.pk)
+    fail(store, BREAKS_AT - 1)
+    other = SiteBudget(site, store=store)
+    with other.acquire():
+        pass
+    other.learn(status=200, headers={}, retry_after=None)
+    assert budget_figures(site).faults == 0
+
+
+# ---------------------------------------------------------------- shown, and without Redis
+
+
+@pytest.mark.django_db
+def test_used_and_waiting_calls_are_shown(store: Store, site: Site, settings: Any) -> None:
+    if isinstance(store, DatabaseStore):
+        settings.REDIS_URL = ""
+    before = budget_figures(site).used
+    places = [store.enter(LIMITS), store.enter(LIMITS)]
+    store.waits("orders:a", 30)
+    store.waits("stock:b", 30)
+    store.waits("orders:a", 0)
+
+    figures = budget_figures(site)
+
+    assert (figures.used - before, figures.waiting) == (2, 1)
+    store.waits("stock:b", 0)
+    for place in places:
+        store.leave(place)
+
+
+@pytest.mark.django_db
+def test_without_redis_calls_are_slower_and_never_unlimited(site: Site, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    forget_absence()
+    store = CarefulStore(RedisStore(site.pk, settings.REDIS_URL))
+    try:
+        assert store.gate().granted
+        assert 0 < store.gate().wait <= 1.0
+        assert [store.take(1, LIMITS, 0.0).granted for _number in range(2)] == [False, False]
+        place = store.enter(LIMITS)
+        assert place
+        assert store.enter(LIMITS) == ""
+        store.leave(place)
+        store.block(30)
+        assert store.take(1, LIMITS, 0.0).wait > 29
+        figures = budget_figures(site)
+        assert (figures.is_known, figures.parallel) == (False, 1)
+    finally:
+        forget_absence()
+
+
+@pytest.mark.redis
+@pytest.mark.django_db
+def test_redis_is_used_again_once_it_is_back(site: Site) -> None:
+    forget_absence()
+    lost = CarefulStore(RedisStore(site.pk, "redis://127.0.0.1:1/0"))
+    lost.gate()
+    forget_absence()
+    back = CarefulStore(RedisStore(site.pk, django_settings.REDIS_URL))
+    back.block(20)
+    assert 19 < RedisStore(site.pk, django_settings.REDIS_URL).gate().wait <= 20
+    client_for(django_settings.REDIS_URL).flushdb()

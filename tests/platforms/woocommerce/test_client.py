@@ -22,7 +22,7 @@ from ecomsync.common.errors import (
 from ecomsync.common.http import Exchange
 from ecomsync.common.logs import new_trace
 from platforms.base import Connection
-from platforms.types import Outcome, QuantityUpdate, StatusNotice
+from platforms.types import Outcome, QuantityUpdate, Quota, StatusNotice
 from platforms.woocommerce.client import WooClient, site_address
 from platforms.woocommerce.options import WooOptions
 from sandbox.woocommerce import WooShop
@@ -546,7 +546,14 @@ class Budget:
         self.asked.append(lane)
         return nullcontext()
 
-    def learn(self, *, status: int, headers: Mapping[str, str], retry_after: float | None) -> None:
+    def learn(
+        self,
+        *,
+        status: int,
+        headers: Mapping[str, str],
+        retry_after: float | None,
+        quota: Quota | None = None,
+    ) -> None:
         self.learnt.append((status, retry_after))
 
 

@@ -1,0 +1,192 @@
+"""The bucket as a row, for installations without Redis."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict, deque
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from platforms.types import Quota
+from sites.budget.limits import BREAKS_AT, PROBE_SECONDS, Limits, rest_after
+from sites.budget.stores import Grant
+from sites.models import RateBucket
+
+
+class ProcessCounts:
+    """Parallel calls, waiting callers and calls of the last minute of one site in this process.
+
+    An installation without Redis has one process, so these are the site's own.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Condition()
+        self.running = 0
+        self.waiting: set[str] = set()
+        self.calls: deque[float] = deque(maxlen=100_000)
+
+    def used(self) -> int:
+        """Calls of the last minute."""
+        since = time.monotonic() - 60
+        with self.lock:
+            while self.calls and self.calls[0] < since:
+                self.calls.popleft()
+            return len(self.calls)
+
+
+_counts: defaultdict[int, ProcessCounts] = defaultdict(ProcessCounts)
+
+
+def counts_of(site_id: int) -> ProcessCounts:
+    return _counts[site_id]
+
+
+class DatabaseStore:
+    """One row per site, locked while it is looked at."""
+
+    def __init__(self, site_id: int) -> None:
+        self._site_id = site_id
+        self._counts = counts_of(site_id)
+
+    def take(self, cost: float, limits: Limits, reserve: float) -> Grant:
+        now = timezone.now()
+        with transaction.atomic():
+            row = self._locked(limits, now)
+            closed = _closed_for(row, now)
+            if closed > 0:
+                return Grant(closed, row.faults)
+            rate, capacity = effective(row, limits)
+            tokens = _tokens_now(row, rate, capacity, now)
+            short = min(capacity, cost + capacity * reserve) - tokens
+            granted = short <= 0
+            if granted:
+                _note_probe(row, now)
+            row.tokens = tokens - cost if granted else tokens
+            row.capacity, row.refill_per_second, row.updated_at = capacity, rate, max(now, row.updated_at)
+            row.save(update_fields=["tokens", "capacity", "refill_per_second", "updated_at", "probe_until"])
+        return Grant(0.0 if granted else max(0.01, short / rate), row.faults)
+
+    def gate(self) -> Grant:
+        now = timezone.now()
+        row = RateBucket.objects.filter(site_id=self._site_id).first()
+        if row is None:
+            return Grant(0.0)
+        closed = _closed_for(row, now)
+        if closed <= 0 and row.faults >= BREAKS_AT and not self._take_probe(row, now):
+            closed = PROBE_SECONDS
+        return Grant(max(0.0, closed), row.faults)
+
+    def _take_probe(self, row: RateBucket, now: datetime) -> bool:
+        """Of many who see the same row one may try."""
+        mine = RateBucket.objects.filter(pk=row.pk, probe_until=row.probe_until, faults=row.faults)
+        return bool(mine.update(probe_until=now + timedelta(seconds=PROBE_SECONDS)))
+
+    def block(self, seconds: float) -> None:
+        now = timezone.now()
+        until = now + timedelta(seconds=seconds)
+        with transaction.atomic():
+            row = self._locked(Limits(None, 1), now)
+            if row.blocked_until is None or row.blocked_until < until:
+                row.blocked_until = until
+                row.save(update_fields=["blocked_until"])
+
+    def teach(self, quota: Quota, limits: Limits) -> None:
+        now = timezone.now()
+        with transaction.atomic():
+            row = self._locked(limits, now)
+            row.told_capacity = quota.limit or row.told_capacity
+            row.told_rate = quota.per_second or row.told_rate
+            rate, capacity = effective(row, limits)
+            tokens = _tokens_now(row, rate, capacity, now)
+            row.tokens = tokens if quota.left is None else min(tokens, quota.left)
+            row.capacity, row.refill_per_second, row.updated_at = capacity, rate, max(now, row.updated_at)
+            row.save()
+
+    def give(self, tokens: float, limits: Limits) -> None:
+        now = timezone.now()
+        with transaction.atomic():
+            row = self._locked(limits, now)
+            _rate, capacity = effective(row, limits)
+            row.tokens = min(capacity, row.tokens + tokens)
+            row.save(update_fields=["tokens"])
+
+    def fault(self) -> int:
+        now = timezone.now()
+        with transaction.atomic():
+            row = self._locked(Limits(None, 1), now)
+            row.faults += 1
+            row.probe_until = None
+            rest = rest_after(row.faults)
+            if rest:
+                row.rest_until = now + timedelta(seconds=rest)
+            row.save(update_fields=["faults", "probe_until", "rest_until"])
+        return row.faults
+
+    def well(self) -> int:
+        with transaction.atomic():
+            row = self._locked(Limits(None, 1), timezone.now())
+            ended = row.faults
+            row.faults, row.probe_until, row.rest_until = 0, None, None
+            row.save(update_fields=["faults", "probe_until", "rest_until"])
+        return ended
+
+    def enter(self, limits: Limits) -> str:
+        counts = self._counts
+        with counts.lock:
+            if counts.running >= limits.parallel:
+                counts.lock.wait(0.05)
+            if counts.running >= limits.parallel:
+                return ""
+            counts.running += 1
+            counts.calls.append(time.monotonic())
+        return "here"
+
+    def leave(self, place: str) -> None:
+        with self._counts.lock:
+            self._counts.running -= 1
+            self._counts.lock.notify()
+
+    def waits(self, name: str, seconds: float) -> None:
+        with self._counts.lock:
+            if seconds:
+                self._counts.waiting.add(name)
+            else:
+                self._counts.waiting.discard(name)
+
+    def _locked(self, limits: Limits, now: datetime) -> RateBucket:
+        row = RateBucket.objects.select_for_update().filter(site_id=self._site_id).first()
+        if row is None:
+            defaults = {"tokens": limits.capacity, "capacity": limits.capacity, "updated_at": now}
+            RateBucket.objects.get_or_create(site_id=self._site_id, defaults=defaults)
+            row = RateBucket.objects.select_for_update().get(site_id=self._site_id)
+        return row
+
+
+def effective(row: RateBucket, limits: Limits) -> tuple[float, float]:
+    """(rate, capacity) in force: what the platform tells goes before what we know of it, staff's cap before both."""
+    rate = row.told_rate or limits.rate or 1.0
+    if limits.cap:
+        rate = min(rate, limits.cap)
+    capacity = row.told_capacity or max(1.0, rate * 2)
+    return rate, capacity
+
+
+def _tokens_now(row: RateBucket, rate: float, capacity: float, now: datetime) -> float:
+    elapsed = max(0.0, (now - row.updated_at).total_seconds())
+    return min(capacity, row.tokens + elapsed * rate)
+
+
+def _closed_for(row: RateBucket, now: datetime) -> float:
+    """Seconds of the shop's own pause, of an open breaker, or of a probe that is under way."""
+    until = [moment for moment in (row.blocked_until, row.rest_until) if moment]
+    if row.faults >= BREAKS_AT and row.probe_until:
+        until.append(row.probe_until)
+    return max(((moment - now).total_seconds() for moment in until), default=0.0)
+
+
+def _note_probe(row: RateBucket, now: datetime) -> None:
+    if row.faults >= BREAKS_AT:
+        row.probe_until = now + timedelta(seconds=PROBE_SECONDS)
