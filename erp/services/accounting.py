@@ -23,6 +23,7 @@ from erp.models import (
     Customer,
     Delivery,
     InvoiceKind,
+    InvoiceTax,
     LegalEntity,
     PaymentMethod,
     PeriodLock,
@@ -48,46 +49,49 @@ class Posting:
     tax_code: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class EntryWish:
+    """An entry to be made of a document."""
+
+    document: Source
+    source_type: str
+    postings: Sequence[Posting]
+    customer: Customer
+    currency: str
+    rate: Decimal
+    payment_method: PaymentMethod | None = None
+
+
 @transaction.atomic
+def post_documents(documents: Sequence[SalesInvoice | Receipt | Delivery]) -> list[AccountingEntry]:
+    """Entries of issued invoices, posted receipts and shipped deliveries, numbered in their order.
+
+    A credit note posts the opposite of an invoice, a refund that of a payment; a delivery posts what its goods cost,
+    if anything.
+    """
+    taxes = _taxes([row for row in documents if isinstance(row, SalesInvoice)])
+    costs = _costs([row for row in documents if isinstance(row, Delivery)])
+    wishes = []
+    for document in documents:
+        if isinstance(document, SalesInvoice):
+            wishes.append(_invoice_wish(document, taxes.get(document.pk, ())))
+        elif isinstance(document, Receipt):
+            wishes.append(_receipt_wish(document))
+        elif costs.get(document.pk):
+            wishes.append(
+                _cost_wish(document, DocumentType.DELIVERY, document.order.customer, costs[document.pk])
+            )
+    return _post_all(wishes)
+
+
 def post_invoice(invoice: SalesInvoice) -> AccountingEntry:
     """Entry of an issued invoice; a credit note posts the same the other way round."""
-    sign = -1 if invoice.kind == InvoiceKind.CREDIT_NOTE else 1
-    postings = [
-        Posting(AccountingEvent.INVOICE_LINES, sign * invoice.lines_net),
-        Posting(AccountingEvent.INVOICE_CHARGES, sign * invoice.charges_net),
-        Posting(AccountingEvent.INVOICE_DISCOUNT, sign * invoice.discount_net),
-        Posting(AccountingEvent.INVOICE_ROUNDING, sign * invoice.rounding),
-        *(
-            Posting(AccountingEvent.INVOICE_TAX, sign * tax.tax_amount, tax.tax_code)
-            for tax in invoice.taxes.all()
-        ),
-    ]
-    return _post(
-        invoice,
-        document_type=invoice.document_type,
-        postings=postings,
-        customer=invoice.customer,
-        currency=invoice.currency,
-        rate=invoice.exchange_rate,
-    )
+    return post_documents([invoice])[0]
 
 
-@transaction.atomic
 def post_receipt(receipt: Receipt) -> AccountingEntry:
     """Entry of a payment; a refund posts the other way round. What was withheld never reached the bank."""
-    sign = -1 if receipt.kind == ReceiptKind.REFUND else 1
-    return _post(
-        receipt,
-        document_type=DocumentType.RECEIPT,
-        postings=[
-            Posting(AccountingEvent.RECEIPT, sign * (receipt.amount - receipt.withheld)),
-            Posting(AccountingEvent.RECEIPT_FEE, sign * receipt.withheld),
-        ],
-        customer=receipt.customer,
-        currency=receipt.currency,
-        rate=receipt.exchange_rate,
-        payment_method=receipt.payment_method,
-    )
+    return post_documents([receipt])[0]
 
 
 @transaction.atomic
@@ -102,13 +106,66 @@ def post_stock_cost(
     cost = sum((-row.quantity * row.unit_cost for row in movements), ZERO)
     if not cost:
         return None
-    return _post(
-        source,
-        document_type=source_type,
-        postings=[Posting(AccountingEvent.STOCK_ISSUE, cost)],
-        customer=customer,
-        currency=base_currency(source.legal_entity),
-        rate=Decimal(1),
+    return _post_all([_cost_wish(source, source_type, customer, cost)])[0]
+
+
+def _taxes(invoices: Sequence[SalesInvoice]) -> dict[int, list[InvoiceTax]]:
+    found: dict[int, list[InvoiceTax]] = {}
+    if invoices:
+        for tax in InvoiceTax.objects.filter(invoice__in=[row.pk for row in invoices]):
+            found.setdefault(tax.invoice_id, []).append(tax)
+    return found
+
+
+def _costs(deliveries: Sequence[Delivery]) -> dict[int, Decimal]:
+    found: dict[int, Decimal] = {}
+    if deliveries:
+        rows = StockMovement.objects.filter(
+            source_type=DocumentType.DELIVERY,
+            source_id__in=[row.pk for row in deliveries],
+            reversal_of=None,
+        )
+        for pk, quantity, cost in rows.values_list("source_id", "quantity", "unit_cost"):
+            found[pk or 0] = found.get(pk or 0, ZERO) - quantity * cost
+    return found
+
+
+def _invoice_wish(invoice: SalesInvoice, taxes: Sequence[InvoiceTax]) -> EntryWish:
+    sign = -1 if invoice.kind == InvoiceKind.CREDIT_NOTE else 1
+    postings = [
+        Posting(AccountingEvent.INVOICE_LINES, sign * invoice.lines_net),
+        Posting(AccountingEvent.INVOICE_CHARGES, sign * invoice.charges_net),
+        Posting(AccountingEvent.INVOICE_DISCOUNT, sign * invoice.discount_net),
+        Posting(AccountingEvent.INVOICE_ROUNDING, sign * invoice.rounding),
+        *(Posting(AccountingEvent.INVOICE_TAX, sign * tax.tax_amount, tax.tax_code) for tax in taxes),
+    ]
+    return EntryWish(
+        invoice, invoice.document_type, postings, invoice.customer, invoice.currency, invoice.exchange_rate
+    )
+
+
+def _receipt_wish(receipt: Receipt) -> EntryWish:
+    sign = -1 if receipt.kind == ReceiptKind.REFUND else 1
+    return EntryWish(
+        receipt,
+        DocumentType.RECEIPT,
+        [
+            Posting(AccountingEvent.RECEIPT, sign * (receipt.amount - receipt.withheld)),
+            Posting(AccountingEvent.RECEIPT_FEE, sign * receipt.withheld),
+        ],
+        receipt.customer,
+        receipt.currency,
+        receipt.exchange_rate,
+        receipt.payment_method,
+    )
+
+
+def _cost_wish(
+    source: Delivery | SalesReturn, source_type: str, customer: Customer, cost: Decimal
+) -> EntryWish:
+    books = base_currency(source.legal_entity)
+    return EntryWish(
+        source, source_type, [Posting(AccountingEvent.STOCK_ISSUE, cost)], customer, books, Decimal(1)
     )
 
 
@@ -118,38 +175,45 @@ def base_currency(legal_entity: LegalEntity | None) -> str:
     return entity.base_currency if entity else "SAR"
 
 
-def _post(
-    document: Source,
-    *,
-    document_type: str,
-    postings: Sequence[Posting],
-    customer: Customer,
-    currency: str,
-    rate: Decimal,
-    payment_method: PaymentMethod | None = None,
-) -> AccountingEntry:
-    require_open_period(document.issue_date, document.legal_entity)
-    books = base_currency(document.legal_entity)
+def _post_all(wishes: Sequence[EntryWish]) -> list[AccountingEntry]:
+    if not wishes:
+        return []
+    dated = {(wish.document.issue_date, wish.document.legal_entity) for wish in wishes}
+    for date, entity in dated:
+        require_open_period(date, entity)
     rules = list(
         AccountingRule.objects.select_related("debit_account", "credit_account").order_by("line_no", "id")
     )
+    books = {entity: base_currency(entity) for _, entity in dated}
+    entries = [
+        (_entry(wish), _entry_lines(wish, rules, books[wish.document.legal_entity])) for wish in wishes
+    ]
+    return write_entries(entries)
+
+
+def _entry_lines(wish: EntryWish, rules: Sequence[AccountingRule], books: str) -> list[AccountingEntryLine]:
     lines: list[AccountingEntryLine] = []
-    for posting in postings:
+    for posting in wish.postings:
         if not posting.amount:
             continue
-        rule = _rule(rules, posting.event, document.legal_entity, customer, payment_method)
+        rule = _rule(rules, posting.event, wish.document.legal_entity, wish.customer, wish.payment_method)
         debit, credit = rule.debit_account, rule.credit_account
         if posting.amount < 0:
             debit, credit = credit, debit
         amount = abs(posting.amount)
-        value = round_money(amount * rate, books)
-        common = {"customer": customer, "tax_code": posting.tax_code, "currency": currency}
+        value = round_money(amount * wish.rate, books)
+        common = {"customer": wish.customer, "tax_code": posting.tax_code, "currency": wish.currency}
         lines.append(AccountingEntryLine(account=debit, debit=value, amount_currency=amount, **common))
         lines.append(AccountingEntryLine(account=credit, credit=value, amount_currency=-amount, **common))
-    entry = AccountingEntry(
-        source_type=document_type,
+    return lines
+
+
+def _entry(wish: EntryWish) -> AccountingEntry:
+    document = wish.document
+    return AccountingEntry(
+        source_type=wish.source_type,
         source_id=document.pk,
-        description=f"{document_type} {document}"[:255],
+        description=f"{wish.source_type} {document}"[:255],
         issue_date=document.issue_date,
         value_date=document.value_date,
         legal_entity=document.legal_entity,
@@ -157,11 +221,39 @@ def _post(
         department=document.department,
         sector=document.sector,
     )
-    return write_entry(entry, lines)
 
 
 def write_entry(entry: AccountingEntry, lines: Sequence[AccountingEntryLine]) -> AccountingEntry:
     """Number and store an entry. Raises EntryUnbalanced unless debit equals credit."""
+    return write_entries([(entry, lines)])[0]
+
+
+def write_entries(
+    entries: Sequence[tuple[AccountingEntry, Sequence[AccountingEntryLine]]],
+) -> list[AccountingEntry]:
+    """The same for several, in a handful of statements."""
+    for entry, lines in entries:
+        _require_balanced(entry, lines)
+    headers = [entry for entry, _ in entries]
+    numbers = numbering.next_numbers(
+        [
+            numbering.NumberWish(
+                DocumentType.ACCOUNTING_ENTRY, legal_entity=entry.legal_entity, on=entry.issue_date
+            )
+            for entry in headers
+        ]
+    )
+    for entry, number in zip(headers, numbers, strict=True):
+        entry.number = number
+    AccountingEntry.objects.bulk_create(headers)
+    for entry, lines in entries:
+        for line_no, line in enumerate(lines, start=1):
+            line.entry, line.line_no = entry, line_no
+    AccountingEntryLine.objects.bulk_create([line for _, lines in entries for line in lines])
+    return headers
+
+
+def _require_balanced(entry: AccountingEntry, lines: Sequence[AccountingEntryLine]) -> None:
     debit = sum((line.debit for line in lines), ZERO)
     credit = sum((line.credit for line in lines), ZERO)
     if debit != credit:
@@ -170,14 +262,6 @@ def write_entry(entry: AccountingEntry, lines: Sequence[AccountingEntryLine]) ->
             cure="Check the accounting rules of this event.",
             item=entry.description,
         )
-    entry.number = numbering.next_number(
-        document_type=DocumentType.ACCOUNTING_ENTRY, legal_entity=entry.legal_entity, on=entry.issue_date
-    )
-    entry.save()
-    for line_no, line in enumerate(lines, start=1):
-        line.entry, line.line_no = entry, line_no
-    AccountingEntryLine.objects.bulk_create(lines)
-    return entry
 
 
 def _rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO
+from ecomsync.common.sql import save_rows
 from erp.errors import IllegalState, QuantityExceeded
 from erp.inputs import MovementInput, ReservationInput
 from erp.models import (
@@ -18,7 +20,6 @@ from erp.models import (
     DeliveryLine,
     MovementType,
     SalesOrder,
-    SalesOrderLine,
     StockMovement,
     StockReservation,
     Warehouse,
@@ -26,17 +27,35 @@ from erp.models import (
 from erp.models.columns import as_quantity, plain
 from erp.services import accounting, numbering, transitions
 from erp.services.base_quantities import StockNeed, stock_needs
-from erp.services.progress import FOLLOWING, refresh_order_state
+from erp.services.order_parts import OrderParts, held_stock, lock_parts, read_parts
+from erp.services.progress import FOLLOWING, refresh_order_states
 from erp.services.sales_orders import default_warehouse
 from erp.services.stock.balances import BalanceBook
 from erp.services.stock.ledger import reverse_movements, write_movements
 from erp.services.stock.reservations import (
-    active_reservations,
     reserve,
     save_reservations,
     take,
 )
 from erp.states import DeliveryState, DocumentType
+
+
+@dataclass(slots=True)
+class DeliveryParts:
+    """A delivery with its lines, made or locked by this transaction, and the order it belongs to."""
+
+    delivery: Delivery
+    lines: list[DeliveryLine]
+    order: OrderParts
+
+
+@dataclass(slots=True)
+class Shipment:
+    """What `ship_deliveries` is told of one delivery."""
+
+    parts: DeliveryParts
+    carrier: str = ""
+    tracking_numbers: Sequence[str] = ()
 
 
 @transaction.atomic
@@ -50,17 +69,57 @@ def create_delivery(
 
     warehouse: deliver from here, instead of the warehouse of each line.
     """
-    transitions.lock(order)
+    [parts] = create_deliveries(orders=lock_parts([order]), quantities=quantities, warehouse=warehouse)
+    return parts.delivery
+
+
+@transaction.atomic
+def create_deliveries(
+    *,
+    orders: Sequence[OrderParts],
+    quantities: Mapping[int, Decimal] | None = None,
+    warehouse: Warehouse | None = None,
+) -> list[DeliveryParts]:
+    """A draft delivery of each order, in a handful of statements, all or none."""
+    in_drafts = _in_drafts(orders)
+    made = []
+    for parts in orders:
+        _require_following(parts.order)
+        wanted = _wanted(parts, in_drafts, quantities)
+        place = warehouse or parts.order.warehouse
+        lines = [
+            DeliveryLine(
+                line_no=line.line_no,
+                order_line=line,
+                item=line.item,
+                quantity=wanted[line.pk],
+                warehouse=warehouse or line.warehouse or place or default_warehouse(),
+            )
+            for line in parts.goods
+            if wanted.get(line.pk)
+        ]
+        made.append(DeliveryParts(_header(parts.order, place), lines, parts))
+    Delivery.objects.bulk_create([parts.delivery for parts in made])
+    for entry in made:
+        for line in entry.lines:
+            line.delivery = entry.delivery
+    DeliveryLine.objects.bulk_create([line for entry in made for line in entry.lines])
+    for entry in made:
+        transitions.announce_state(entry.delivery, old_state="")
+    return made
+
+
+def _require_following(order: SalesOrder) -> None:
     if order.state not in FOLLOWING:
         raise IllegalState(
             f"Order {order} is {order.state}; nothing can be delivered from it.",
             cure="Confirm the order first.",
             item=str(order),
         )
-    lines = [line for line in order.lines.select_related("item", "warehouse") if line.item.is_deliverable]
-    wanted = _wanted(order, lines, quantities)
-    place = warehouse or order.warehouse
-    delivery = Delivery.objects.create(
+
+
+def _header(order: SalesOrder, place: Warehouse | None) -> Delivery:
+    return Delivery(
         order=order,
         warehouse=place,
         delivery_method=order.delivery_method,
@@ -70,30 +129,20 @@ def create_delivery(
         department=order.department,
         sector=order.sector,
     )
-    rows = []
-    for line in lines:
-        if wanted.get(line.pk):
-            source = warehouse or line.warehouse or place or default_warehouse()
-            rows.append(
-                DeliveryLine(
-                    delivery=delivery,
-                    line_no=line.line_no,
-                    order_line=line,
-                    item=line.item,
-                    quantity=wanted[line.pk],
-                    warehouse=source,
-                )
-            )
-    DeliveryLine.objects.bulk_create(rows)
-    transitions.announce_state(delivery, old_state="")
-    return delivery
+
+
+def _in_drafts(orders: Sequence[OrderParts]) -> dict[int, Decimal]:
+    """Order line id -> what stands in draft deliveries already."""
+    drafts = DeliveryLine.objects.filter(
+        delivery__order__in=[parts.order.pk for parts in orders], delivery__state=DeliveryState.DRAFT
+    )
+    return dict(drafts.order_by().values_list("order_line").annotate(total=Sum("quantity")))
 
 
 def _wanted(
-    order: SalesOrder, lines: Sequence[SalesOrderLine], quantities: Mapping[int, Decimal] | None
+    parts: OrderParts, in_drafts: Mapping[int, Decimal], quantities: Mapping[int, Decimal] | None
 ) -> dict[int, Decimal]:
-    drafts = DeliveryLine.objects.filter(delivery__order=order, delivery__state=DeliveryState.DRAFT)
-    in_drafts = dict(drafts.order_by().values_list("order_line").annotate(total=Sum("quantity")))
+    order, lines = parts.order, parts.goods
     still_open = {
         line.pk: line.open_to_deliver - as_quantity(in_drafts.get(line.pk) or ZERO) for line in lines
     }
@@ -125,33 +174,46 @@ def ship_delivery(
     tracking_numbers: Sequence[str] = (),
     post_entries: bool = False,
 ) -> Delivery:
-    """Issue the goods: sales_issue movements, reservations consumed, order progress.
+    """Goods leave: movements, reservations used up, delivered quantities, number, state of the order.
 
     Raises StockShortage when a warehouse lacks the goods, QuantityExceeded when they were delivered meanwhile.
     """
-    order = _lock_with_order(delivery)
-    transitions.require_transition(delivery, DeliveryState.SHIPPED)
-    rows = list(delivery.lines.select_related("order_line__item", "order_line__unit", "warehouse"))
-    lines = [row.order_line for row in rows]
-    _add_delivered(rows)
-    needs = stock_needs(lines)
-    delivery.number = numbering.next_number(
-        document_type=DocumentType.DELIVERY, legal_entity=delivery.legal_entity, on=delivery.issue_date
-    )
-    movements = _issue(delivery, rows, needs)
-    SalesOrderLine.objects.bulk_update(lines, ["delivered_qty"], batch_size=200)
-    delivery.carrier = carrier or delivery.carrier
-    delivery.tracking_numbers = list(tracking_numbers) or delivery.tracking_numbers
-    delivery.shipped_at = timezone.now()
-    transitions.change_state(
-        delivery, DeliveryState.SHIPPED, fields=["number", "carrier", "tracking_numbers", "shipped_at"]
-    )
+    parts = _lock_parts(delivery)
+    ship_deliveries(shipments=[Shipment(parts, carrier, tracking_numbers)])
     if post_entries:
-        accounting.post_stock_cost(
-            movements=movements, source=delivery, source_type=DocumentType.DELIVERY, customer=order.customer
-        )
-    refresh_order_state(order)
+        accounting.post_documents([delivery])
     return delivery
+
+
+def _lock_parts(delivery: Delivery) -> DeliveryParts:
+    [order] = read_parts([_lock_with_order(delivery)])
+    lines = {line.pk: line for line in order.lines}
+    rows = list(delivery.lines.select_related("item", "warehouse"))
+    for row in rows:
+        row.order_line = lines[row.order_line_id]
+    return DeliveryParts(delivery, rows, order)
+
+
+@transaction.atomic
+def ship_deliveries(*, shipments: Sequence[Shipment]) -> None:
+    """Ship deliveries in their order, in a handful of statements, all or none. Entries are the caller's to post."""
+    now = timezone.now()
+    made = [shipment.parts for shipment in shipments]
+    for parts in made:
+        transitions.require_transition(parts.delivery, DeliveryState.SHIPPED)
+        _add_delivered(parts.lines)
+    _issue(made)
+    save_rows([row.order_line for parts in made for row in parts.lines], ["delivered_qty"])
+    for shipment in shipments:
+        delivery = shipment.parts.delivery
+        delivery.carrier = shipment.carrier or delivery.carrier
+        delivery.tracking_numbers = list(shipment.tracking_numbers) or delivery.tracking_numbers
+        delivery.shipped_at = now
+    transitions.change_states(
+        [(parts.delivery, DeliveryState.SHIPPED) for parts in made],
+        fields=["number", "carrier", "tracking_numbers", "shipped_at"],
+    )
+    refresh_order_states([parts.order for parts in made])
 
 
 def _lock_with_order(delivery: Delivery) -> SalesOrder:
@@ -174,45 +236,68 @@ def _add_delivered(rows: Iterable[DeliveryLine]) -> None:
         line.delivered_qty += row.quantity
 
 
-def _issue(
-    delivery: Delivery, rows: Sequence[DeliveryLine], needs: Mapping[int, list[StockNeed]]
-) -> list[StockMovement]:
-    reservations = active_reservations(row.order_line for row in rows)
-    movements = [
+def _issue(made: Sequence[DeliveryParts]) -> None:
+    """Balances first, then numbers, as everywhere; then movements, and reservations used up."""
+    rows = [row for parts in made for row in parts.lines]
+    needs = stock_needs(row.order_line for row in rows)
+    held = held_stock([parts.order for parts in made])
+    pairs = [(need.item, row.warehouse) for row in rows for need in needs[row.order_line_id]]
+    book = BalanceBook([*pairs, *((entry.item, entry.warehouse) for entry in held)])
+    _number(made)
+    by_line: dict[tuple[int, int], list[StockReservation]] = {}
+    for entry in held:
+        by_line.setdefault((entry.order_line_id or 0, entry.item_id), []).append(entry)
+    changed: list[StockReservation] = []
+    for row in rows:
+        for need in needs[row.order_line_id]:
+            mine = by_line.get((row.order_line_id, need.item.pk), ())
+            changed += _use_up(book, mine, need.times(row.quantity))
+    write_movements(book, [entry for parts in made for entry in _movements(parts, needs)])
+    save_reservations(changed)
+    book.save()
+
+
+def _number(made: Sequence[DeliveryParts]) -> None:
+    numbers = numbering.next_numbers(
+        [
+            numbering.NumberWish(
+                DocumentType.DELIVERY,
+                legal_entity=parts.delivery.legal_entity,
+                on=parts.delivery.issue_date,
+            )
+            for parts in made
+        ]
+    )
+    for parts, number in zip(made, numbers, strict=True):
+        parts.delivery.number = number
+
+
+def _movements(parts: DeliveryParts, needs: Mapping[int, list[StockNeed]]) -> list[MovementInput]:
+    return [
         MovementInput(
             item=need.item,
             warehouse=row.warehouse,
             quantity=-need.times(row.quantity),
             movement_type=MovementType.SALES_ISSUE,
             source_type=DocumentType.DELIVERY,
-            source_id=delivery.pk,
+            source_id=parts.delivery.pk,
             source_line=row.pk,
-            source_label=delivery.number,
+            source_label=parts.delivery.number,
         )
-        for row in rows
+        for row in parts.lines
         for need in needs[row.order_line_id]
     ]
-    pairs = [(movement.item, movement.warehouse) for movement in movements]
-    book = BalanceBook([*pairs, *((held.item, held.warehouse) for held in reservations)])
-    changed = []
-    for row in rows:
-        for need in needs[row.order_line_id]:
-            changed += _use_up(book, reservations, row.order_line_id, need.item.pk, need.times(row.quantity))
-    made = write_movements(book, movements)
-    save_reservations(changed)
-    book.save()
-    return made
 
 
 def _use_up(
-    book: BalanceBook, reservations: Sequence[StockReservation], line_id: int, item_id: int, quantity: Decimal
+    book: BalanceBook, reservations: Sequence[StockReservation], quantity: Decimal
 ) -> list[StockReservation]:
-    """Consume what is held for the line, oldest first, up to the quantity that leaves."""
+    """Consume what is held for a line, oldest first, up to the quantity that leaves."""
     changed = []
     for held in reservations:
         if quantity <= 0:
             break
-        if (held.order_line_id, held.item_id) == (line_id, item_id) and held.open_quantity > 0:
+        if held.open_quantity > 0:
             part = min(quantity, held.open_quantity)
             take(book, held, part)
             quantity -= part
@@ -229,7 +314,7 @@ def cancel_delivery(*, delivery: Delivery) -> Delivery:
     if was_shipped:
         _take_back(delivery, order)
     transitions.change_state(delivery, DeliveryState.CANCELLED)
-    refresh_order_state(order)
+    refresh_order_states(read_parts([order]))
     return delivery
 
 
@@ -260,4 +345,4 @@ def _take_back(delivery: Delivery, order: SalesOrder) -> None:
             for need in needs[row.order_line_id]
         ]
     )
-    SalesOrderLine.objects.bulk_update(lines, ["delivered_qty"], batch_size=200)
+    save_rows(lines, ["delivered_qty"])

@@ -8,17 +8,28 @@ from erp.models import DocumentCharge, InvoiceTax, SalesInvoice, SalesInvoiceLin
 from erp.services import transitions
 from erp.services.totals import tax_breakdown
 
+Written = tuple[SalesInvoice, Sequence[SalesInvoiceLine], Sequence[DocumentCharge]]
+
 
 def save_invoice(
     invoice: SalesInvoice, lines: Sequence[SalesInvoiceLine], charges: Sequence[DocumentCharge]
 ) -> None:
     """Write a new invoice or credit note with its parts and its tax breakdown, and announce it."""
-    invoice.save()
-    taxes = tax_breakdown(invoice, lines, charges)
-    parts: list[SalesInvoiceLine | DocumentCharge | InvoiceTax] = [*lines, *charges, *taxes]
-    for part in parts:
-        part.invoice = invoice
-    SalesInvoiceLine.objects.bulk_create(lines)
-    DocumentCharge.objects.bulk_create(charges)
+    save_invoices([(invoice, lines, charges)])
+
+
+def save_invoices(documents: Sequence[Written]) -> None:
+    """The same for several, in four statements."""
+    SalesInvoice.objects.bulk_create([invoice for invoice, _, _ in documents])
+    taxes: list[InvoiceTax] = []
+    for invoice, lines, charges in documents:
+        own = tax_breakdown(invoice, lines, charges)
+        parts: list[SalesInvoiceLine | DocumentCharge | InvoiceTax] = [*lines, *charges, *own]
+        for part in parts:
+            part.invoice = invoice
+        taxes += own
+    SalesInvoiceLine.objects.bulk_create([line for _, lines, _ in documents for line in lines])
+    DocumentCharge.objects.bulk_create([charge for _, _, charges in documents for charge in charges])
     InvoiceTax.objects.bulk_create(taxes)
-    transitions.announce_state(invoice, old_state="")
+    for invoice, _, _ in documents:
+        transitions.announce_state(invoice, old_state="")

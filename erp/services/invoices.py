@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from ecomsync.common.errors import PermanentError
-from ecomsync.common.money import ZERO, round_money
+from ecomsync.common.sql import save_rows
 from erp.errors import IllegalState, QuantityExceeded
 from erp.models import (
     Delivery,
@@ -24,19 +23,37 @@ from erp.models import (
     SalesOrder,
     SalesOrderLine,
 )
-from erp.models.columns import as_amount, as_quantity, plain
+from erp.models.columns import plain
 from erp.services import accounting, numbering, settlement, transitions
 from erp.services.credit_notes import create_credit_note, require_creditable
-from erp.services.invoice_parts import save_invoice
-from erp.services.progress import FOLLOWING, refresh_order_state
-from erp.services.totals import assert_totals, set_totals
-from erp.services.waived import waived_amounts
+from erp.services.invoice_parts import save_invoices
+from erp.services.order_parts import OrderParts, lock_parts, read_parts
+from erp.services.progress import FOLLOWING, refresh_order_states
+from erp.services.remaining import EarlierInvoices, Remaining, earlier_invoices
+from erp.services.totals import check_totals, set_totals
 from erp.states import DocumentType, InvoiceState
 
 __all__ = ["cancel_draft_invoice", "create_credit_note", "create_invoice", "issue_invoice"]
 
-#: Amounts of a line that are shared out between partial invoices.
-SHARED = ("subtotal_net", "discount_amount", "net_amount", "tax_amount")
+
+@dataclass(slots=True)
+class InvoiceParts:
+    """An invoice with its lines and charges, made or locked by this transaction, and the order it belongs to."""
+
+    invoice: SalesInvoice
+    lines: list[SalesInvoiceLine]
+    charges: list[DocumentCharge]
+    order: OrderParts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceWish:
+    """What `create_invoices` is told of one order; quantities: order line id -> quantity, None: all that is open."""
+
+    order: OrderParts
+    quantities: Mapping[int, Decimal] | None = None
+    number_series: NumberSeries | None = None
+    delivery: Delivery | None = None
 
 
 @transaction.atomic
@@ -52,17 +69,37 @@ def create_invoice(
     A full invoice has the order's amounts to the last digit. Partial ones take their share, rounded to the
     currency, and the last one takes what is left, so that nothing is lost. Charges stand on the first one.
     """
-    transitions.lock(order)
+    [parts] = lock_parts([order])
+    if quantities is None and delivery is not None:
+        quantities = {row.order_line_id: row.quantity for row in delivery.lines.all()}
+    [made] = create_invoices(wishes=[InvoiceWish(parts, quantities, number_series, delivery)])
+    return made.invoice
+
+
+@transaction.atomic
+def create_invoices(*, wishes: Sequence[InvoiceWish]) -> list[InvoiceParts]:
+    """Draft invoices of several orders in a handful of statements, all or none."""
+    for wish in wishes:
+        _require_following(wish.order.order)
+    earlier = earlier_invoices([wish.order.order for wish in wishes])
+    made = [_draft(wish, earlier.get(wish.order.order.pk)) for wish in wishes]
+    save_invoices([(parts.invoice, parts.lines, parts.charges) for parts in made])
+    return made
+
+
+def _require_following(order: SalesOrder) -> None:
     if order.state not in FOLLOWING:
         raise IllegalState(
             f"Order {order} is {order.state} and cannot be invoiced.",
             cure="Confirm the order first.",
             item=str(order),
         )
-    if quantities is None and delivery is not None:
-        quantities = {row.order_line_id: row.quantity for row in delivery.lines.all()}
-    remaining = _Remaining(order)
-    wanted = remaining.wanted(quantities)
+
+
+def _draft(wish: InvoiceWish, earlier: EarlierInvoices | None) -> InvoiceParts:
+    order = wish.order.order
+    remaining = Remaining(wish.order, earlier or EarlierInvoices())
+    wanted = remaining.wanted(wish.quantities)
     lines = [remaining.invoice_line(line, wanted[line.pk]) for line in remaining.lines if wanted.get(line.pk)]
     charges = [_copy_charge(charge) for charge in remaining.open_charges()]
     if not lines and not charges:
@@ -72,11 +109,10 @@ def create_invoice(
             cure="Everything stands on an invoice already; look at the invoices of the order.",
             item=str(order),
         )
-    invoice = _header(order, number_series=number_series, delivery=delivery)
+    invoice = _header(order, number_series=wish.number_series, delivery=wish.delivery)
     remaining.share_header(invoice, lines, is_last=remaining.is_last(wanted))
     set_totals(invoice, lines, charges)
-    save_invoice(invoice, lines, charges)
-    return invoice
+    return InvoiceParts(invoice, lines, charges, wish.order)
 
 
 def _header(
@@ -118,99 +154,6 @@ def _copy_charge(charge: DocumentCharge) -> DocumentCharge:
     )
 
 
-class _Remaining:
-    """What of an order stands on no live invoice yet: quantities, amounts, discount, charges."""
-
-    def __init__(self, order: SalesOrder) -> None:
-        self.order = order
-        self.lines = list(order.lines.select_related("item"))
-        live = SalesInvoice.objects.filter(order=order, kind=InvoiceKind.INVOICE).exclude(
-            state=InvoiceState.CANCELLED
-        )
-        rows = SalesInvoiceLine.objects.filter(invoice__in=live, order_line__isnull=False).order_by()
-        self._used: dict[int, Mapping[str, Any]] = {}
-        for row in rows.values("order_line").annotate(
-            total_quantity=Sum("quantity"), **{f"total_{name}": Sum(name) for name in SHARED}
-        ):
-            self._used[row["order_line"]] = row
-        self._waived = waived_amounts(order)
-        self._live = live
-        header = live.order_by().aggregate(
-            net=Sum("discount_net"), tax=Sum("discount_tax"), rounding=Sum("rounding")
-        )
-        self.discount_net = order.discount_net - as_amount(header["net"] or ZERO)
-        self.discount_tax = order.discount_tax - as_amount(header["tax"] or ZERO)
-        self.rounding = order.rounding - as_amount(header["rounding"] or ZERO)
-
-    def quantity(self, line: SalesOrderLine) -> Decimal:
-        used = self._used.get(line.pk)
-        whole = line.quantity - line.waived_qty
-        return whole - as_quantity(used["total_quantity"]) if used else whole
-
-    def amount(self, line: SalesOrderLine, name: str) -> Decimal:
-        used = self._used.get(line.pk)
-        whole: Decimal = getattr(line, name) - self._waived.get(line.pk, {}).get(name, ZERO)
-        return whole - as_amount(used[f"total_{name}"]) if used else whole
-
-    def wanted(self, quantities: Mapping[int, Decimal] | None) -> dict[int, Decimal]:
-        still_open = {line.pk: self.quantity(line) for line in self.lines}
-        if quantities is None:
-            return {pk: value for pk, value in still_open.items() if value > 0}
-        wanted = {pk: as_quantity(value) for pk, value in quantities.items() if value > 0}
-        for pk, value in wanted.items():
-            if value > still_open.get(pk, ZERO):
-                raise QuantityExceeded(
-                    f"Order {self.order}, line {pk}: {plain(value)} asked, "
-                    f"{plain(still_open.get(pk, ZERO))} open to invoice.",
-                    item=str(self.order),
-                )
-        return wanted
-
-    def is_last(self, wanted: Mapping[int, Decimal]) -> bool:
-        return all(self.quantity(line) == wanted.get(line.pk, ZERO) for line in self.lines)
-
-    def invoice_line(self, line: SalesOrderLine, quantity: Decimal) -> SalesInvoiceLine:
-        whole = self.quantity(line)
-        share = {name: self.amount(line, name) for name in SHARED}
-        if quantity != whole:
-            share = {
-                name: round_money(amount * quantity / whole, self.order.currency)
-                for name, amount in share.items()
-            }
-        return SalesInvoiceLine(
-            order_line=line,
-            line_no=line.line_no,
-            item=line.item,
-            description=line.description,
-            quantity=quantity,
-            unit_id=line.unit_id,
-            unit_price=line.unit_price,
-            discount_percent=line.discount_percent,
-            tax_code=line.tax_code,
-            tax_rate=line.tax_rate,
-            gross_amount=share["net_amount"] + share["tax_amount"],
-            external_line_id=line.external_line_id,
-            **share,
-        )
-
-    def open_charges(self) -> list[DocumentCharge]:
-        used = DocumentCharge.objects.filter(invoice__in=self._live, origin__isnull=False).values("origin")
-        return list(self.order.charges.exclude(pk__in=used))
-
-    def share_header(
-        self, invoice: SalesInvoice, lines: Sequence[SalesInvoiceLine], *, is_last: bool
-    ) -> None:
-        """The part of header discount and rounding that this invoice bears."""
-        if is_last:
-            invoice.discount_net, invoice.discount_tax = self.discount_net, self.discount_tax
-            invoice.rounding = self.rounding
-            return
-        basis = sum((self.amount(line, "net_amount") for line in self.lines), ZERO)
-        share = sum((line.net_amount for line in lines), ZERO) / basis if basis else ZERO
-        invoice.discount_net = round_money(self.discount_net * share, self.order.currency)
-        invoice.discount_tax = round_money(self.discount_tax * share, self.order.currency)
-
-
 def lock_invoice(invoice: SalesInvoice) -> SalesOrder | None:
     """Lock the order (if any), then the original invoice (if any), then the invoice: one order everywhere."""
     order = None
@@ -232,31 +175,53 @@ def issue_invoice(*, invoice: SalesInvoice, post_entries: bool = False) -> Sales
 
     Raises IllegalState, TotalMismatch, AmountExceeded (credit note above its invoice), PeriodLocked.
     """
-    order = lock_invoice(invoice)
-    transitions.require_transition(invoice, InvoiceState.ISSUED)
-    assert_totals(invoice)
-    if invoice.kind == InvoiceKind.CREDIT_NOTE:
-        require_creditable(invoice.original_invoice, invoice.grand_total, excluding=invoice)
-    elif order is not None:
-        _add_invoiced(invoice)
-    invoice.number = numbering.next_number(
-        document_type=invoice.document_type,
-        series=invoice.number_series,
-        legal_entity=invoice.legal_entity,
-        on=invoice.issue_date,
-    )
-    invoice.issued_at = timezone.now()
-    invoice.supply_date = invoice.supply_date or invoice.issue_date
-    invoice.due_date = invoice.due_date or invoice.issue_date + dt.timedelta(days=_terms_days(invoice))
-    transitions.change_state(
-        invoice, InvoiceState.ISSUED, fields=["number", "issued_at", "supply_date", "due_date"]
-    )
-    settlement.settle_new_invoice(invoice)
+    issue_invoices(invoices=[_lock_parts(invoice)])
     if post_entries:
-        accounting.post_invoice(invoice)
-    if order is not None:
-        refresh_order_state(order)
+        accounting.post_documents([invoice])
     return invoice
+
+
+def _lock_parts(invoice: SalesInvoice) -> InvoiceParts:
+    order = lock_invoice(invoice)
+    parts = read_parts([order])[0] if order is not None else None
+    lines = list(invoice.lines.all())
+    if parts is not None:
+        by_id = {line.pk: line for line in parts.lines}
+        for row in lines:
+            if row.order_line_id in by_id:
+                row.order_line = by_id[row.order_line_id]
+    return InvoiceParts(invoice, lines, list(invoice.charges.all()), parts)
+
+
+@transaction.atomic
+def issue_invoices(*, invoices: Sequence[InvoiceParts]) -> None:
+    """Issue invoices in their order, in a handful of statements, all or none. Entries are the caller's to post."""
+    for parts in invoices:
+        transitions.require_transition(parts.invoice, InvoiceState.ISSUED)
+        check_totals(parts.invoice, parts.lines, parts.charges)
+        if parts.invoice.kind == InvoiceKind.CREDIT_NOTE:
+            original = parts.invoice.original_invoice
+            require_creditable(original, parts.invoice.grand_total, excluding=parts.invoice)
+    _add_invoiced([parts for parts in invoices if parts.invoice.kind != InvoiceKind.CREDIT_NOTE])
+    headers = [parts.invoice for parts in invoices]
+    numbers = numbering.next_numbers([_number_wish(invoice) for invoice in headers])
+    now = timezone.now()
+    for invoice, number in zip(headers, numbers, strict=True):
+        invoice.number, invoice.issued_at = number, now
+        invoice.supply_date = invoice.supply_date or invoice.issue_date
+        invoice.due_date = invoice.due_date or invoice.issue_date + dt.timedelta(days=_terms_days(invoice))
+    transitions.change_states(
+        [(invoice, InvoiceState.ISSUED) for invoice in headers],
+        fields=["number", "issued_at", "supply_date", "due_date"],
+    )
+    settlement.settle_new_invoices(headers)
+    refresh_order_states([parts.order for parts in invoices if parts.order is not None])
+
+
+def _number_wish(invoice: SalesInvoice) -> numbering.NumberWish:
+    return numbering.NumberWish(
+        invoice.document_type, invoice.number_series, invoice.legal_entity, invoice.issue_date
+    )
 
 
 def _terms_days(invoice: SalesInvoice) -> int:
@@ -265,20 +230,22 @@ def _terms_days(invoice: SalesInvoice) -> int:
     return invoice.customer.payment_terms_days
 
 
-def _add_invoiced(invoice: SalesInvoice) -> None:
-    rows = [row for row in invoice.lines.select_related("order_line__item") if row.order_line is not None]
-    lines = {row.order_line.pk: row.order_line for row in rows if row.order_line}
-    for row in rows:
-        assert row.order_line is not None  # filtered above
-        line = lines[row.order_line.pk]
-        if row.quantity > line.open_to_invoice:
-            raise QuantityExceeded(
-                f"Item {line.item.code}: {plain(row.quantity)} on the invoice, "
-                f"{plain(line.open_to_invoice)} open in the order.",
-                item=line.item.code,
-            )
-        line.invoiced_qty += row.quantity
-    SalesOrderLine.objects.bulk_update(lines.values(), ["invoiced_qty"], batch_size=200)
+def _add_invoiced(invoices: Sequence[InvoiceParts]) -> None:
+    touched: dict[int, SalesOrderLine] = {}
+    for parts in invoices:
+        for row in parts.lines:
+            line = row.order_line if row.order_line_id is not None else None
+            if line is None:
+                continue
+            if row.quantity > line.open_to_invoice:
+                raise QuantityExceeded(
+                    f"Item {line.item.code}: {plain(row.quantity)} on the invoice, "
+                    f"{plain(line.open_to_invoice)} open in the order.",
+                    item=line.item.code,
+                )
+            line.invoiced_qty += row.quantity
+            touched[line.pk] = line
+    save_rows(list(touched.values()), ["invoiced_qty"])
 
 
 @transaction.atomic

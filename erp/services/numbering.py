@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -26,7 +28,16 @@ DEFAULT_SERIES: dict[str, tuple[str, str]] = {
 }
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class NumberWish:
+    """Which series a document takes its number from: `series`, else that of the legal entity, else the common one."""
+
+    document_type: str
+    series: NumberSeries | None = None
+    legal_entity: LegalEntity | None = None
+    on: dt.date | None = None
+
+
 def next_number(
     *,
     document_type: str,
@@ -38,11 +49,32 @@ def next_number(
 
     Without `series`: that of the legal entity, else the common one, else a default one is made.
     """
-    pk = series.pk if series is not None else _series_id(document_type, legal_entity)
-    row = NumberSeries.objects.select_for_update().get(pk=pk)
-    number = row.take(on=on or timezone.localdate())
-    row.save(update_fields=["next_number", "current_year", "updated_at"])
-    return number
+    return next_numbers([NumberWish(document_type, series, legal_entity, on)])[0]
+
+
+@transaction.atomic
+def next_numbers(wishes: Sequence[NumberWish]) -> list[str]:
+    """Numbers in the order of the wishes; each series is locked (in the order of ids) and written once.
+
+    Stock balances are locked before number series, everywhere, so that nobody waits in a circle.
+    """
+    chosen: dict[tuple[str, int | None], int] = {}
+    ids = [wish.series.pk if wish.series is not None else _wished_series(wish, chosen) for wish in wishes]
+    locked = NumberSeries.objects.select_for_update().filter(pk__in=set(ids)).order_by("id")
+    rows = {row.pk: row for row in locked}
+    numbers = [
+        rows[pk].take(on=wish.on or timezone.localdate()) for pk, wish in zip(ids, wishes, strict=True)
+    ]
+    for row in rows.values():
+        row.save(update_fields=["next_number", "current_year", "updated_at"])
+    return numbers
+
+
+def _wished_series(wish: NumberWish, chosen: dict[tuple[str, int | None], int]) -> int:
+    key = (wish.document_type, wish.legal_entity.pk if wish.legal_entity else None)
+    if key not in chosen:
+        chosen[key] = _series_id(wish.document_type, wish.legal_entity)
+    return chosen[key]
 
 
 def _series_id(document_type: str, legal_entity: LegalEntity | None) -> int:

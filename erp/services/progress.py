@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
 from ecomsync.common.money import ZERO
-from erp.models import InvoiceKind, SalesOrder
+from erp.models import InvoiceKind, SalesInvoice, SalesOrder
 from erp.services import transitions
+from erp.services.order_parts import OrderParts, read_parts
 from erp.states import ISSUED_STATES, SalesOrderState
 
 FOLLOWING = frozenset(
@@ -20,26 +24,42 @@ FOLLOWING = frozenset(
 
 def refresh_order_state(order: SalesOrder) -> None:
     """Set the state that the quantities of the (locked) order ask for; announces only a change."""
-    if order.state not in FOLLOWING:
-        return
-    wanted = _wanted_state(order)
-    if wanted != order.state:
-        transitions.change_state(order, wanted)
+    refresh_order_states(read_parts([order]))
 
 
-def _wanted_state(order: SalesOrder) -> str:
-    lines = list(order.lines.select_related("item"))
-    goods = [line for line in lines if line.item.is_deliverable]
-    nothing_open = all(line.open_to_deliver <= 0 for line in goods)
-    any_delivered = any(line.delivered_qty > 0 for line in goods)
-    invoiced = all(
-        line.open_to_invoice - max(ZERO, line.cancelled_qty - line.waived_qty) <= 0 for line in lines
+def refresh_order_states(orders: Sequence[OrderParts]) -> None:
+    """The same for several orders, in two statements."""
+    following = [parts for parts in orders if parts.order.state in FOLLOWING]
+    balances = _open_balances([parts.order for parts in following if _is_settled(parts)])
+    wanted = [(parts.order, _wanted_state(parts, balances)) for parts in following]
+    transitions.change_states([(order, state) for order, state in wanted if state != order.state])
+
+
+def _is_settled(parts: OrderParts) -> bool:
+    """Whether nothing is left to deliver or to invoice."""
+    nothing_open = all(line.open_to_deliver <= 0 for line in parts.goods)
+    return nothing_open and all(
+        line.open_to_invoice - max(ZERO, line.cancelled_qty - line.waived_qty) <= 0 for line in parts.lines
     )
-    if nothing_open and invoiced:
-        invoices = order.invoices.filter(kind=InvoiceKind.INVOICE, state__in=ISSUED_STATES)
-        balances = [invoice.balance for invoice in invoices]
-        if balances:
-            return SalesOrderState.INVOICED if any(balances) else SalesOrderState.COMPLETED
-    if nothing_open and any_delivered:
-        return SalesOrderState.DELIVERED
-    return SalesOrderState.PARTIALLY_DELIVERED if any_delivered else SalesOrderState.CONFIRMED
+
+
+def _open_balances(orders: Sequence[SalesOrder]) -> dict[int, list[Decimal]]:
+    """Order id -> what is still to be paid of each of its issued invoices."""
+    found: dict[int, list[Decimal]] = {}
+    if orders:
+        rows = SalesInvoice.objects.filter(
+            order__in=[order.pk for order in orders], kind=InvoiceKind.INVOICE, state__in=ISSUED_STATES
+        ).only("order_id", "grand_total", "paid_amount", "credited_amount")
+        for invoice in rows:
+            found.setdefault(invoice.order_id or 0, []).append(invoice.balance)
+    return found
+
+
+def _wanted_state(parts: OrderParts, balances: Mapping[int, Sequence[Decimal]]) -> str:
+    invoices = balances.get(parts.order.pk)
+    if invoices:
+        return SalesOrderState.INVOICED if any(invoices) else SalesOrderState.COMPLETED
+    if not any(line.delivered_qty > 0 for line in parts.goods):
+        return SalesOrderState.CONFIRMED
+    all_delivered = all(line.open_to_deliver <= 0 for line in parts.goods)
+    return SalesOrderState.DELIVERED if all_delivered else SalesOrderState.PARTIALLY_DELIVERED

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -26,10 +27,41 @@ from erp.models import (
 )
 from erp.models.columns import as_amount, plain
 from erp.services import accounting, numbering, settlement, transitions
-from erp.services.progress import refresh_order_state
+from erp.services.order_parts import OrderParts, read_parts
+from erp.services.progress import refresh_order_states
 from erp.states import ISSUED_STATES, DocumentType, ReceiptState
 
 Target = SalesOrder | SalesInvoice
+Key = tuple[int, str, str] | int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDocuments:
+    """Orders and invoices that the transaction under way has made or locked."""
+
+    orders: Sequence[OrderParts] = ()
+    invoices: Sequence[SalesInvoice] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptInput:
+    """Money in (payment) or out (refund). allocations: the documents it pays, with the amount of each."""
+
+    customer: Customer
+    payment_method: PaymentMethod
+    amount: Decimal
+    currency: str
+    paid_at: dt.datetime
+    transaction_id: str = ""
+    kind: Literal["payment", "refund"] = "payment"
+    allocations: Sequence[tuple[Target, Decimal]] = ()
+    channel: str = ""
+    exchange_rate: Decimal = Decimal(1)
+    legal_entity: LegalEntity | None = None
+    remarks: str = ""
+    withheld: Decimal = ZERO
+    fee_item: Item | None = None
+    post: bool = True
 
 
 def create_receipt(
@@ -59,52 +91,102 @@ def create_receipt(
     currency or customer under the same id raises DuplicateMismatch. A payment for an order goes to its
     invoices as far as they are open, the rest waits for the next one.
     """
-    receipt = Receipt(
-        kind=kind,
-        channel=channel,
+    wanted = ReceiptInput(
         customer=customer,
         payment_method=payment_method,
-        amount=as_amount(amount),
+        amount=amount,
         currency=currency,
-        exchange_rate=exchange_rate,
         paid_at=paid_at,
         transaction_id=transaction_id,
+        kind=kind,
+        allocations=allocations,
+        channel=channel,
+        exchange_rate=exchange_rate,
         legal_entity=legal_entity,
         remarks=remarks,
-        withheld=as_amount(withheld),
+        withheld=withheld,
         fee_item=fee_item,
+        post=post,
     )
-    existing = _existing(receipt)
-    if existing is not None:
-        return existing, False
-    _check(receipt, allocations)
+    with transaction.atomic():
+        [(receipt, is_new)] = create_receipts(inputs=[wanted])
+        if is_new and post and post_entries:
+            accounting.post_documents([receipt])
+    return receipt, is_new
+
+
+def create_receipts(
+    *, inputs: Sequence[ReceiptInput], held: HeldDocuments | None = None
+) -> list[tuple[Receipt, bool]]:
+    """Receipts in a handful of statements, all or none, each with the promise of `create_receipt`.
+
+    held: orders and invoices that this transaction has made or locked; the others are locked and read anew.
+    Entries are the caller's to post.
+    """
+    wanted = [_receipt(data) for data in inputs]
+    known = _existing(wanted)
+    new = _first_of_each([row for row in wanted if _key(row) not in known])
+    given = {id(row): data for row, data in zip(wanted, inputs, strict=True)}
+    for row in new:
+        _check(row, given[id(row)].allocations)
     try:
         with transaction.atomic():
-            receipt.save()
-            ReceiptAllocation.objects.bulk_create(
-                _allocation(receipt, target, part, line_no)
-                for line_no, (target, part) in enumerate(allocations, start=1)
-            )
-            if post:
-                post_receipt(receipt=receipt, post_entries=post_entries)
-            else:
-                transitions.announce_state(receipt, old_state="")
+            _insert([(row, given[id(row)]) for row in new], held or HeldDocuments())
     except IntegrityError:
-        existing = _existing(receipt)
-        if existing is None:
+        found = _existing(new)
+        if not found:
             raise
-        return existing, False
-    return receipt, True
+        if len(new) > 1:  # another worker took one of them: each for itself
+            return [create_receipts(inputs=[data], held=held)[0] for data in inputs]
+        known |= found
+    made = {_key(row): row for row in new if row.pk and _key(row) not in known}
+    answer = []
+    for row in wanted:
+        found_row = made.get(_key(row)) or known[_key(row)]
+        _require_same(found_row, row)
+        answer.append((found_row, found_row is row))
+    return answer
 
 
-def _existing(wanted: Receipt) -> Receipt | None:
-    if not wanted.transaction_id:
-        return None
-    found = Receipt.objects.filter(
-        payment_method=wanted.payment_method, kind=wanted.kind, transaction_id=wanted.transaction_id
-    ).first()
-    if found is None:
-        return None
+def _receipt(data: ReceiptInput) -> Receipt:
+    return Receipt(
+        kind=data.kind,
+        channel=data.channel,
+        customer=data.customer,
+        payment_method=data.payment_method,
+        amount=as_amount(data.amount),
+        currency=data.currency,
+        exchange_rate=data.exchange_rate,
+        paid_at=data.paid_at,
+        transaction_id=data.transaction_id,
+        legal_entity=data.legal_entity,
+        remarks=data.remarks,
+        withheld=as_amount(data.withheld),
+        fee_item=data.fee_item,
+    )
+
+
+def _key(receipt: Receipt) -> Key:
+    """What may be there only once; receipts without a transaction are told apart as they are."""
+    if not receipt.transaction_id:
+        return id(receipt)
+    return receipt.payment_method_id, receipt.kind, receipt.transaction_id
+
+
+def _first_of_each(receipts: Sequence[Receipt]) -> list[Receipt]:
+    return list({_key(row): row for row in reversed(receipts)}.values())[::-1]
+
+
+def _existing(wanted: Sequence[Receipt]) -> dict[Key, Receipt]:
+    ids = {row.transaction_id for row in wanted if row.transaction_id}
+    if not ids:
+        return {}
+    keys = {_key(row) for row in wanted}
+    rows = Receipt.objects.filter(transaction_id__in=ids).select_related("payment_method")
+    return {_key(row): row for row in rows if _key(row) in keys}
+
+
+def _require_same(found: Receipt, wanted: Receipt) -> None:
     theirs = (found.amount, found.currency, found.customer_id)
     if theirs != (wanted.amount, wanted.currency, wanted.customer_id):
         raise DuplicateMismatch(
@@ -113,7 +195,25 @@ def _existing(wanted: Receipt) -> Receipt | None:
             item=wanted.transaction_id,
             details={"receipt_id": found.pk},
         )
-    return found
+
+
+def _insert(made: Sequence[tuple[Receipt, ReceiptInput]], held: HeldDocuments) -> None:
+    Receipt.objects.bulk_create([receipt for receipt, _ in made])
+    rows = [
+        [
+            _allocation(receipt, target, part, line_no)
+            for line_no, (target, part) in enumerate(data.allocations, start=1)
+        ]
+        for receipt, data in made
+    ]
+    ReceiptAllocation.objects.bulk_create([row for part in rows for row in part])
+    posted = []
+    for (receipt, data), part in zip(made, rows, strict=True):
+        if data.post:
+            posted.append((receipt, part))
+        else:
+            transitions.announce_state(receipt, old_state="")
+    _post(posted, held)
 
 
 def _check(receipt: Receipt, allocations: Sequence[tuple[Target, Decimal]]) -> None:
@@ -151,69 +251,98 @@ def _allocation(receipt: Receipt, target: Target, part: Decimal, line_no: int) -
 def post_receipt(*, receipt: Receipt, post_entries: bool = False) -> Receipt:
     """Number a draft receipt and let it count. Raises AmountExceeded when an invoice has less open."""
     rows = list(receipt.allocations.all())
-    orders = _lock_orders({row.order_id for row in rows if row.order_id})
+    held = HeldDocuments(orders=_lock_orders({row.order_id for row in rows if row.order_id}))
     transitions.lock(receipt)
-    transitions.require_transition(receipt, ReceiptState.POSTED)
-    if sum((row.amount for row in rows), ZERO) > receipt.amount:
-        raise AmountExceeded(
-            f"Receipt {receipt}: more is allocated than its {plain(receipt.amount)}.", item=str(receipt)
-        )
-    receipt.number = numbering.next_number(
-        document_type=DocumentType.RECEIPT, legal_entity=receipt.legal_entity, on=receipt.issue_date
-    )
-    transitions.change_state(receipt, ReceiptState.POSTED, fields=["number"])
-    _pay_invoices(rows)
-    wanted = InvoiceKind.CREDIT_NOTE if receipt.kind == ReceiptKind.REFUND else InvoiceKind.INVOICE
-    waiting = {row.order_id for row in rows if row.invoice_id is None}
-    for order in orders:
-        if order.pk in waiting:
-            _use_for_open_invoices(order, wanted)
-        refresh_order_state(order)
+    _post([(receipt, rows)], held)
     if post_entries:
-        accounting.post_receipt(receipt)
+        accounting.post_documents([receipt])
     return receipt
 
 
-def _lock_orders(order_ids: set[int]) -> list[SalesOrder]:
+def _post(receipts: Sequence[tuple[Receipt, Sequence[ReceiptAllocation]]], held: HeldDocuments) -> None:
+    """Number receipts in their order, let them count, and pay with them."""
+    rows = [row for _, parts in receipts for row in parts]
+    orders = _orders_of(rows, held)
+    for receipt, parts in receipts:
+        transitions.require_transition(receipt, ReceiptState.POSTED)
+        if sum((row.amount for row in parts), ZERO) > receipt.amount:
+            raise AmountExceeded(
+                f"Receipt {receipt}: more is allocated than its {plain(receipt.amount)}.", item=str(receipt)
+            )
+    headers = [receipt for receipt, _ in receipts]
+    numbers = numbering.next_numbers([_number_wish(receipt) for receipt in headers])
+    for receipt, number in zip(headers, numbers, strict=True):
+        receipt.number = number
+    transitions.change_states([(receipt, ReceiptState.POSTED) for receipt in headers], fields=["number"])
+    _pay_invoices(rows, held)
+    for kind in ReceiptKind.PAYMENT, ReceiptKind.REFUND:
+        waiting = {
+            row.order_id
+            for receipt, parts in receipts
+            for row in parts
+            if receipt.kind == kind and row.invoice_id is None and row.order_id is not None
+        }
+        _use_for_open_invoices(waiting, kind)
+    refresh_order_states(orders)
+
+
+def _number_wish(receipt: Receipt) -> numbering.NumberWish:
+    return numbering.NumberWish(
+        DocumentType.RECEIPT, legal_entity=receipt.legal_entity, on=receipt.issue_date
+    )
+
+
+def _orders_of(rows: Sequence[ReceiptAllocation], held: HeldDocuments) -> list[OrderParts]:
+    """The orders that these rows pay, locked, in the order of their ids."""
+    wanted = {row.order_id for row in rows if row.order_id is not None}
+    found = {parts.order.pk: parts for parts in held.orders if parts.order.pk in wanted}
+    found |= {parts.order.pk: parts for parts in _lock_orders(wanted - set(found))}
+    return [found[pk] for pk in sorted(found)]
+
+
+def _lock_orders(order_ids: set[int]) -> list[OrderParts]:
     if not order_ids:
         return []
-    return list(SalesOrder.objects.select_for_update().filter(pk__in=order_ids).order_by("id"))
+    return read_parts(list(SalesOrder.objects.select_for_update().filter(pk__in=order_ids).order_by("id")))
 
 
-def _pay_invoices(rows: Sequence[ReceiptAllocation]) -> None:
-    ids = {row.invoice_id for row in rows if row.invoice_id}
-    if not ids:
-        return
-    invoices = {
-        row.pk: row for row in SalesInvoice.objects.select_for_update().filter(pk__in=ids).order_by("id")
-    }
-    for row in rows:
-        if row.invoice_id:
-            settlement.pay_invoice(invoices[row.invoice_id], row.amount)
-
-
-def _use_for_open_invoices(order: SalesOrder, kind: str) -> None:
-    invoices = SalesInvoice.objects.select_for_update().filter(
-        order=order, kind=kind, state__in=ISSUED_STATES
+def _pay_invoices(rows: Sequence[ReceiptAllocation], held: HeldDocuments) -> None:
+    wanted = {row.invoice_id for row in rows if row.invoice_id is not None}
+    invoices = {invoice.pk: invoice for invoice in held.invoices if invoice.pk in wanted}
+    missing = wanted - set(invoices)
+    if missing:
+        locked = SalesInvoice.objects.select_for_update().filter(pk__in=missing).order_by("id")
+        invoices |= {row.pk: row for row in locked}
+    settlement.pay_invoices(
+        [(invoices[row.invoice_id], row.amount) for row in rows if row.invoice_id is not None]
     )
-    for invoice in invoices.order_by("id"):
-        if invoice.balance > 0:
-            settlement.use_prepayments(invoice)
-            settlement.save_settlement(invoice)
+
+
+def _use_for_open_invoices(order_ids: Collection[int], kind: str) -> None:
+    """Payments of an order go to its open invoices, refunds to its open credit notes."""
+    if not order_ids:
+        return
+    wanted = InvoiceKind.CREDIT_NOTE if kind == ReceiptKind.REFUND else InvoiceKind.INVOICE
+    invoices = SalesInvoice.objects.select_for_update().filter(
+        order_id__in=order_ids, kind=wanted, state__in=ISSUED_STATES
+    )
+    opened = [invoice for invoice in invoices.order_by("id") if invoice.balance > 0]
+    settlement.use_prepayments(opened)
+    settlement.save_settlements(opened)
 
 
 @transaction.atomic
 def allocate_credit(*, receipt: Receipt, order: SalesOrder, amount: Decimal) -> Decimal:
     """Use what a posted receipt has left for an order, at most `amount`; answers what was used."""
-    [order] = _lock_orders({order.pk})
+    [parts] = _lock_orders({order.pk})
     transitions.lock(receipt)
     part = min(as_amount(amount), receipt.unallocated)
-    if part <= 0 or receipt.state != ReceiptState.POSTED or receipt.currency != order.currency:
+    if part <= 0 or receipt.state != ReceiptState.POSTED or receipt.currency != parts.order.currency:
         return ZERO
     line_no = receipt.allocations.count() + 1
-    ReceiptAllocation.objects.create(receipt=receipt, order=order, amount=part, line_no=line_no)
-    _use_for_open_invoices(order, InvoiceKind.INVOICE)
-    refresh_order_state(order)
+    ReceiptAllocation.objects.create(receipt=receipt, order=parts.order, amount=part, line_no=line_no)
+    _use_for_open_invoices({parts.order.pk}, ReceiptKind.PAYMENT)
+    refresh_order_states([parts])
     return part
 
 
@@ -254,6 +383,5 @@ def reverse_receipt(*, receipt: Receipt, reason: str = "") -> Receipt:
     receipt.remarks = "\n".join(part for part in (receipt.remarks, reason) if part)
     transitions.change_state(receipt, ReceiptState.REVERSED, fields=["remarks"])
     accounting.reverse_entry(source_type=DocumentType.RECEIPT, source_id=receipt.pk)
-    for order in orders:
-        refresh_order_state(order)
+    refresh_order_states(orders)
     return receipt

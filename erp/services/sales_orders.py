@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from ecomsync.common.money import ZERO
+from ecomsync.common.sql import save_rows
 from erp.errors import DuplicateMismatch, IllegalState
 from erp.inputs import ReservationInput, SalesOrderInput
 from erp.models import (
@@ -17,22 +19,26 @@ from erp.models import (
     SalesInvoice,
     SalesOrder,
     SalesOrderLine,
+    StockReservation,
     Warehouse,
 )
 from erp.models.columns import plain
 from erp.services import numbering, transitions
 from erp.services.base_quantities import stock_needs
-from erp.services.credit import check_customer
+from erp.services.credit import check_customers
+from erp.services.order_parts import OrderParts, lock_parts, read_parts
 from erp.services.stock.balances import BalanceBook
 from erp.services.stock.reservations import OnShortage, release, write_reservations
-from erp.services.totals import assert_totals, build_charge, fill_line, set_totals
+from erp.services.totals import assert_totals, build_charge, check_totals, fill_line, set_totals
 from erp.states import ISSUED_STATES, DeliveryState, DocumentType, InvoiceState, SalesOrderState
 
 __all__ = [
     "assert_totals",
     "cancel_sales_order",
     "confirm_sales_order",
+    "confirm_sales_orders",
     "create_sales_order",
+    "create_sales_orders",
     "hold_sales_order",
     "release_sales_order",
     "update_draft_sales_order",
@@ -45,42 +51,77 @@ def create_sales_order(*, data: SalesOrderInput) -> tuple[SalesOrder, bool]:
     Idempotent on (channel, external_number) of orders that are not cancelled: the same content hash answers the
     existing order, another one raises DuplicateMismatch. Safe when two workers try at once.
     """
-    existing = _existing(data)
-    if existing is not None:
-        return existing, False
+    [parts] = create_sales_orders(inputs=[data])
+    return parts.order, parts.is_new
+
+
+def create_sales_orders(*, inputs: Sequence[SalesOrderInput]) -> list[OrderParts]:
+    """Draft orders in a handful of statements, all or none; each with the promise of `create_sales_order`."""
+    found = _existing(inputs)
+    new = [data for data in _first_of_each(inputs) if _key(data) not in found]
     try:
         with transaction.atomic():
-            order = _insert(data)
+            made = _insert(new)
     except IntegrityError:
-        existing = _existing(data)
-        if existing is None:
+        found = _existing(inputs)
+        if not any(_key(data) in found for data in new):
             raise
-        return existing, False
-    return order, True
+        with transaction.atomic():  # what another worker made meanwhile is answered, the rest is made now
+            new = [data for data in new if _key(data) not in found]
+            made = _insert(new)
+    known = {parts.order.pk: parts for parts in read_parts(list(found.values()))}
+    by_key = {_key(data): parts for data, parts in zip(new, made, strict=True)}
+    answer = []
+    for data in inputs:
+        parts = by_key.get(_key(data)) or known[found[_key(data)].pk]
+        _require_same_content(parts.order, data)
+        answer.append(parts)
+    return answer
 
 
-def _existing(data: SalesOrderInput) -> SalesOrder | None:
-    if not data.external_number:
-        return None
+def _key(data: SalesOrderInput) -> tuple[str, str] | int:
+    """What may be there only once; orders of our own have no number of a shop."""
+    return (data.channel, data.external_number) if data.external_number else id(data)
+
+
+def _first_of_each(inputs: Sequence[SalesOrderInput]) -> list[SalesOrderInput]:
+    return list({_key(data): data for data in reversed(inputs)}.values())[::-1]
+
+
+def _existing(inputs: Sequence[SalesOrderInput]) -> dict[tuple[str, str] | int, SalesOrder]:
+    by_channel: dict[str, list[str]] = {}
+    for data in inputs:
+        if data.external_number:
+            by_channel.setdefault(data.channel, []).append(data.external_number)
     live = SalesOrder.objects.exclude(state=SalesOrderState.CANCELLED)
-    found = live.filter(channel=data.channel, external_number=data.external_number).first()
-    if found is not None and found.content_hash != data.content_hash:
+    return {
+        (order.channel, order.external_number): order
+        for channel, numbers in by_channel.items()
+        for order in live.filter(channel=channel, external_number__in=numbers)
+    }
+
+
+def _require_same_content(order: SalesOrder, data: SalesOrderInput) -> None:
+    if order.content_hash != data.content_hash:
         raise DuplicateMismatch(
-            f"Order {data.external_number} of {data.channel} exists as {found} with other content.",
+            f"Order {data.external_number} of {data.channel} exists as {order} with other content.",
             site=data.channel,
             item=data.external_number,
-            details={"order_id": found.pk, "state": found.state},
+            details={"order_id": order.pk, "state": order.state},
         )
-    return found
 
 
-def _insert(data: SalesOrderInput) -> SalesOrder:
-    order = SalesOrder()
-    lines, charges = _fill(order, data)
-    order.save()
-    _save_parts(order, lines, charges)
-    transitions.announce_state(order, old_state="")
-    return order
+def _insert(inputs: Sequence[SalesOrderInput]) -> list[OrderParts]:
+    made = []
+    for data in inputs:
+        order = SalesOrder()
+        lines, charges = _fill(order, data)
+        made.append(OrderParts(order, lines, charges, is_new=True, reservations=[]))
+    SalesOrder.objects.bulk_create([parts.order for parts in made])
+    _save_parts(made)
+    for parts in made:
+        transitions.announce_state(parts.order, old_state="")
+    return made
 
 
 def _fill(order: SalesOrder, data: SalesOrderInput) -> tuple[list[SalesOrderLine], list[DocumentCharge]]:
@@ -134,15 +175,14 @@ def _fill(order: SalesOrder, data: SalesOrderInput) -> tuple[list[SalesOrderLine
     return lines, charges
 
 
-def _save_parts(
-    order: SalesOrder, lines: Sequence[SalesOrderLine], charges: Sequence[DocumentCharge]
-) -> None:
-    for line in lines:
-        line.order = order
-    for charge in charges:
-        charge.sales_order = order
-    SalesOrderLine.objects.bulk_create(lines)
-    DocumentCharge.objects.bulk_create(charges)
+def _save_parts(made: Sequence[OrderParts]) -> None:
+    for parts in made:
+        for line in parts.lines:
+            line.order = parts.order
+        for charge in parts.charges:
+            charge.sales_order = parts.order
+    SalesOrderLine.objects.bulk_create([line for parts in made for line in parts.lines])
+    DocumentCharge.objects.bulk_create([charge for parts in made for charge in parts.charges])
 
 
 def _default_warehouse(data: SalesOrderInput) -> Warehouse | None:
@@ -178,7 +218,7 @@ def update_draft_sales_order(*, order: SalesOrder, data: SalesOrderInput) -> Sal
     lines, charges = _fill(order, data)
     order.version += 1
     order.save()
-    _save_parts(order, lines, charges)
+    _save_parts([OrderParts(order, lines, charges)])
     return order
 
 
@@ -197,51 +237,102 @@ def confirm_sales_order(
     Raises CustomerRefused (blocked, or over a blocking credit limit), StockShortage (with on_shortage="reject"),
     TotalMismatch, IllegalState.
     """
-    transitions.lock(order)
-    transitions.require_transition(order, SalesOrderState.CONFIRMED)
-    assert_totals(order)
-    order.notice = check_customer(order, prepaid=prepaid)
-    if reserve:
-        _reserve(order, on_shortage)
-    order.number = order.number or numbering.next_number(
-        document_type=DocumentType.SALES_ORDER,
-        series=order.number_series,
-        legal_entity=order.legal_entity,
-        on=order.issue_date,
+    [parts] = lock_parts([order])
+    confirm_sales_orders(
+        confirmations=[Confirmation(parts, reserve=reserve, prepaid=prepaid)], on_shortage=on_shortage
     )
-    order.hold_reason = ""
-    transitions.change_state(order, SalesOrderState.CONFIRMED, fields=["number", "notice", "hold_reason"])
     return order
 
 
-def _reserve(order: SalesOrder, on_shortage: OnShortage) -> None:
-    lines = list(order.lines.select_related("item", "unit", "warehouse"))
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What `confirm_sales_orders` is told of one order: see `confirm_sales_order`."""
+
+    parts: OrderParts
+    reserve: bool = True
+    prepaid: Decimal = ZERO
+
+
+@transaction.atomic
+def confirm_sales_orders(
+    *, confirmations: Sequence[Confirmation], on_shortage: OnShortage = "back_order"
+) -> None:
+    """Confirm orders in their order, in a handful of statements, all or none."""
+    orders = [entry.parts.order for entry in confirmations]
+    for entry in confirmations:
+        transitions.require_transition(entry.parts.order, SalesOrderState.CONFIRMED)
+        check_totals(entry.parts.order, entry.parts.lines, entry.parts.charges)
+    notices = check_customers([(entry.parts.order, entry.prepaid) for entry in confirmations])
+    for order, notice in zip(orders, notices, strict=True):
+        order.notice = notice
+    _reserve([entry.parts for entry in confirmations if entry.reserve], on_shortage)
+    unnumbered = [order for order in orders if not order.number]
+    numbers = numbering.next_numbers([_number_wish(order) for order in unnumbered])
+    for order, number in zip(unnumbered, numbers, strict=True):
+        order.number = number
+    for order in orders:
+        order.hold_reason = ""
+    transitions.change_states(
+        [(order, SalesOrderState.CONFIRMED) for order in orders], fields=["number", "notice", "hold_reason"]
+    )
+
+
+def _number_wish(order: SalesOrder) -> numbering.NumberWish:
+    return numbering.NumberWish(
+        DocumentType.SALES_ORDER, order.number_series, order.legal_entity, order.issue_date
+    )
+
+
+def _reserve(orders: Sequence[OrderParts], on_shortage: OnShortage) -> None:
+    lines = [line for parts in orders for line in parts.lines]
     needs = stock_needs(lines)
-    fallback = order.warehouse
-    requests = []
-    for line in lines:
-        for need in needs.get(line.pk, ()):
-            if line.warehouse is None:
-                line.warehouse = fallback = fallback or default_warehouse()
-                line.save(update_fields=["warehouse"])
-            requests.append(
-                ReservationInput(
-                    item=need.item,
-                    warehouse=line.warehouse,
-                    quantity=need.times(line.quantity),
-                    order_line=line,
-                    reference=order.external_number or f"{order.pk}",
-                )
-            )
+    _give_warehouses(orders, needs)
+    requests = [
+        ReservationInput(
+            item=need.item,
+            warehouse=line.warehouse,
+            quantity=need.times(line.quantity),
+            order_line=line,
+            reference=parts.order.external_number or f"{parts.order.pk}",
+        )
+        for parts in orders
+        for line in parts.lines
+        for need in needs.get(line.pk, ())
+        if line.warehouse is not None  # given above
+    ]
     if not requests:
         return
     book = BalanceBook((request.item, request.warehouse) for request in requests)
-    _, short = write_reservations(book, requests, on_shortage)
+    made, short = write_reservations(book, requests, on_shortage)
     book.save()
+    _keep_reservations(orders, made)
     back_ordered = [line for line in lines if short.get(line.pk)]
     for line in back_ordered:
         line.shortage_qty = short[line.pk]
-    SalesOrderLine.objects.bulk_update(back_ordered, ["shortage_qty"], batch_size=200)
+    save_rows(back_ordered, ["shortage_qty"])
+
+
+def _give_warehouses(orders: Sequence[OrderParts], needs: Container[int]) -> None:
+    """Lines that name no warehouse get that of their order, else the default one."""
+    changed = []
+    fallback: Warehouse | None = None
+    for parts in orders:
+        for line in parts.lines:
+            if line.warehouse_id is None and line.pk in needs:
+                if parts.order.warehouse is None:
+                    fallback = fallback or default_warehouse()
+                line.warehouse = parts.order.warehouse or fallback
+                changed.append(line)
+    save_rows(changed, ["warehouse"])
+
+
+def _keep_reservations(orders: Sequence[OrderParts], made: Sequence[StockReservation]) -> None:
+    by_line: dict[int, list[StockReservation]] = {}
+    for row in made:
+        by_line.setdefault(row.order_line_id or 0, []).append(row)
+    for parts in orders:
+        if parts.reservations is not None:
+            parts.reservations += [row for line in parts.lines for row in by_line.get(line.pk, ())]
 
 
 @transaction.atomic

@@ -50,8 +50,15 @@ def set_totals(
 
 def assert_totals(document: MoneyDocument) -> None:
     """Read the parts anew and compare. Raises TotalMismatch with every figure that goes into the sum."""
-    lines = sum(document.lines.values_list("gross_amount", flat=True), ZERO)
-    charges = sum(document.charges.values_list("gross_amount", flat=True), ZERO)
+    check_totals(document, document.lines.all(), document.charges.all())
+
+
+def check_totals(
+    document: MoneyDocument, parts: Iterable[AmountLine], charged: Iterable[DocumentCharge]
+) -> None:
+    """Compare a document with its parts as this transaction has read or written them. Raises TotalMismatch."""
+    lines = sum((line.gross_amount for line in parts), ZERO)
+    charges = sum((charge.gross_amount for charge in charged), ZERO)
     parts_total = lines - document.discount_gross + charges + document.rounding
     if parts_total != document.grand_total:
         raise TotalMismatch(

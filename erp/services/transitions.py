@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models
 
+from ecomsync.common.sql import save_rows
 from erp import signals
 from erp.errors import IllegalState
 from erp.models import (
@@ -43,6 +44,12 @@ def lock(document: StatefulDocument) -> None:
     document.refresh_from_db(from_queryset=rows)
 
 
+def lock_all(documents: Iterable[StatefulDocument]) -> None:
+    """Lock several documents of one kind, in the order of their ids."""
+    for document in sorted(documents, key=lambda row: row.pk):
+        lock(document)
+
+
 def require_transition(document: StatefulDocument, new_state: str) -> None:
     """Raise IllegalState when the document may not go to `new_state` from where it is."""
     document_type = document_type_of(document)
@@ -64,11 +71,20 @@ def require_transition(document: StatefulDocument, new_state: str) -> None:
 
 def change_state(document: StatefulDocument, new_state: str, *, fields: Iterable[str] = ()) -> None:
     """Check, save the state with `fields`, and announce it."""
-    require_transition(document, new_state)
-    old_state, document.state = document.state, str(new_state)
-    document.version += 1
-    document.save(update_fields=["state", "version", "updated_at", *fields])
-    announce_state(document, old_state=old_state)
+    change_states([(document, new_state)], fields=fields)
+
+
+def change_states(changes: Sequence[tuple[StatefulDocument, str]], *, fields: Iterable[str] = ()) -> None:
+    """Several documents of one kind in one statement: checked, saved with `fields`, announced one by one."""
+    old_states = []
+    for document, new_state in changes:
+        require_transition(document, new_state)
+        old_states.append(document.state)
+        document.state = str(new_state)
+        document.version += 1
+    save_rows([document for document, _ in changes], ["state", "version", *fields])
+    for (document, _), old_state in zip(changes, old_states, strict=True):
+        announce_state(document, old_state=old_state)
 
 
 def announce_state(document: StatefulDocument, *, old_state: str) -> None:

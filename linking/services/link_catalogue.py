@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from activity.services.runs import RunReporter
 from ecomsync.common.errors import InvalidPayload
+from ecomsync.common.sql import update_each
 from linking.models import ItemLinker, ItemLinkerLine, LinkState, MatchSource
 from linking.services.announce import announce_linked
 from linking.services.decide import Decision, decide, is_settled
@@ -23,7 +24,6 @@ from platforms.base import PlatformAdapter
 from platforms.types import RemoteProduct
 from sites.models import Site
 from sites.services.adapters import open_adapter
-from sync_queues.sql import update_each
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from ecomsync.common.sql import update_each
 from linking.models import ItemLinkerLine
-from sync_queues.sql import update_each
 
 CHUNK = 500
 

@@ -19,10 +19,10 @@ from django.db.utils import DatabaseError
 from django.utils import timezone
 
 from ecomsync.common.logs import current_trace_id
+from ecomsync.common.sql import table_of
 from sync_queues.kinds import KINDS
 from sync_queues.models import Request, State
 from sync_queues.retry import suspect_limit
-from sync_queues.sql import table_of
 
 logger = logging.getLogger(__name__)
 

@@ -11,11 +11,11 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from ecomsync.common.logs import current_trace_id
+from ecomsync.common.sql import column_of, placeholders, prepared_column, table_of
 from sites.models import Site
 from sync_queues.inputs import EnqueueResult, RequestInput
 from sync_queues.kinds import KINDS, Kind
 from sync_queues.models import PROBLEM_STATES, State
-from sync_queues.sql import column_of, placeholders, prepared_column, table_of
 
 CHUNK = 500
 

@@ -12,12 +12,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from ecomsync.common.sql import table_of, update_each
 from sync_queues.inputs import RowOutcome, RowResult
 from sync_queues.kinds import KINDS, Kind
 from sync_queues.models import PROBLEM_STATES, ErrorClass, Request, State
 from sync_queues.remedies import EXCEEDED
 from sync_queues.retry import RetryPolicy
-from sync_queues.sql import table_of, update_each
 
 logger = logging.getLogger(__name__)
 
