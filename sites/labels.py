@@ -23,6 +23,7 @@ STEPS: Mapping[str, str | Promise] = {
     "settings": _("Shop settings"),
     "version": _("Version"),
     "currency": _("Currency"),
+    "languages": _("Languages"),
     "tax": _("Tax"),
     "manage_stock": _("Stock keeping"),
     "webhooks": _("Webhooks"),

@@ -58,6 +58,8 @@ PHRASES = (
     _("The shop sells in %(theirs)s and the site says %(ours)s."),
     _("Set the site's currency to %(currency)s."),
     _("The shop sells in %(currency)s."),
+    _("The shop keeps a product per language (%(plugin)s); those of its default language are used."),
+    _("Set 'Language of the catalogue' in the options of the site."),
     _("This site receives no webhooks."),
     _("%(off)s of %(all)s webhooks are switched off: %(topics)s."),
     _("Run 'Register Webhooks'; then read the orders, since what happened meanwhile was not delivered."),

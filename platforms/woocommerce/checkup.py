@@ -167,6 +167,14 @@ class Checkup:
                 )
             ),
         )
+        plugin = info.extra.get("multilingual")
+        if plugin and not self._client.options.language:
+            self._add(
+                "languages",
+                "warn",
+                f"The shop keeps a product per language ({plugin}); those of its default language are used.",
+                "Set 'Language of the catalogue' in the options of the site.",
+            )
         return info
 
     def _currency(self, info: ShopInfo) -> tuple[str, str, str]:

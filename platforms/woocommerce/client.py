@@ -316,6 +316,8 @@ class WooClient:
         if self._override and method in ("PUT", "DELETE"):
             headers["X-HTTP-Method-Override"] = method
             method = "POST"
+        if self.options.language and route.startswith("products") and namespace == API_VERSION:
+            params = [*params, ("lang", self.options.language)]
         url, full_params = self._address(namespace, route, params)
         full_params = self._sign(method, url, full_params, headers)
         with self._permission(lane):

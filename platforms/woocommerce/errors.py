@@ -47,7 +47,6 @@ NOT_FOUND_CODES = frozenset(
 USE_VARIATION_ROUTE = "woocommerce_rest_invalid_product_id"
 DUPLICATE_SKU = frozenset({"product_invalid_sku", "woocommerce_rest_product_not_created"})
 TERM_EXISTS = "term_exists"
-ALREADY_TRASHED = "woocommerce_rest_already_trashed"
 
 _CURES: Mapping[str, str] = {
     "rest_invalid_json": "This is a fault of ecomsync: send the related request to support.",
@@ -330,8 +329,9 @@ def _unauthorised(text: str, headers: Mapping[str, str], kwargs: dict[str, Any])
         )
     return BadCredentials(
         f"The shop refuses the keys: {text}",
-        cure="Enter a valid consumer key and secret of a Shop manager, then run 'Test Connection'. If they are right, "
-        "the shop's server drops the Authorization header: set 'How to sign in' to query.",
+        cure="Enter a valid consumer key and secret of a Shop manager, then run 'Test Connection'; a key goes when its "
+        "WordPress user is deleted. If they are right, the shop's server drops the Authorization header: set 'How to "
+        "sign in' to query.",
         **kwargs,
     )
 

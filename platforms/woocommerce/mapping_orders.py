@@ -41,7 +41,7 @@ from platforms.woocommerce.payloads import (
     meta_value,
     read_shape,
 )
-from platforms.woocommerce.taxes import tax_of, taxes_of
+from platforms.woocommerce.taxes import quantum_of, tax_of, taxes_of
 
 PHASES: Mapping[str, OrderPhase] = {
     "checkout-draft": OrderPhase.INCOMPLETE,
@@ -188,7 +188,7 @@ def _totals(
     rows_net = sum((row.net for row in rows), ZERO)
     rows_tax = sum((row.tax for row in rows), ZERO)
     difference = shape.total - rows_net - rows_tax
-    allowed = currency_quantum(shape.currency) * max(1, len(rows))
+    allowed = _smallest_shown(shape.currency, shape.total, shape.total_tax, rows) * max(1, len(rows))
     return RemoteTotals(
         lines_net=sum((line.net for line in lines), ZERO),
         lines_tax=sum((line.tax for line in lines), ZERO),
@@ -205,6 +205,14 @@ def _totals(
     )
 
 
+def _smallest_shown(
+    currency: str, total: Decimal, tax: Decimal, rows: Sequence[RemoteOrderLine | RemoteCharge]
+) -> Decimal:
+    """What the shop rounds its figures to. It may show fewer decimals than its currency has; then all amounts do."""
+    amounts = [total, tax, *(amount for row in rows for amount in (row.net, row.tax))]
+    return max(currency_quantum(currency), min(quantum_of(amount) for amount in amounts))
+
+
 def total_differences(order: RemoteOrder) -> list[str]:
     """Where the order's rows and the shop's own totals disagree beyond rounding; empty when all is proved.
 
@@ -213,7 +221,7 @@ def total_differences(order: RemoteOrder) -> list[str]:
     totals = order.totals
     shipping = [charge for charge in order.charges if charge.kind is ChargeKind.SHIPPING]
     rows: list[RemoteOrderLine | RemoteCharge] = [*order.lines, *order.charges]
-    quantum = currency_quantum(order.currency)
+    quantum = _smallest_shown(order.currency, totals.grand_total, totals.tax_total, rows)
     checks = (
         (
             "discount",

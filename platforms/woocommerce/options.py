@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,16 @@ OPTION_FIELDS: tuple[OptionField, ...] = (
         "is noticed; always: to every read; never: staff are only told.",
         help_ar="تكرر بعض الذواكر المؤقتة إجابات قديمة للمتجر. auto: يُضاف معامل عابر إلى القراءات عند اكتشاف ذاكرة مؤقتة؛ "
         "always: إلى كل قراءة؛ never: يُكتفى بإبلاغ الموظفين.",
+    ),
+    OptionField(
+        "language",
+        "Language of the catalogue",
+        "لغة الكتالوج",
+        default="",
+        help_en="For shops with WPML or Polylang, where every language has products of its own: the code of the language "
+        "whose products and categories this site works with, such as ar. Empty: the shop's default.",
+        help_ar="للمتاجر التي تستعمل WPML أو Polylang ولكل لغة فيها منتجاتها: رمز اللغة التي يعمل الموقع على منتجاتها "
+        "وتصنيفاتها، مثل ar. فارغ: لغة المتجر الافتراضية.",
     ),
     OptionField(
         "tax_number_keys",
@@ -195,6 +206,7 @@ class WooOptions:
     address_form: str
     method_override: bool
     fresh_reads: str
+    language: str
     tax_number_keys: tuple[str, ...]
     floor_quantities: bool
     overwrite_promotions: bool
@@ -217,6 +229,7 @@ class WooOptions:
             address_form=_choice(options, "address_form"),
             method_override=_flag(options, "method_override"),
             fresh_reads=_choice(options, "fresh_reads"),
+            language=_language(options),
             tax_number_keys=tuple(
                 key.strip() for key in _text(options, "tax_number_keys").split(",") if key.strip()
             ),
@@ -241,6 +254,13 @@ def _value(options: Mapping[str, Any], name: str) -> Any:
 
 def _text(options: Mapping[str, Any], name: str) -> str:
     return str(_value(options, name)).strip()
+
+
+def _language(options: Mapping[str, Any]) -> str:
+    code = _text(options, "language")
+    if code and not re.fullmatch(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8})*", code):
+        raise _bad("language", code, "the code of a language, such as ar or pt-br")
+    return code
 
 
 def _flag(options: Mapping[str, Any], name: str) -> bool:

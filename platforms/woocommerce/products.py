@@ -244,7 +244,9 @@ class ProductPusher:
         result = plan.result
         if result is None or result.is_ok or plan.exists or result.code not in DUPLICATE_SKU:
             return False
-        rows = self._reader.rows_by_sku([plan.sheet.sku])
+        rows = self._reader.rows_by_sku([plan.sheet.sku]) or self._reader.rows_by_sku(
+            [plan.sheet.sku], status="trash"
+        )
         owner = str(result.data.get("owner", ""))
         if not rows and owner:
             rows = list(self._reader.rows_by_id([owner]).values())

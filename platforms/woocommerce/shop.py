@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +11,11 @@ from ecomsync.common.errors import ConfigurationError, PermanentError
 from ecomsync.common.money import to_decimal
 from platforms.types import ShopInfo
 from platforms.woocommerce.client import WooClient
+from platforms.woocommerce.errors import plain_text
 
 LANE = "products"
+MAX_ZONES = 50
+_MULTILINGUAL = (("sitepress-multilingual", "WPML"), ("polylang", "Polylang"))
 ORDER_STATUSES: tuple[tuple[str, str], ...] = (
     ("pending", "Pending payment"),
     ("processing", "Processing"),
@@ -31,14 +34,14 @@ class ShopReader:
         self._client = client
 
     def info(self) -> ShopInfo:
-        """About ten calls. What the key's user may not read is left empty; a shop out of reach raises."""
+        """About fifteen calls, and one per shipping zone. What the key's user may not read is left empty; a shop out of reach raises."""
         index = self.index()
         status = self.system_status()
         environment, settings = _dict(status.get("environment")), _dict(status.get("settings"))
         return ShopInfo(
             name=str(index.get("name") or ""),
             version=str(environment.get("version") or ""),
-            currency=str(settings.get("currency") or self.setting("general", "woocommerce_currency")),
+            currency=str(settings.get("currency") or self._currency()),
             currency_decimals=_whole(settings.get("number_of_decimals")),
             time_zone=zone_name(index),
             prices_include_tax=self.prices_include_tax(),
@@ -63,6 +66,17 @@ class ShopReader:
                 "wp_version": str(environment.get("wp_version") or ""),
                 "hpos": bool(settings.get("HPOS_enabled")),
                 "manage_stock": self.setting("products", "woocommerce_manage_stock") == "yes",
+                "dimension_unit": self.setting("products", "woocommerce_dimension_unit"),
+                "shipping_zones": self._zones(),
+                "shipping_classes": [
+                    (str(row.get("slug", "")), plain_text(str(row.get("name", ""))))
+                    for row in self._rows("products/shipping_classes", all_pages=True)
+                ],
+                "attributes": [
+                    (str(row.get("slug", "")), plain_text(str(row.get("name", ""))))
+                    for row in self._rows("products/attributes")
+                ],
+                "multilingual": multilingual_plugin(status),
                 "tracking_plugin": any(
                     "shipment-tracking" in str(name) or "wc-ast" in str(name)
                     for name in index.get("namespaces") or ()
@@ -100,6 +114,27 @@ class ShopReader:
         value = self.setting("tax", "woocommerce_prices_include_tax")
         return None if not value else value == "yes"
 
+    def _currency(self) -> str:
+        """For keys that may not read the system status."""
+        try:
+            told = str(self._client.get("data/currencies/current", lane=LANE).record().get("code") or "")
+        except (PermanentError, ConfigurationError) as error:
+            if error.code == "bad_credentials":
+                raise
+            told = ""
+        return told or self.setting("general", "woocommerce_currency")
+
+    def _zones(self) -> list[tuple[str, str]]:
+        """What buyers choose among: (`method:instance`, "zone: title") of every zone. One call per zone."""
+        found = []
+        for zone in self._rows("shipping/zones")[:MAX_ZONES]:
+            for row in self._rows(f"shipping/zones/{zone.get('id')}/methods"):
+                if row.get("enabled"):
+                    code = f"{row.get('method_id', '')}:{row.get('instance_id', '')}"
+                    title = str(row.get("title") or row.get("method_title") or row.get("method_id", ""))
+                    found.append((code, f"{plain_text(str(zone.get('name', '')))}: {plain_text(title)}"))
+        return found
+
     def _statuses(self) -> list[tuple[str, str]]:
         rows = self._rows("reports/orders/totals")
         found = [(str(row.get("slug", "")), str(row.get("name") or row.get("slug", ""))) for row in rows]
@@ -121,6 +156,16 @@ class ShopReader:
             if error.code == "bad_credentials":
                 raise
             return []
+
+
+def multilingual_plugin(status: Mapping[str, Any]) -> str:
+    """The plugin that keeps a product per language, or ""."""
+    for plugin in status.get("active_plugins") or ():
+        name = str(plugin.get("plugin", "")) if isinstance(plugin, dict) else str(plugin)
+        for known, label in _MULTILINGUAL:
+            if known in name:
+                return label
+    return ""
 
 
 def zone_name(index: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ def taxes_of(
     shares = [share for share in shares if share.total]
     if not shares:
         return ()
-    quantum = min(currency_quantum(currency), _quantum_of(tax))
+    quantum = min(currency_quantum(currency), quantum_of(tax))
     amounts = [share.total.quantize(quantum, rounding=ROUND_HALF_UP) for share in shares]
     largest = max(range(len(shares)), key=lambda index: abs(shares[index].total))
     amounts[largest] += tax - sum(amounts, ZERO)
@@ -35,6 +35,7 @@ def tax_of(rates: Mapping[str, TaxLineShape], rate_id: str, amount: Decimal) -> 
     )
 
 
-def _quantum_of(amount: Decimal) -> Decimal:
+def quantum_of(amount: Decimal) -> Decimal:
+    """The last decimal that an amount shows."""
     exponent = amount.as_tuple().exponent
     return Decimal(1).scaleb(exponent) if isinstance(exponent, int) and exponent < 0 else Decimal(1)

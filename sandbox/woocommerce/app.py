@@ -319,7 +319,7 @@ class WooApp(SandboxApp):
             call.path,
             ids,
             dict(params),
-            {},
+            call.query,
             call.key,
             call.rest_url,
             call.home,

@@ -168,7 +168,7 @@ class ControlDesk:
         for name, value in body.items():
             if name not in known:
                 raise ValueError(f"Unknown option {name!r}; known: {', '.join(sorted(known))}.")
-            setattr(self.app.options, name, tuple(value) if name == "webhook_hosts" else value)
+            setattr(self.app.options, name, tuple(value) if isinstance(value, list) else value)
         return asdict(self.app.options)
 
     def _cron(self, body: Json) -> Json:

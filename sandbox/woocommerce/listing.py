@@ -54,6 +54,14 @@ class Call:
             value = re.split(r"[\s,]+", str(value))
         return [str(part) for part in value if part not in (None, "")]
 
+    def language(self) -> str:
+        """The language that `?lang=` means: one of the shop's, its default, or "" for all and without the plugin."""
+        languages = self.store.options.languages
+        if not languages:
+            return ""
+        wanted = str(self.query.get("lang") or self.params.get("lang") or languages[0])
+        return "" if wanted == "all" else wanted
+
     def integers(self, name: str) -> list[int]:
         return [to_int(part) for part in self.strings(name)]
 

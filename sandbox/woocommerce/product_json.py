@@ -228,6 +228,7 @@ def product_json(call: Call, product: Product, *, edit: bool = False) -> Json:
         "variations": product.children,
         "grouped_products": product.grouped,
         "menu_order": product.menu_order,
+        **({"lang": product.lang} if store.options.languages else {}),
         "price_html": _price_html(store, product),
         "related_ids": _related(store, product),
         "meta_data": meta_json(product.meta),

@@ -73,6 +73,8 @@ def _apply_sku(call: Call, product: Product) -> None:
     sku, store = str(call.params["sku"]).strip(), call.store
     if sku and sku.lower() != product.sku.lower():
         holder = store.by_sku(sku)
+        if holder is not None and holder.lang != product.lang:
+            holder = None  # translations of a product share its SKU
         if holder is not None and holder.id != product.id:
             raise RestError(
                 "product_invalid_sku",

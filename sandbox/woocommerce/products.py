@@ -117,7 +117,16 @@ def list_products(call: Call) -> Result:
         if call.text("sku")
         else [p for p in store.products.values() if p.type != "variation"]
     )
+    language = call.language()
+    if language:
+        rows = [p for p in rows if language_of(store, p) == language]
     return product_page(call, rows, lambda p: product_json(call, p))
+
+
+def language_of(store: Store, product: Product) -> str:
+    """A variation speaks its parent's language."""
+    parent = store.products.get(product.parent_id)
+    return (parent or product).lang or next(iter(store.options.languages), "")
 
 
 def rows_by_sku(call: Call) -> list[Product]:
@@ -223,6 +232,7 @@ def create_product(call: Call) -> Result:
     # The id is taken only once nothing can refuse any more; a refused SKU leaves no hole of a row.
     product = Product(store.ids["post"] + 1, name=str(call.params.get("name") or "Product"))
     product.created = product.modified = store.clock.now()
+    product.lang = call.language()
     if call.params.get("type") is not None:
         product.type = str(call.params["type"])
     apply_product(call, product)

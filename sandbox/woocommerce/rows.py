@@ -55,6 +55,7 @@ class Options:
     order_number_format: str = "{id}"
     max_webhook_failures: int = 5
     webhook_hosts: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()  # a multilingual plugin: each product has one, the first is the default
     download_external_images: bool = False
     auth_skew: int = 0
 
@@ -77,6 +78,7 @@ class Product:
     id: int
     type: str = "simple"
     parent_id: int = 0
+    lang: str = ""
     name: str = ""
     slug: str = ""
     status: str = "publish"

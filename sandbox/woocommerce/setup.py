@@ -26,6 +26,14 @@ def system_status(call: Call) -> Result:
                 "version": "3.7.2" if ast else "2.5.0",
             }
         )
+    if options.languages:
+        plugins.append(
+            {
+                "plugin": "sitepress-multilingual-cms/sitepress.php",
+                "name": "WPML Multilingual CMS",
+                "version": "4.7.1",
+            }
+        )
     return Result(
         {
             "environment": {

@@ -202,6 +202,42 @@ def test_shop_tells_of_itself(bench: WooBench) -> None:
     assert [rate for _, name, rate in info.taxes if name == "VAT"] == [Decimal("15.0000")]
     assert info.extra["auth_mode"] == "oauth1"
     assert info.extra["manage_stock"] is True
+    assert info.extra["dimension_unit"] == "cm"
+    assert any(code.startswith("flat_rate:") for code, _ in info.extra["shipping_zones"])
+    assert info.extra["multilingual"] == ""
+
+
+def test_shop_tells_its_shipping_classes_and_attributes(bench: WooBench) -> None:
+    bench.shop.rest("POST", "/products/shipping_classes", {"name": "Bulky", "slug": "bulky"})
+    bench.shop.rest("POST", "/products/attributes", {"name": "Colour &amp; shade", "slug": "colour"})
+
+    with bench.adapter() as adapter:
+        info = adapter.shop_info()
+
+    assert info.extra["shipping_classes"] == [("bulky", "Bulky")]
+    assert info.extra["attributes"] == [("pa_colour", "Colour & shade")]
+
+
+def test_currency_is_known_without_the_system_status(
+    bench: WooBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platforms.woocommerce.shop.ShopReader.system_status", lambda self: {})
+    bench.shop.options.currency = "KWD"
+
+    with bench.adapter() as adapter:
+        assert adapter.shop_info().currency == "KWD"
+
+
+def test_shop_with_products_per_language_is_warned_of_until_one_is_chosen(bench: WooBench) -> None:
+    bench.shop.options.languages = ("en", "ar")
+
+    with bench.adapter() as adapter:
+        warned = step(adapter.check(), "languages")
+    with bench.adapter(options={"language": "ar"}) as adapter:
+        chosen = states(adapter.check())
+
+    assert (warned.state, "WPML" in warned.message) == ("warn", True)
+    assert "languages" not in chosen
 
 
 @pytest.mark.parametrize(

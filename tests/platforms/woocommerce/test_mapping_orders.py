@@ -227,6 +227,39 @@ def test_tax_rounded_once_over_the_order_becomes_rounding() -> None:
     assert total_differences(found) == []
 
 
+@pytest.mark.parametrize(
+    ("amounts", "tax", "total", "rounding"),
+    [
+        (("3", "3", "3"), "0", "10", "1"),  # 3 x 3.333 shown without decimals
+        (("3.3", "3.3", "3.3"), "0.0", "10.0", "0.1"),
+        (("3.33", "3.3", "3.33"), "0.0", "10.0", "0"),  # one amount has cents, so the shop counts in cents
+    ],
+)
+def test_shop_that_shows_fewer_decimals_rounds_to_those(
+    amounts: tuple[str, ...], tax: str, total: str, rounding: str
+) -> None:
+    payload = order()
+    line = payload["line_items"][0] | {"quantity": 1, "subtotal_tax": tax, "total_tax": tax, "taxes": []}
+    payload |= {
+        "line_items": [
+            {**line, "id": n, "subtotal": amount, "total": amount} for n, amount in enumerate(amounts, 1)
+        ],
+        "shipping_lines": [],
+        "coupon_lines": [],
+        "discount_total": "0",
+        "discount_tax": "0",
+        "shipping_total": "0",
+        "shipping_tax": "0",
+        "total": total,
+        "total_tax": tax,
+    }
+
+    found = order_from_json(payload)
+
+    assert found.totals.rounding == D(rounding)
+    assert bool(total_differences(found)) is (rounding == "0")
+
+
 def test_difference_beyond_rounding_is_left_for_the_proof() -> None:
     found = order_from_json(order(total="69.38"))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from platforms.types import AttributeSheet, ImageSheet, Outcome, ProductSheet, PushResult
+from platforms.woocommerce.product_plans import Plan, Planner
 from platforms.woocommerce.product_reader import ProductReader
 from tests.platforms.woocommerce.bench import WooBench
 
@@ -562,3 +564,41 @@ def test_sku_with_a_comma_is_found_exactly(bench: WooBench) -> None:
         found = adapter.find_products(["A,B"])
 
     assert [product.sku for product in found] == ["A,B"]
+
+
+def test_products_of_the_chosen_language_are_the_ones_worked_with(bench: WooBench) -> None:
+    bench.shop.options.languages = ("en", "ar")
+    sheet = ProductSheet("p1", "MUG", "simple", name="Mug", price=D("5.00"))
+    arabic = replace(sheet, name="كوب")
+
+    with bench.adapter() as adapter:
+        (first,) = adapter.push_products([sheet])
+    with bench.adapter(options={"language": "ar"}) as adapter:
+        assert adapter.find_products(["MUG"]) == []
+        (second,) = adapter.push_products([arabic])
+        (again,) = adapter.push_products([arabic])
+        listed = [(row.remote_id, row.name) for row in adapter.iter_products()]
+
+    assert first.remote_id != second.remote_id
+    assert again.outcome is Outcome.UNCHANGED
+    assert listed == [(second.remote_id, "كوب")]
+    assert bench.shop.product(int(first.remote_id))["name"] == "Mug"
+
+
+def test_sku_that_went_to_the_trash_meanwhile_is_restored(
+    bench: WooBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = bench.shop.add_product(sku="GONE", regular_price="5.00")
+    looked = Planner._find_by_sku
+
+    def look_and_lose(self: Planner, plans: Sequence[Plan]) -> None:
+        """Staff trash the product between our look and our creation."""
+        monkeypatch.setattr(Planner, "_find_by_sku", looked)
+        bench.shop.rest("DELETE", f"/products/{made['id']}")
+
+    monkeypatch.setattr(Planner, "_find_by_sku", look_and_lose)
+    with bench.adapter() as adapter:
+        (result,) = adapter.push_products([ProductSheet("p1", "GONE", "simple", name="Lamp")])
+
+    assert (result.outcome, result.remote_id) == (Outcome.OK, str(made["id"]))
+    assert bench.shop.product(made["id"])["status"] == "publish"
