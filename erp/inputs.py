@@ -36,6 +36,15 @@ Address = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class TaxPart:
+    """Tax at one rate, where a row has several. rate: percent, None when nobody tells."""
+
+    code: str
+    rate: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class LineInput:
     """A sold line. Amounts without tax, except `unit_price`, which is in the document's tax mode."""
 
@@ -52,6 +61,7 @@ class LineInput:
     unit: UnitOfMeasure | None = None
     warehouse: Warehouse | None = None
     external_line_id: str = ""
+    tax_parts: Sequence[TaxPart] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class ChargeInput:
     service_item: Item | None = None
     external_line_id: str = ""
     tax_code: str = ""
+    tax_parts: Sequence[TaxPart] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,7 @@ class SalesOrderInput:
     charges: Sequence[ChargeInput] = ()
     header_discount_net: Decimal = ZERO
     header_discount_tax: Decimal = ZERO
+    header_discount_tax_parts: Sequence[TaxPart] = ()
     rounding: Decimal = ZERO
     exchange_rate: Decimal = ONE
     price_list: PriceList | None = None

@@ -15,20 +15,91 @@ Label = str | Promise
 
 COMPONENTS: Mapping[str, Label] = {
     "goods": _("Goods before discounts"),
-    "discounts": _("Discounts and coupons"),
+    "line_discounts": _("Line discounts"),
+    "coupons": _("Coupons"),
+    "header_discounts": _("Discounts of the order"),
+    "gift_cards": _("Gift cards taken off"),
+    "store_credit": _("Store credit taken off"),
+    "rewards": _("Reward points taken off"),
     "goods_net": _("Goods after discounts"),
     "goods_tax": _("Tax on goods"),
     "shipping": _("Shipping"),
     "shipping_tax": _("Tax on shipping"),
     "fees": _("Fees"),
+    "tips": _("Tips"),
+    "duties": _("Import duties"),
     "fees_tax": _("Tax on fees"),
     "rounding": _("Rounding"),
     "tax_total": _("Tax in total"),
     "grand_total": _("Grand total"),
+    "paid": _("Paid"),
+    "paid_gift_cards": _("Paid with gift cards"),
+    "paid_store_credit": _("Paid with store credit"),
+    "paid_rewards": _("Paid with reward points"),
 }
 EXPLANATIONS: Mapping[str, Label] = {
     "shop_rounding": _("the shop rounds once over all rows"),
     "rounding_line": _("taken up by the rounding line"),
+    "no_receipt_rule": _("no receipt is wanted of this order"),
+    "no_receipt": _("its payment method makes no receipt at once"),
+    "by_calculation": _("the payment method says how much"),
+    "more_than_total": _("more was paid than the order costs"),
+    "other_currency": _("paid in another currency"),
+}
+#: Cause of a difference -> what it probably is, what to do about it.
+CAUSES: Mapping[str, tuple[Label, Label]] = {
+    "rounding": (
+        _("The shop rounded its total otherwise than its rows."),
+        _("Allow a rounding line up to a tolerance on the site, or correct the order in the shop."),
+    ),
+    "tax_rounding": (
+        _("The tax is rounded per line on one side and per rate on the other."),
+        _("Allow a rounding line up to a tolerance on the site, or set the shop to round tax per line."),
+    ),
+    "tax_differs": (
+        _("The tax in total is not what the rows carry: a rate is missing or was changed after the order."),
+        _("Let the shop compute the order again, then read it again."),
+    ),
+    "tax_mode": (
+        _("The difference is exactly the tax: amounts with and without tax are mixed up."),
+        _(
+            "Look whether the shop's prices include tax, and whether an extension writes amounts of the other kind."
+        ),
+    ),
+    "unmapped_discount": (
+        _("The shop took off a discount that stands in no line, coupon or fee of the order."),
+        _(
+            "Find the extension that gives it; have it write a coupon or a negative fee, then read the order again."
+        ),
+    ),
+    "missing_charge": (
+        _("The shop charged something that stands in no line, shipping or fee of the order."),
+        _("Find the extension that charges it; have it write a fee, then read the order again."),
+    ),
+    "charge_twice": (
+        _("The documents charge more than the shop: a charge stands twice in the order."),
+        _("Remove it in the shop, then read the order again."),
+    ),
+    "tender_in_total": (
+        _("The total of the shop is already less by a gift card, store credit or points."),
+        _("They must come as a payment or as a discount, not as both; correct the order in the shop."),
+    ),
+    "refund_in_total": (
+        _("The total of the shop is already less by what was refunded."),
+        _("Read the order again; if it stays, the extension for refunds rewrites the order."),
+    ),
+    "rows_differ": (
+        _("The lines of the order do not sum to its totals."),
+        _("Let the shop compute the order again, then read it again."),
+    ),
+    "payment_differs": (
+        _("The receipts are not what the shop says was paid."),
+        _("Compare the payments of the order with the payment methods of the site."),
+    ),
+    "document_differs": (
+        _("The saved document does not say what was planned."),
+        _("Look whether the document was changed meanwhile, then import the order again."),
+    ),
 }
 STATE_REASONS: Mapping[str, Label] = {
     "status_not_imported": _("The site does not import orders in this status."),
@@ -99,6 +170,20 @@ def _told(part: str) -> tuple[str, bool]:
     else:
         return part, False
     return (f"{label} {rest}" if code in DocumentType.values else f"{label}: {rest}").rstrip(": "), True
+
+
+#: What a difference reads like; stored in English, found again by pages in the reader's language.
+DIFFERENCE = _("the shop says %(shop)s, the documents %(erp)s, a difference of %(difference)s.")
+
+
+def component_label(component: str) -> str:
+    """The name of a row of the proof; taxes per rate carry their rate."""
+    head, _space, rate = component.partition(" ")
+    if head != "tax_rate":
+        return str(label_of(COMPONENTS, component))
+    if not rate:
+        return str(_("Tax at rates not told"))
+    return str(_("Tax at %(rate)s %%") % {"rate": rate})
 
 
 def label_of(labels: Mapping[str, Label], code: str) -> Label:

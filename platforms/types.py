@@ -59,12 +59,17 @@ class RemoteCustomer:
 
 @dataclass(frozen=True, slots=True)
 class RemoteTax:
-    """Tax of one rate on one line or charge. `rate_percent` is None when the shop does not tell."""
+    """Tax of one rate on one line, charge or order. `rate_percent` is None when the shop does not tell.
+
+    A row of rate 0 and amount 0 says zero-rated; a line without any row is exempt. `compound`: it is taken on the
+    amount and the taxes before it.
+    """
 
     rate_id: str
     name: str
     rate_percent: Decimal | None
     amount: Decimal
+    compound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,10 @@ class ChargeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemoteCharge:
-    """Shipping, fees and the like; a negative fee is a discount of the shop. `code` is the method's code."""
+    """Shipping, fees and the like; a negative fee is a discount of the shop. `code` is the method's code.
+
+    All charges but shipping count in the totals' `fees_net` and `fees_tax`: tips, duties and gift wrap too.
+    """
 
     remote_id: str
     kind: ChargeKind
@@ -118,14 +126,18 @@ class RemoteCharge:
 class DiscountKind(StrEnum):
     COUPON = "coupon"
     HEADER = "header"
+    # Tenders that a platform takes off the total; where it counts them as paid they are payments (PaymentKind).
+    GIFT_CARD = "gift_card"
+    STORE_CREDIT = "store_credit"
+    REWARD = "reward"
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteDiscount:
-    """A coupon or discount of the whole order.
+    """A coupon or discount of the whole order. Positive amounts.
 
     `in_lines` is True when the amounts are already taken off the lines' `net` (WooCommerce), so that the
-    proof must not take them off twice.
+    proof must not take them off twice. `taxes`: `tax` per rate, where the shop tells.
     """
 
     code: str
@@ -134,9 +146,12 @@ class RemoteDiscount:
     tax: Decimal
     in_lines: bool
     title: str = ""
+    taxes: tuple[RemoteTax, ...] = ()
 
 
 class PaymentKind(StrEnum):
+    """What money came as. Gift cards, store credit and points that pay leave `grand_total` whole."""
+
     PAYMENT = "payment"
     GIFT_CARD = "gift_card"
     STORE_CREDIT = "store_credit"
@@ -204,7 +219,12 @@ class RemoteReturn:
 
 @dataclass(frozen=True, slots=True)
 class RemoteTotals:
-    """The shop's own totals. `grand_total` is what the buyer owed when the order was placed."""
+    """The shop's own totals, `grand_total` = nets of lines and charges − discounts beside them + `tax_total` + `rounding`.
+
+    `grand_total` is what the buyer owed when the order was placed: before refunds, and before gift cards, store
+    credit and points that count as payments. `discount_net`: all discounts, in the lines and beside them.
+    `rounding`: what the platform vouches to be rounding; rounding of the tax is in `tax_total` already.
+    """
 
     lines_net: Decimal
     lines_tax: Decimal

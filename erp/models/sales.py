@@ -242,6 +242,8 @@ class ChargeKind(models.TextChoices):
     PAYMENT_FEE = "payment_fee", _("payment fee")
     FEE = "fee", _("fee")
     GIFT_WRAP = "gift_wrap", _("gift wrap")
+    TIP = "tip", _("tip")
+    DUTY = "duty", _("import duty")
     DISCOUNT = "discount", _("discount")
     ROUNDING = "rounding", _("rounding")
     REFUND = "refund", _("refund of an amount")
@@ -292,6 +294,7 @@ class DocumentCharge(Line):
     tax_code = models.CharField(_("tax code"), max_length=20, blank=True)
     tax_rate = models.DecimalField(_("tax rate %"), null=True, blank=True, **PERCENT)
     tax_amount = models.DecimalField(_("tax"), default=ZERO, **MONEY)
+    tax_parts = models.JSONField(_("tax per rate"), default=list, blank=True, editable=False)
     gross_amount = models.DecimalField(_("gross amount"), default=ZERO, **MONEY)
     external_line_id = models.CharField(_("line id in the shop"), max_length=100, blank=True)
 

@@ -40,6 +40,13 @@ class AmountLine(Line):
     tax_code = models.CharField(_("tax code"), max_length=20, blank=True)
     tax_rate = models.DecimalField(_("tax rate %"), null=True, blank=True, **PERCENT)
     tax_amount = models.DecimalField(_("tax"), default=ZERO, **MONEY)
+    tax_parts = models.JSONField(
+        _("tax per rate"),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text=_("Only where several rates meet: code, rate and amount of each."),
+    )
     gross_amount = models.DecimalField(_("gross amount"), default=ZERO, **MONEY)
     external_line_id = models.CharField(_("line id in the shop"), max_length=100, blank=True)
 
@@ -66,6 +73,9 @@ class AmountDocument(Document):
         _("header discount, net"), default=ZERO, help_text=_("A positive amount that is taken off."), **MONEY
     )
     discount_tax = models.DecimalField(_("tax of the header discount"), default=ZERO, **MONEY)
+    discount_tax_parts = models.JSONField(
+        _("tax of the header discount per rate"), default=list, blank=True, editable=False
+    )
     charges_net = models.DecimalField(_("charges, net"), default=ZERO, editable=False, **MONEY)
     tax_total = models.DecimalField(_("tax"), default=ZERO, editable=False, **MONEY)
     rounding = models.DecimalField(_("rounding"), default=ZERO, **MONEY)

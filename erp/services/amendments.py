@@ -25,7 +25,7 @@ from erp.selectors.customers import customer_exposure
 from erp.services import transitions
 from erp.services.base_quantities import stock_needs
 from erp.services.progress import FOLLOWING, refresh_order_state
-from erp.services.sales_orders import default_warehouse
+from erp.services.sales_orders import default_warehouse, set_header_discount
 from erp.services.stock.reservations import active_reservations, release, reserve
 from erp.services.totals import build_charge, fill_line, set_totals
 from erp.states import ISSUED_STATES, DeliveryState, InvoiceState
@@ -76,7 +76,7 @@ def amend_sales_order(*, order: SalesOrder, data: SalesOrderInput, reason: str =
         setattr(order, name, getattr(data, name))
     order.coupon_code = data.coupon_code[:255]
     order.billing_address, order.shipping_address = dict(data.billing_address), dict(data.shipping_address)
-    order.discount_net, order.discount_tax = data.header_discount_net, data.header_discount_tax
+    set_header_discount(order, data)
     if data.warehouse is not None and not any(line.delivered_qty for line in lines):
         order.warehouse = data.warehouse
     kept = _write_lines(order, lines, data.lines)

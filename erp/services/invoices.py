@@ -149,6 +149,7 @@ def _copy_charge(charge: DocumentCharge) -> DocumentCharge:
         tax_code=charge.tax_code,
         tax_rate=charge.tax_rate,
         tax_amount=charge.tax_amount,
+        tax_parts=charge.tax_parts,
         gross_amount=charge.gross_amount,
         external_line_id=charge.external_line_id,
     )

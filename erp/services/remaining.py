@@ -21,6 +21,7 @@ from erp.models import (
 )
 from erp.models.columns import as_amount, as_quantity, plain
 from erp.services.order_parts import OrderParts
+from erp.services.tax_parts import share_parts
 from erp.services.waived import waived_amounts
 from erp.states import InvoiceState
 
@@ -129,6 +130,7 @@ class Remaining:
             discount_percent=line.discount_percent,
             tax_code=line.tax_code,
             tax_rate=line.tax_rate,
+            tax_parts=share_parts(line.tax_parts, share["tax_amount"], self.order.currency),
             gross_amount=share["net_amount"] + share["tax_amount"],
             external_line_id=line.external_line_id,
             **share,
@@ -145,8 +147,15 @@ class Remaining:
         if is_last:
             invoice.discount_net, invoice.discount_tax = self.discount_net, self.discount_tax
             invoice.rounding = self.rounding
+            self._share_discount_parts(invoice)
             return
         basis = sum((self.amount(line, "net_amount") for line in self.lines), ZERO)
         share = sum((line.net_amount for line in lines), ZERO) / basis if basis else ZERO
         invoice.discount_net = round_money(self.discount_net * share, self.order.currency)
         invoice.discount_tax = round_money(self.discount_tax * share, self.order.currency)
+        self._share_discount_parts(invoice)
+
+    def _share_discount_parts(self, invoice: SalesInvoice) -> None:
+        invoice.discount_tax_parts = share_parts(
+            self.order.discount_tax_parts, invoice.discount_tax, self.order.currency, least=1
+        )

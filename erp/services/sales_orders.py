@@ -22,13 +22,14 @@ from erp.models import (
     StockReservation,
     Warehouse,
 )
-from erp.models.columns import plain
+from erp.models.columns import as_amount, plain
 from erp.services import numbering, transitions
 from erp.services.base_quantities import stock_needs
 from erp.services.credit import check_customers
 from erp.services.order_parts import OrderParts, lock_parts, read_parts
 from erp.services.stock.balances import BalanceBook
 from erp.services.stock.reservations import OnShortage, release, write_reservations
+from erp.services.tax_parts import parts_json
 from erp.services.totals import assert_totals, build_charge, check_totals, fill_line, set_totals
 from erp.states import ISSUED_STATES, DeliveryState, DocumentType, InvoiceState, SalesOrderState
 
@@ -160,8 +161,7 @@ def _fill(order: SalesOrder, data: SalesOrderInput) -> tuple[list[SalesOrderLine
     order.coupon_code = data.coupon_code[:255]
     order.billing_address = dict(data.billing_address)
     order.shipping_address = dict(data.shipping_address)
-    order.discount_net = data.header_discount_net
-    order.discount_tax = data.header_discount_tax
+    set_header_discount(order, data)
     order.warehouse = data.warehouse or _default_warehouse(data)
     lines = []
     for line_no, given in enumerate(data.lines, start=1):
@@ -173,6 +173,15 @@ def _fill(order: SalesOrder, data: SalesOrderInput) -> tuple[list[SalesOrderLine
     charges = [build_charge(charge, line_no=line_no) for line_no, charge in enumerate(data.charges, start=1)]
     set_totals(order, lines, charges)
     return lines, charges
+
+
+def set_header_discount(order: SalesOrder, data: SalesOrderInput) -> None:
+    """The discount of the header with its tax, and that per rate."""
+    order.discount_net = data.header_discount_net
+    order.discount_tax = data.header_discount_tax
+    order.discount_tax_parts = parts_json(
+        data.header_discount_tax_parts, as_amount(order.discount_tax), least=1
+    )
 
 
 def _save_parts(made: Sequence[OrderParts]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from erp.models import (
 )
 from erp.models.columns import as_amount, as_quantity, plain
 from erp.models.sales_amounts import AmountDocument, AmountLine
+from erp.services.tax_parts import parts_json, parts_of
 
 MoneyDocument = SalesOrder | SalesInvoice | SalesReturn
 
@@ -105,6 +106,7 @@ def fill_line(line: AmountLine, data: LineInput, *, line_no: int) -> None:
     line.tax_code = data.tax_code
     line.tax_rate = data.tax_rate
     line.tax_amount = as_amount(data.tax_amount)
+    line.tax_parts = parts_json(data.tax_parts, line.tax_amount)
     line.gross_amount = line.net_amount + line.tax_amount
     line.external_line_id = data.external_line_id
 
@@ -127,6 +129,7 @@ def build_charge(data: ChargeInput, *, line_no: int) -> DocumentCharge:
         tax_code=data.tax_code,
         tax_rate=data.tax_rate,
         tax_amount=tax,
+        tax_parts=parts_json(data.tax_parts, tax),
         gross_amount=net + tax,
         external_line_id=data.external_line_id,
     )
@@ -138,22 +141,48 @@ class _Rate:
     tax: Decimal = ZERO
 
 
+_Key = tuple[str, Decimal | None]
+
+
+def _taxes_of(row: AmountLine | DocumentCharge) -> list[tuple[_Key, Decimal]]:
+    if row.tax_parts:
+        return [
+            ((part.code, None if part.rate is None else as_quantity(part.rate)), part.amount)
+            for part in parts_of(row.tax_parts)
+        ]
+    rate = None if row.tax_rate is None else as_quantity(row.tax_rate)
+    return [((row.tax_code, rate), row.tax_amount)]
+
+
+def _discount_taxes(
+    document: AmountDocument, rates: Mapping[_Key, _Rate], keys: Sequence[_Key]
+) -> list[Decimal]:
+    """Tax of the header discount per rate: as the document says it, else in proportion."""
+    told = {
+        (part.code, None if part.rate is None else as_quantity(part.rate)): part.amount
+        for part in parts_of(document.discount_tax_parts)
+    }
+    if told and set(told) <= set(keys):
+        return [told.get(key, ZERO) for key in keys]
+    return allocate(document.discount_tax, [max(ZERO, rates[key].tax) for key in keys], document.currency)
+
+
 def tax_breakdown(
     document: AmountDocument, lines: Sequence[AmountLine], charges: Sequence[DocumentCharge]
 ) -> list[InvoiceTax]:
     """Taxable amount and tax per rate; the header discount is taken off in proportion. Sums equal the header's."""
-    rates: dict[tuple[str, Decimal | None], _Rate] = {}
+    rates: dict[_Key, _Rate] = {}
     parts: list[AmountLine | DocumentCharge] = [*lines, *charges]
     for row in parts:
-        rate = None if row.tax_rate is None else as_quantity(row.tax_rate)
-        entry = rates.setdefault((row.tax_code, rate), _Rate())
-        entry.taxable += row.net_amount
-        entry.tax += row.tax_amount
+        for key, tax in _taxes_of(row):
+            entry = rates.setdefault(key, _Rate())
+            entry.taxable += row.net_amount
+            entry.tax += tax
     if not rates:
         return []
     keys = sorted(rates, key=lambda key: (key[0], key[1] or ZERO))
     nets = allocate(document.discount_net, [max(ZERO, rates[key].taxable) for key in keys], document.currency)
-    taxes = allocate(document.discount_tax, [max(ZERO, rates[key].tax) for key in keys], document.currency)
+    taxes = _discount_taxes(document, rates, keys)
     return [
         InvoiceTax(
             line_no=index,

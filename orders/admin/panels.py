@@ -28,7 +28,16 @@ from ecomsync.common.remedies import remedy_for
 from ecomsync.common.stored_text import in_reader_language
 from erp.states import DocumentType
 from orders.admin.timeline import timeline_of
-from orders.labels import CHARGES, COMPONENTS, DECISIONS, EXPLANATIONS, HOW, STATE_REASONS, label_of
+from orders.labels import (
+    CAUSES,
+    CHARGES,
+    DECISIONS,
+    EXPLANATIONS,
+    HOW,
+    STATE_REASONS,
+    component_label,
+    label_of,
+)
 from orders.models import Order, OrderHold
 from orders.reasons import settings_link
 
@@ -141,29 +150,53 @@ def _amounts(order: Order) -> Panel:
 
 
 def _proof(order: Order) -> Panel:
+    """Shop and documents by component; what differs with its probable cause and its cure."""
     if not order.proof:
         return {}
-    rows = [_proof_row(row, order.currency) for row in order.proof]
-    columns = (_("Component"), _("Shop"), _("ERP"), _("Difference"), "")
-    tone = "ok" if order.proof_ok else "bad"
+    table = proof_table(order.proof, order.currency)
     return {
         "title": _("Proof of totals"),
         "wide": True,
-        "tone": tone,
-        "table": ReportTable("", columns, rows),
+        "tone": "ok" if order.proof_ok else "bad",
+        "table": table,
     }
+
+
+def proof_table(proof: Iterable[dict[str, Any]], currency: str, title: str = "") -> ReportTable:
+    """The rows of a proof; the columns of the invoice and of causes only where there are any."""
+    proof = list(proof)
+    invoiced = any(row.get("invoice") is not None for row in proof)
+    explained = any(row.get("cause") and not row["ok"] for row in proof)
+    columns = [_("Component"), _("Shop"), _("Sales order"), _("Invoice"), _("Difference"), ""]
+    columns += [_("Probable cause"), _("What to do")]
+    shown = [index for index in range(len(columns)) if (invoiced or index != 3) and (explained or index < 6)]
+    rows = [_proof_row(row, currency) for row in proof]
+    return ReportTable(
+        title,
+        tuple(columns[index] for index in shown),
+        [tuple(row[index] for index in shown) for row in rows],
+    )
 
 
 def _proof_row(row: dict[str, Any], currency: str) -> tuple[object, ...]:
     difference = Decimal(row["difference"])
-    shown = amount_html(difference, currency) if difference else "–"
     verdict = chip(_("equal"), "ok")
+    cause: tuple[object, object] = ("", "")
     if not row["ok"]:
         verdict = chip(_("differs"), "bad")
+        cause = CAUSES.get(row.get("cause", ""), ("", ""))
     elif row.get("explained"):
         verdict = chip(label_of(EXPLANATIONS, row["explained"]), "info")
-    shop, erp = amount_html(Decimal(row["shop"]), currency), amount_html(Decimal(row["erp"]), currency)
-    return label_of(COMPONENTS, row["component"]), shop, erp, shown, verdict
+    invoice = row.get("invoice")
+    return (
+        component_label(row["component"]),
+        amount_html(Decimal(row["shop"]), currency),
+        amount_html(Decimal(row["erp"]), currency),
+        "–" if invoice is None else amount_html(Decimal(invoice), currency),
+        amount_html(difference, currency) if difference else "–",
+        verdict,
+        *cause,
+    )
 
 
 def _documents(order: Order) -> Panel:

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from ecomsync.common.admin import ReportTable, amount_html, chip, code_text
-from orders.labels import COMPONENTS, DECISIONS, EXPLANATIONS, HOW, label_of
+from ecomsync.common.admin import ReportTable, amount_html, code_text
+from orders.admin.panels import proof_table
+from orders.labels import DECISIONS, HOW, label_of
 from orders.services.preview import Preview
 
 
@@ -35,7 +36,7 @@ def preview_tables(found: Preview) -> list[ReportTable]:
     ]
     line_columns = (_("Item"), _("Description"), _("Quantity"), _("Net"), _("Tax"), _("Warehouse"))
     tables.append(ReportTable(_("Lines and charges of the sales order"), line_columns, lines))
-    tables.append(_proof(found))
+    tables.append(proof_table(found.proof, found.currency, str(_("Proof of totals"))))
     decisions = [
         (
             label_of(DECISIONS, row["what"]),
@@ -50,15 +51,3 @@ def preview_tables(found: Preview) -> list[ReportTable]:
     told = [(row["kind"], row["status"], row["payload"].get("comment", "")) for row in found.messages]
     tables.append(ReportTable(_("Told to the shop"), (_("Message"), _("Status"), _("Comment")), told))
     return tables
-
-
-def _proof(found: Preview) -> ReportTable:
-    rows = []
-    for row in found.proof:
-        verdict = chip(_("equal"), "ok") if row["ok"] else chip(_("differs"), "bad")
-        if row["ok"] and row.get("explained"):
-            verdict = chip(label_of(EXPLANATIONS, row["explained"]), "info")
-        rows.append(
-            (label_of(COMPONENTS, row["component"]), row["shop"], row["erp"], row["difference"], verdict)
-        )
-    return ReportTable(_("Proof of totals"), (_("Component"), _("Shop"), _("ERP"), _("Difference"), ""), rows)

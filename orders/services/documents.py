@@ -24,7 +24,16 @@ from orders.services.payments import create_receipts, paid_amount
 from orders.services.plan import OrderPlan, PlannedCharge, PlannedLine
 from orders.services.routing import choose_warehouse
 from orders.services.rules import Wanted
-from orders.services.totals import ProofRow, compare, mismatch_of, saved_figures, shop_figures
+from orders.services.shares import as_parts
+from orders.services.totals import (
+    ProofRow,
+    compare,
+    mismatch_of,
+    saved_figures,
+    shop_figures,
+    told,
+    with_invoice,
+)
 from platforms.types import RemoteOrder
 from sites.choices import PricesIncludeTax, ReserveStock
 from sites.models import Site
@@ -35,12 +44,8 @@ class ProofFailed(PermanentError):
 
     default_code = HoldCode.TOTAL_MISMATCH
 
-    def __init__(self, rows: Sequence[ProofRow], message: str = "") -> None:
-        wrong = mismatch_of(rows)
-        text = message or "; ".join(
-            f"{row.component}: {row.shop} / {row.erp} ({row.difference:+})" for row in wrong
-        )
-        super().__init__(text)
+    def __init__(self, rows: Sequence[ProofRow]) -> None:
+        super().__init__(told(mismatch_of(rows)))
         self.rows = list(rows)
 
 
@@ -99,7 +104,7 @@ def generate_documents(
         made.invoice = create_invoice(order=sales_order, number_series=series)
         if confirm_all:
             made.invoice = issue_invoice(invoice=made.invoice, post_entries=entries)
-        _prove_invoice(made)
+        _prove_invoice(made, plan)
     if wanted.receipt:
         invoice = made.invoice if confirm_all else None
         made.receipts = create_receipts(
@@ -115,28 +120,20 @@ def generate_documents(
 
 def prove(plan: OrderPlan, sales_order: SalesOrder) -> list[ProofRow]:
     """Compare the shop with the order as saved. Raises ProofFailed."""
-    rows = compare(
-        plan.remote, shop_figures(plan.remote), saved_figures(sales_order), own_rounding=plan.own_rounding
-    )
+    saved = saved_figures(sales_order, plan.placements)
+    rows = compare(plan.remote, shop_figures(plan.remote), saved, own_rounding=plan.own_rounding)
     if mismatch_of(rows):
         raise ProofFailed(rows)
     return rows
 
 
-def _prove_invoice(made: Documents) -> None:
-    """A full invoice says what the order says."""
-    invoice, sales_order = made.invoice, made.sales_order
-    if invoice is None:
+def _prove_invoice(made: Documents, plan: OrderPlan) -> None:
+    """A full invoice says what the shop says, component by component."""
+    if made.invoice is None:
         return
-    pairs = {
-        "grand_total": (sales_order.grand_total, invoice.grand_total),
-        "tax_total": (sales_order.tax_total, invoice.tax_total),
-    }
-    rows = [ProofRow(name, ours, theirs) for name, (ours, theirs) in pairs.items()]
-    if mismatch_of(rows):
-        raise ProofFailed(
-            [*made.proof, *rows], f"Invoice {invoice.grand_total}, order {sales_order.grand_total}."
-        )
+    made.proof = with_invoice(made.proof, made.invoice, plan)
+    if mismatch_of(made.proof):
+        raise ProofFailed(made.proof)
 
 
 def sales_order_input(
@@ -160,6 +157,7 @@ def sales_order_input(
         charges=[_charge_input(charge) for charge in plan.charges],
         header_discount_net=plan.header_discount_net,
         header_discount_tax=plan.header_discount_tax,
+        header_discount_tax_parts=as_parts(plan.header_discount_shares),
         rounding=plan.rounding,
         exchange_rate=context.exchange_rate(remote.currency, remote.created_at) or Decimal(1),
         price_list=wanted.price_list or site.price_list,
@@ -202,6 +200,7 @@ def _line_input(line: PlannedLine, gross: bool) -> LineInput:
         tax_rate=line.tax_rate,
         unit=line.unit,
         external_line_id=clean_text(line.remote.remote_id, 100),
+        tax_parts=as_parts(line.shares),
     )
 
 
@@ -216,4 +215,5 @@ def _charge_input(charge: PlannedCharge) -> ChargeInput:
         service_item=charge.service_item,
         external_line_id=charge.remote_id,
         tax_code=charge.tax_code,
+        tax_parts=as_parts(charge.shares),
     )

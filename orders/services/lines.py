@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
 
+from ecomsync.common.money import ZERO
 from erp.models import Item, ItemType
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.discounts import settle
+from orders.services.figures import discounts_in_lines
 from orders.services.intake import clean_text
-from orders.services.plan import OrderPlan, PlannedLine
-from platforms.types import RemoteOrderLine, RemoteTax
+from orders.services.plan import OrderPlan, Place, PlannedLine
+from orders.services.shares import code_and_rate, scale, shares_of
+from platforms.types import RemoteOrderLine
 from sites.choices import UnknownItemPolicy
 
 
@@ -84,24 +86,26 @@ def _plan_amounts(plan: OrderPlan) -> None:
     for index, (line, item) in enumerate(zip(remote.lines, plan.items, strict=True)):
         if item is None or line.quantity == 0:
             continue
-        code, rate = tax_of(line.taxes)
+        code, rate = code_and_rate(line.taxes)
         subtotal_net, subtotal_tax, net, tax = (column[index] for column in columns)
+        shares = shares_of(line.taxes, tax, currency)
         plan.lines.append(
             PlannedLine(
-                line, item, plan.units[index], line.quantity, subtotal_net, subtotal_tax, net, tax, code, rate
+                line,
+                item,
+                plan.units[index],
+                line.quantity,
+                subtotal_net,
+                dict(shares) if subtotal_tax == tax else scale(shares, subtotal_tax, currency),
+                net,
+                shares,
+                code,
+                rate,
             )
         )
-
-
-def tax_of(taxes: Sequence[RemoteTax]) -> tuple[str, Decimal | None]:
-    """Code and rate of a row: the sum of its rates; no rate when the shop does not tell one."""
-    if not taxes:
-        return "", None
-    code = "+".join(dict.fromkeys(clean_text(tax.name or tax.rate_id) for tax in taxes))
-    rates = [tax.rate_percent for tax in taxes]
-    known = [rate for rate in rates if rate is not None]
-    rate = sum(known, Decimal(0)) if len(known) == len(rates) else None
-    return code[:20], rate if rate is None or abs(rate) < 1000 else None
+    taken = sum((line.subtotal_net - line.net for line in plan.lines), ZERO)
+    for component, amount in discounts_in_lines(remote, taken).items():
+        plan.place(component, Place.LINES, amount)
 
 
 def sold_quantities(plan: OrderPlan, context: ImportContext) -> dict[int, Decimal]:

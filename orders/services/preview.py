@@ -26,6 +26,7 @@ class Preview:
     number: str
     outcome: str
     message: str = ""
+    currency: str = ""
     customer: str = ""
     documents: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -50,7 +51,7 @@ def preview_order(
 
 def _describe(remote: RemoteOrder, result: ImportResult) -> Preview:
     order = result.order
-    preview = Preview(remote.number or remote.remote_id, str(result.outcome), result.message)
+    preview = Preview(remote.number or remote.remote_id, str(result.outcome), result.message, remote.currency)
     preview.holds = [
         {
             "code": hold.code,

@@ -2,53 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.utils.translation import override
 
-from ecomsync.common.money import ZERO, currency_quantum
-from erp.models import DocumentCharge, SalesOrder, SalesOrderLine
+from ecomsync.common.money import ZERO
+from erp.models import SalesInvoice, SalesOrder
 from erp.models.sales import ChargeKind as ErpChargeKind
+from orders.labels import DIFFERENCE, component_label
 from orders.reasons import HoldCode
-from orders.services.plan import OrderPlan, PlannedCharge, PlannedLine
+from orders.services.carry import carry_rounding
+from orders.services.causes import cause_of
+from orders.services.figures import (
+    COMPONENTS,
+    RATE,
+    Figures,
+    Placements,
+    document_figures,
+    read_saved,
+    read_saved_invoices,
+    shop_figures,
+)
+from orders.services.plan import OrderPlan, PlannedCharge
 from platforms.types import RemoteOrder
 from sites.choices import TotalDifferencePolicy
 from sites.models import Site
 
-#: The rows of the proof, in the order they are shown.
-COMPONENTS = (
-    "goods",
-    "discounts",
-    "goods_net",
-    "goods_tax",
-    "shipping",
-    "shipping_tax",
-    "fees",
-    "fees_tax",
-    "rounding",
-    "tax_total",
-    "grand_total",
-)
-#: What the shop computes by rounding once over all rows, so that a cent per row is rounding and no fault.
-_ROUNDED_BY_SHOP = ("discounts", "shipping_tax", "goods_tax")
+__all__ = [
+    "ProofRow",
+    "balance",
+    "compare",
+    "mismatch_of",
+    "saved_figures",
+    "shop_figures",
+    "told",
+    "with_invoice",
+]
 
-Figures = Mapping[str, Decimal]
+#: Rows that are left out where neither side has anything to say.
+_OPTIONAL = frozenset(
+    {
+        "line_discounts",
+        "coupons",
+        "header_discounts",
+        "gift_cards",
+        "store_credit",
+        "rewards",
+        "fees",
+        "tips",
+        "duties",
+        "fees_tax",
+        "rounding",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ProofRow:
-    """One component on both sides. `explained` tells why a difference is none."""
+    """One component on both sides, and on the invoice where one was made.
+
+    `explained` tells why a difference is none, `cause` what it probably comes from.
+    """
 
     component: str
     shop: Decimal
     erp: Decimal
     explained: str = ""
+    cause: str = ""
+    invoice: Decimal | None = None
 
     @property
     def difference(self) -> Decimal:
+        """The documents less the shop; the invoice's where the sales order is right."""
+        if self.erp == self.shop and self.invoice is not None:
+            return self.invoice - self.shop
         return self.erp - self.shop
 
     @property
@@ -56,145 +86,81 @@ class ProofRow:
         return not self.difference or bool(self.explained)
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        row = {
             "component": self.component,
             "shop": str(self.shop),
             "erp": str(self.erp),
             "difference": str(self.difference),
             "ok": self.ok,
             "explained": self.explained,
+            "cause": self.cause,
         }
+        return row if self.invoice is None else {**row, "invoice": str(self.invoice)}
+
+    def told(self) -> str:
+        """The difference as a sentence in plain English, which pages put into the reader's language."""
+        erp = self.erp if self.erp != self.shop or self.invoice is None else self.invoice
+        figures = {
+            "shop": f"{self.shop:f}",
+            "erp": f"{erp:f}",
+            "difference": f"{self.difference:+f}",
+        }
+        with override("en"):
+            return f"{component_label(self.component)}: {DIFFERENCE % figures}"
 
 
-def shop_figures(remote: RemoteOrder) -> dict[str, Decimal]:
-    """The components as the shop's own totals give them.
-
-    Negative fees are discounts, and discounts that the shop keeps beside the lines are taken off the goods, so
-    that the figures do not depend on where the documents carry a discount.
-    """
-    totals = remote.totals
-    given_back = [
-        charge for charge in remote.charges if is_discount(charge.net, charge.tax, charge.kind.value)
-    ]
-    moved_net = sum((charge.net for charge in given_back), ZERO)
-    moved_tax = sum((charge.tax for charge in given_back), ZERO)
-    beside = [entry for entry in remote.discounts if not entry.in_lines]
-    beside_net = sum((entry.net for entry in beside), ZERO)
-    fees_tax = totals.fees_tax - moved_tax
-    goods_net = totals.lines_net - beside_net + moved_net
-    rows_tax = sum((line.tax for line in remote.lines), ZERO) + sum(
-        (charge.tax for charge in remote.charges), ZERO
-    )
-    rows_tax -= sum((entry.tax for entry in beside), ZERO)
-    # Rounding of the tax is in the shop's tax total already.
-    rounding = ZERO if totals.tax_total - rows_tax == totals.rounding else totals.rounding
-    return {
-        "goods": sum((line.subtotal_net for line in remote.lines), ZERO),
-        "discounts": totals.discount_net - moved_net,
-        "goods_net": goods_net,
-        "goods_tax": totals.tax_total - totals.shipping_tax - fees_tax,
-        "shipping": totals.shipping_net,
-        "shipping_tax": totals.shipping_tax,
-        "fees": totals.fees_net - moved_net,
-        "fees_tax": fees_tax,
-        "rounding": rounding,
-        "tax_total": totals.tax_total,
-        "grand_total": totals.grand_total,
-    }
-
-
-def is_discount(net: Decimal, tax: Decimal, kind: str) -> bool:
-    """A fee that gives money back is a discount of the whole order."""
-    return kind != "shipping" and net + tax < 0
-
-
-def planned_figures(plan: OrderPlan) -> dict[str, Decimal]:
-    """The components as the documents will have them."""
-    charges = [(charge.component, charge.net, charge.tax) for charge in plan.charges]
-    lines = [(line.subtotal_net, line.subtotal_net - line.net, line.net, line.tax) for line in plan.lines]
-    return _figures(lines, charges, plan.header_discount_net, plan.header_discount_tax, plan.rounding)
-
-
-def saved_figures(sales_order: SalesOrder) -> dict[str, Decimal]:
+def saved_figures(sales_order: SalesOrder, placements: Placements | None = None) -> Figures:
     """The components of a sales order, read anew from the database; its stored totals stand as they are."""
-    header = SalesOrder.objects.values_list(
-        "discount_net", "discount_tax", "rounding", "tax_total", "grand_total"
-    )
-    discount_net, discount_tax, rounding, tax_total, grand_total = header.get(pk=sales_order.pk)
-    lines = SalesOrderLine.objects.filter(order=sales_order).values_list(
-        "subtotal_net", "discount_amount", "net_amount", "tax_amount"
-    )
-    rows = DocumentCharge.objects.filter(Q(sales_order=sales_order)).values_list(
-        "kind", "net_amount", "tax_amount"
-    )
-    charges = [(_component_of(kind), net, tax) for kind, net, tax in rows]
-    figures = _figures(list(lines), charges, discount_net, discount_tax, rounding)
-    return {**figures, "tax_total": tax_total, "grand_total": grand_total}
-
-
-def _component_of(kind: str) -> str:
-    known = {
-        ErpChargeKind.SHIPPING: "shipping",
-        ErpChargeKind.DISCOUNT: "discount",
-        ErpChargeKind.ROUNDING: "rounding",
-    }
-    return {str(key): value for key, value in known.items()}.get(kind, "fee")
-
-
-def _figures(
-    lines: Sequence[tuple[Decimal, Decimal, Decimal, Decimal]],
-    charges: Sequence[tuple[str, Decimal, Decimal]],
-    discount_net: Decimal,
-    discount_tax: Decimal,
-    rounding: Decimal,
-) -> dict[str, Decimal]:
-    def charged(component: str) -> tuple[Decimal, Decimal]:
-        found = [(net, tax) for name, net, tax in charges if name == component]
-        return sum((net for net, _ in found), ZERO), sum((tax for _, tax in found), ZERO)
-
-    shipping, shipping_tax = charged("shipping")
-    fees, fees_tax = charged("fee")
-    item_net, item_tax = charged("discount")
-    rounding_net, rounding_tax = charged("rounding")
-    goods_net = sum((net for _, _, net, _ in lines), ZERO) - discount_net + item_net
-    goods_tax = sum((tax for _, _, _, tax in lines), ZERO) - discount_tax + item_tax
-    tax_total = goods_tax + shipping_tax + fees_tax + rounding_tax
-    all_rounding = rounding + rounding_net + rounding_tax
-    return {
-        "goods": sum((subtotal for subtotal, _, _, _ in lines), ZERO),
-        "discounts": sum((discount for _, discount, _, _ in lines), ZERO) + discount_net - item_net,
-        "goods_net": goods_net,
-        "goods_tax": goods_tax,
-        "shipping": shipping,
-        "shipping_tax": shipping_tax,
-        "fees": fees,
-        "fees_tax": fees_tax,
-        "rounding": all_rounding,
-        "tax_total": tax_total,
-        "grand_total": goods_net + shipping + fees + goods_tax + shipping_tax + fees_tax + all_rounding,
-    }
+    return document_figures(read_saved([sales_order.pk])[sales_order.pk], placements)
 
 
 def compare(
     remote: RemoteOrder, shop: Figures, erp: Figures, *, own_rounding: Decimal = ZERO
 ) -> list[ProofRow]:
     """The proof. `own_rounding` is what the site's tolerance let us add to the shop's own rounding."""
-    allowed = currency_quantum(remote.currency) * max(1, len(remote.lines) + len(remote.charges))
     rows = []
-    for name in COMPONENTS:
-        difference = abs(erp[name] - shop[name])
-        explained = ""
-        if difference and name in _ROUNDED_BY_SHOP and difference <= allowed:
-            explained = "shop_rounding"
-        if difference and own_rounding and name != "grand_total" and difference <= abs(own_rounding):
-            explained = "rounding_line"
-        rows.append(ProofRow(name, shop[name], erp[name], explained))
+    for name in _names(shop, erp):
+        ours, theirs = erp.get(name, ZERO), shop.get(name, ZERO)
+        difference = ours - theirs
+        explained = cause = ""
+        if difference:
+            if own_rounding and name != "grand_total" and abs(difference) <= abs(own_rounding):
+                explained = "rounding_line"
+            else:
+                cause = cause_of(name, difference, remote, shop)
+        rows.append(ProofRow(name, theirs, ours, explained, cause))
     return rows
+
+
+def _names(shop: Figures, erp: Figures) -> list[str]:
+    """The components with something to say; without rates of the shop the documents' rates are not compared."""
+    found = [name for name in COMPONENTS if name not in _OPTIONAL or shop.get(name) or erp.get(name)]
+    rates = {name for name in shop if name.startswith(RATE)}
+    if rates:
+        rates |= {name for name in erp if name.startswith(RATE)}
+    place = found.index("tax_total")
+    return [*found[:place], *sorted(rates, key=_rate_order), *found[place:]]
+
+
+def _rate_order(name: str) -> Decimal:
+    return Decimal(name.removeprefix(RATE) or -1)
 
 
 def mismatch_of(rows: Sequence[ProofRow]) -> list[ProofRow]:
     """The rows that differ without an explanation; empty when all is proved."""
     return [row for row in rows if not row.ok]
+
+
+def with_invoice(rows: Sequence[ProofRow], invoice: SalesInvoice, plan: OrderPlan) -> list[ProofRow]:
+    """The same rows with the invoice as saved beside them, component by component."""
+    figures = document_figures(read_saved_invoices([invoice.pk])[invoice.pk], plan.placements)
+    found = []
+    for row in rows:
+        invoiced = figures.get(row.component, ZERO)
+        cause = row.cause or ("document_differs" if invoiced != row.erp else "")
+        explained = row.explained if invoiced == row.erp else ""
+        found.append(replace(row, invoice=invoiced, cause=cause, explained=explained))
+    return found
 
 
 def balance(plan: OrderPlan, site: Site) -> list[ProofRow]:
@@ -203,50 +169,41 @@ def balance(plan: OrderPlan, site: Site) -> list[ProofRow]:
     A difference beyond that is left standing and held.
     """
     remote = plan.remote
-    plan.rounding = remote.totals.rounding
-    _carry_tax_rounding(plan)
     shop = shop_figures(remote)
-    difference = shop["grand_total"] - planned_figures(plan)["grand_total"]
+    plan.rounding = shop["rounding"]
+    planned = carry_rounding(plan, shop)
+    difference = shop["grand_total"] - planned["grand_total"]
     allowed = site.total_difference_policy == TotalDifferencePolicy.ROUNDING
     if difference and allowed and abs(difference) <= site.total_tolerance:
         _add_own_rounding(plan, site, difference)
-    rows = compare(remote, shop, planned_figures(plan), own_rounding=plan.own_rounding)
+        planned = {
+            **planned,
+            "rounding": planned["rounding"] + difference,
+            "grand_total": planned["grand_total"] + difference,
+        }
+    rows = compare(remote, shop, planned, own_rounding=plan.own_rounding)
     wrong = mismatch_of(rows)
     if wrong:
         plan.hold(
             HoldCode.TOTAL_MISMATCH,
-            message="; ".join(
-                f"{row.component}: {row.shop} / {row.erp} ({row.difference:+})" for row in wrong
-            ),
+            message=told(wrong),
             components=[row.component for row in wrong],
             difference=str(difference),
         )
     return rows
 
 
-def _carry_tax_rounding(plan: OrderPlan) -> None:
-    """A shop that rounds tax once over all rows: give the cent to the row of the largest tax, so that the tax of
-    the document is the tax of the shop."""
-    difference = plan.remote.totals.tax_total - planned_figures(plan)["tax_total"]
-    if not difference or difference != plan.rounding:
-        return
-    rows: list[PlannedLine | PlannedCharge] = [*plan.lines] or [*plan.charges]
-    row = max(rows, key=lambda entry: entry.tax, default=None)
-    if row is None or row.tax + difference < 0:
-        return
-    row.tax += difference
-    plan.rounding -= difference
-    plan.decide("tax", "shop_rounding", str(difference), "row of the largest tax")
+def told(wrong: Sequence[ProofRow]) -> str:
+    """The differences in one text; pages take it apart at the dots."""
+    return " · ".join(row.told() for row in wrong)
 
 
 def _add_own_rounding(plan: OrderPlan, site: Site, difference: Decimal) -> None:
     plan.own_rounding = difference
     if site.rounding_item is not None:
-        plan.charges.append(
-            PlannedCharge(
-                "rounding", ErpChargeKind.ROUNDING, "", difference, ZERO, service_item=site.rounding_item
-            )
-        )
+        charge = PlannedCharge("rounding", ErpChargeKind.ROUNDING, "", difference)
+        charge.service_item = site.rounding_item
+        plan.charges.append(charge)
     else:
         plan.rounding += difference
     plan.decide("rounding", str(difference), site.rounding_item.code if site.rounding_item else "header")

@@ -2,8 +2,8 @@
 
 All line amounts of WooCommerce are net of tax, whatever `prices_include_tax` says; coupons are already taken off them;
 `total` is the order's total before refunds. Each row's amounts are rounded to the shop's decimals by WooCommerce, its
-taxes per rate are not, and the header may have been rounded once over all (setting "round at subtotal"): a difference
-within a cent per row is rounding, a larger one is left standing so that the proof of the order finds it.
+taxes per rate are not, and the header may have been rounded once over all (setting "round at subtotal"). What the
+rows' unrounded figures explain is rounding; any other difference is left standing so that the proof of the order finds it.
 """
 
 from __future__ import annotations
@@ -186,9 +186,7 @@ def _totals(
     fees = [charge for charge in charges if charge.kind is not ChargeKind.SHIPPING]
     rows: list[RemoteOrderLine | RemoteCharge] = [*lines, *charges]
     rows_net = sum((row.net for row in rows), ZERO)
-    rows_tax = sum((row.tax for row in rows), ZERO)
-    difference = shape.total - rows_net - rows_tax
-    allowed = _smallest_shown(shape.currency, shape.total, shape.total_tax, rows) * max(1, len(rows))
+    quantum = _smallest_shown(shape.currency, shape.total, shape.total_tax, rows)
     return RemoteTotals(
         lines_net=sum((line.net for line in lines), ZERO),
         lines_tax=sum((line.tax for line in lines), ZERO),
@@ -201,7 +199,7 @@ def _totals(
         tax_total=shape.total_tax,
         grand_total=shape.total,
         refunded_total=refunded,
-        rounding=difference if abs(difference) <= allowed else ZERO,
+        rounding=_rounding(shape, shape.total - shape.total_tax - rows_net, quantum),
     )
 
 
@@ -211,6 +209,25 @@ def _smallest_shown(
     """What the shop rounds its figures to. It may show fewer decimals than its currency has; then all amounts do."""
     amounts = [total, tax, *(amount for row in rows for amount in (row.net, row.tax))]
     return max(currency_quantum(currency), min(quantum_of(amount) for amount in amounts))
+
+
+def _rounding(shape: OrderShape, difference: Decimal, quantum: Decimal) -> Decimal:
+    """The difference of the net amounts, when the shop rounded their sum once; else 0 and the proof will find it.
+
+    `price` is the line's net per piece, unrounded: its sum must round to what the header holds. Shops that do not
+    send it get the benefit of half a cent per line.
+    """
+    if not difference:
+        return ZERO
+    exact, told = ZERO, True
+    for line in shape.line_items:
+        whole = line.price * line.quantity if line.price is not None else None
+        if whole is None or abs(whole - line.total) > quantum:
+            whole, told = line.total, False
+        exact += whole - line.total
+    if told:
+        return difference if abs(exact - difference) <= quantum * Decimal("0.51") else ZERO
+    return difference if abs(difference) <= quantum * (len(shape.line_items) // 2) else ZERO
 
 
 def total_differences(order: RemoteOrder) -> list[str]:
@@ -238,7 +255,7 @@ def total_differences(order: RemoteOrder) -> list[str]:
         for name, said, summed, count in checks
         if abs(said - summed) > quantum * max(1, count)
     ]
-    total = sum((row.net + row.tax for row in rows), ZERO) + totals.rounding
+    total = sum((row.net for row in rows), ZERO) + totals.tax_total + totals.rounding
     if total != totals.grand_total:
         found.append(f"total: the shop says {totals.grand_total}, its rows come to {total}")
     return found

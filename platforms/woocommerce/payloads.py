@@ -105,6 +105,7 @@ Address = Annotated[AddressShape, BeforeValidator(_object)]
 class TaxShare(Shape):
     id: Text = ""
     total: Amount = Decimal(0)
+    subtotal: Amount = Decimal(0)
 
 
 TaxShares = Annotated[list[TaxShare], BeforeValidator(_list)]
@@ -121,6 +122,9 @@ class LineShape(Shape):
     total: RequiredAmount
     total_tax: Amount
     taxes: TaxShares = Field(default_factory=list)
+    price: Annotated[
+        Decimal | None, BeforeValidator(lambda v: None if v in (None, "") else to_decimal(v))
+    ] = None  # total / quantity, not rounded
     meta_data: Meta = Field(default_factory=list)
     sku: Text = ""
 
@@ -153,6 +157,7 @@ class TaxLineShape(Shape):
     rate_id: Text = ""
     rate_code: Text = ""
     label: Text = ""
+    compound: Annotated[bool, BeforeValidator(bool)] = False
     tax_total: Amount = Decimal(0)
     shipping_tax_total: Amount = Decimal(0)
     rate_percent: Annotated[

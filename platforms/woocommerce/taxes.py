@@ -13,8 +13,11 @@ from platforms.woocommerce.payloads import TaxLineShape, TaxShare
 def taxes_of(
     shares: Sequence[TaxShare], tax: Decimal, rates: Mapping[str, TaxLineShape], currency: str
 ) -> tuple[RemoteTax, ...]:
-    """The row's tax per rate. The shares come unrounded; rounded, they sum to the row's tax exactly."""
-    shares = [share for share in shares if share.total]
+    """The row's tax per rate. The shares come unrounded; rounded, they sum to the row's tax exactly.
+
+    A rate of 0 % and the rate of a row that is discounted away are kept: they tell zero-rated from exempt.
+    """
+    shares = [share for share in shares if share.total or share.subtotal or _is_zero_rate(rates, share)]
     if not shares:
         return ()
     quantum = min(currency_quantum(currency), quantum_of(tax))
@@ -22,6 +25,11 @@ def taxes_of(
     largest = max(range(len(shares)), key=lambda index: abs(shares[index].total))
     amounts[largest] += tax - sum(amounts, ZERO)
     return tuple(tax_of(rates, share.id, amount) for share, amount in zip(shares, amounts, strict=True))
+
+
+def _is_zero_rate(rates: Mapping[str, TaxLineShape], share: TaxShare) -> bool:
+    rate = rates.get(share.id)
+    return rate is not None and rate.rate_percent == 0
 
 
 def tax_of(rates: Mapping[str, TaxLineShape], rate_id: str, amount: Decimal) -> RemoteTax:
@@ -32,6 +40,7 @@ def tax_of(rates: Mapping[str, TaxLineShape], rate_id: str, amount: Decimal) -> 
         name=(rate.label or rate.rate_code) if rate else "",
         rate_percent=rate.rate_percent if rate else None,
         amount=amount,
+        compound=rate.compound if rate else False,
     )
 
 

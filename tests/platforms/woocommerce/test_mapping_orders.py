@@ -20,7 +20,7 @@ VAT_KEYS = ("_billing_vat_number", "_vat_number")
 
 def components(found: RemoteOrder) -> Decimal:
     rows: list[Any] = [*found.lines, *found.charges]
-    return sum((row.net + row.tax for row in rows), D(0)) + found.totals.rounding
+    return sum((row.net for row in rows), D(0)) + found.totals.tax_total + found.totals.rounding
 
 
 def test_samples_hold_orders() -> None:
@@ -199,8 +199,8 @@ def test_two_tax_rates_of_a_row_sum_to_its_tax_exactly() -> None:
     assert sum(tax.amount for tax in taxes) == D("3.34")
 
 
-def test_tax_rounded_once_over_the_order_becomes_rounding() -> None:
-    # Three lines of 3.333 net, each shown as 3.33 + 0.50; rounded at the subtotal the tax is 1.50 - 0.01.
+def test_amounts_rounded_once_over_the_order_become_rounding() -> None:
+    # Three lines of 3.333 net, each shown as 3.33 + 0.50; rounded once their sum is 10.00, a cent more.
     payload = order()
     line = payload["line_items"][0] | {
         "quantity": 1,
@@ -208,7 +208,7 @@ def test_tax_rounded_once_over_the_order_becomes_rounding() -> None:
         "subtotal_tax": "0.50",
         "total": "3.33",
     }
-    line |= {"total_tax": "0.50", "taxes": [{"id": 1, "total": "0.49995"}]}
+    line |= {"total_tax": "0.50", "taxes": [{"id": 1, "total": "0.49995"}], "price": 3.333333}
     payload |= {
         "line_items": [{**line, "id": n} for n in (1, 2, 3)],
         "shipping_lines": [],
@@ -258,6 +258,26 @@ def test_shop_that_shows_fewer_decimals_rounds_to_those(
 
     assert found.totals.rounding == D(rounding)
     assert bool(total_differences(found)) is (rounding == "0")
+
+
+def test_cent_that_no_unrounded_price_explains_is_no_rounding() -> None:
+    payload = order()
+    exact = [line | {"price": float(line["total"]) / line["quantity"]} for line in payload["line_items"]]
+
+    found = order_from_json(order(line_items=exact, total="59.39"))
+
+    assert found.totals.rounding == 0
+    assert total_differences(found) == ["total: the shop says 59.39, its rows come to 59.38"]
+
+
+def test_rate_of_a_line_that_is_discounted_away_is_kept() -> None:
+    payload = order()
+    payload["line_items"][0] |= {
+        "total_tax": "0.00",
+        "taxes": [{"id": 1, "total": "0", "subtotal": "4.92"}, {"id": 9, "total": "", "subtotal": ""}],
+    }
+
+    assert [tax.rate_id for tax in order_from_json(payload).lines[0].taxes] == ["1"]
 
 
 def test_difference_beyond_rounding_is_left_for_the_proof() -> None:
