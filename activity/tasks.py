@@ -5,6 +5,7 @@ from celery import shared_task
 from activity.services import fail_stale_runs
 from activity.services import prune as prune_rows
 from activity.services.alert_mail import mail_alerts, mail_digest
+from activity.services.problem_work import close_gone
 
 
 @shared_task(name="activity.tasks.prune")
@@ -19,3 +20,9 @@ def send_mails() -> None:
     """Tell the address of `error-notification-email` what it must know."""
     mail_alerts()
     mail_digest()
+
+
+@shared_task(name="activity.tasks.close_gone_problems")
+def close_gone_problems() -> None:
+    """Problems whose record or cause is gone close by themselves."""
+    close_gone()

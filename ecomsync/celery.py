@@ -32,6 +32,7 @@ TICKS: dict[str, float] = {
     "pricing.tasks.apply_due_documents": 30.0,
     "webhooks.tasks.watch_webhooks": 300.0,
     "activity.tasks.prune": 3600.0,
+    "activity.tasks.close_gone_problems": 300.0,
     "sync_queues.tasks.prune": 3600.0,
     "orders.tasks.prune": 3600.0,
     "activity.tasks.send_mails": 20.0,

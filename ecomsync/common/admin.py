@@ -22,7 +22,7 @@ from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -148,7 +148,7 @@ class ActionsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         info = (self.opts.app_label, self.opts.model_name)
         return reverse("admin:{}_{}_action".format(*info), args=[quote(row.pk), name])
 
-    def object_action_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponse:
+    def object_action_view(self, request: HttpRequest, object_id: str, action: str) -> HttpResponseBase:
         """A pressed button: checks, asks when the action asks, works, tells."""
         spec = next((spec for spec in self.action_specs() if spec.name == action and spec.on_object), None)
         row = self.get_object(request, unquote(object_id))
@@ -180,7 +180,7 @@ class ActionsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         *,
         back_url: str,
         row: models.Model | None = None,
-    ) -> HttpResponse | None:
+    ) -> HttpResponseBase | None:
         """Ask if needed, then call the method; errors of ours become messages with cause and cure."""
         confirmed = request.method == "POST" and CONFIRMED in request.POST
         form = self._action_form(request, spec, queryset, bound=confirmed)
@@ -195,7 +195,7 @@ class ActionsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
             for message in error.messages:
                 messages.error(request, message)
             return None
-        if isinstance(result, HttpResponse):
+        if isinstance(result, HttpResponseBase):
             return result
         located: Callable[[], str] | None = getattr(result, "get_absolute_url", None)
         return HttpResponseRedirect(located()) if located else None
@@ -267,8 +267,10 @@ class ActionsMixin(admin.ModelAdmin):  # type: ignore[type-arg]
         return TemplateResponse(request, "admin/ecomsync/report.html", context)
 
 
-def _list_action(spec: ActionSpec) -> Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]:
-    def act(model_admin: ActionsMixin, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+def _list_action(spec: ActionSpec) -> Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponseBase | None]:
+    def act(
+        model_admin: ActionsMixin, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponseBase | None:
         suited = queryset
         if spec.visible is not None:
             rows = list(queryset)

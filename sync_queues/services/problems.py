@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
@@ -14,6 +15,8 @@ from sites.models import Site
 from sync_queues.inputs import RowResult
 from sync_queues.kinds import KINDS, Kind
 from sync_queues.models import PROBLEM_STATES, State
+from sync_queues.services.lanes import wake
+from sync_queues.services.reopen import reopen
 
 
 def _subject(queue: Kind) -> tuple[str, str, str]:
@@ -55,3 +58,36 @@ def close_problems(kind: str, site: Site) -> int:
     rows = queue.model._default_manager.filter(site=site, state__in=(State.PENDING, *PROBLEM_STATES))
     present = list(rows.exclude(error_code="").order_by().values_list("error_code", flat=True).distinct())
     return close_rows(opened.exclude(code__in=present), by="")
+
+
+def retry_problems(*, problems: Sequence[SiteError], user: Any) -> int:
+    """The problem list's 'Try again': all failed and dead rows of the queue with this code."""
+    again = 0
+    for problem in problems:
+        queue = KINDS.get(problem.subject_id)
+        if queue is None:
+            continue
+        rows = queue.model._default_manager.filter(
+            site__code=problem.site_code, error_code=problem.code[:60], state__in=PROBLEM_STATES
+        )
+        again += reopen(queue, rows.values_list("pk", flat=True)).reopened
+        site = Site.objects.filter(code=problem.site_code).first()
+        if site is not None:
+            wake(site.pk, queue.name)
+            close_problems(queue.name, site)
+    return again
+
+
+def standing_problems(*, problems: Sequence[SiteError]) -> set[int]:
+    """Those of which a row still has the code."""
+    standing = set()
+    for problem in problems:
+        queue = KINDS.get(problem.subject_id)
+        if queue is None:
+            continue
+        rows = queue.model._default_manager.filter(
+            site__code=problem.site_code, state__in=(State.PENDING, State.PROCESSING, *PROBLEM_STATES)
+        )
+        if rows.filter(error_code=problem.code[:60]).exists():
+            standing.add(problem.pk)
+    return standing

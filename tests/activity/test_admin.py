@@ -130,7 +130,7 @@ def test_a_bulk_action_needs_few_statements(boss_client: Client, django_assert_m
     rows = [
         report_error(site_code="S1", code="tls", message="x", subject=("a.b", n, str(n))) for n in range(60)
     ]
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         boss_client.post(
             "/admin/activity/siteerror/",
             {"action": "resolve", "_selected_action": [row.pk for row in rows], "index": "0"},
