@@ -7,15 +7,16 @@ from typing import Any
 
 from django.db import models
 
-from catalog.services.sold_units import clear_sold_units
 from erp.models import Customer
 from erp.signals import customers_changed, document_state_changed
 from erp.states import DocumentType, SalesOrderState
-from linking.signals import items_linked
+from linking.signals import items_linked, items_linking
 from orders.models import Order
 from orders.services.context import ImportContext
 from orders.services.due import due_for_buyers, due_for_customers, due_for_mapping, due_for_skus
 from orders.services.outbox import StateChange, enqueue_changes, note_change, order_of_document
+from orders.services.sold import clear_sold, restate_sold
+from sites.models import Site
 from sites.signals import mapping_changed
 
 #: What a customer owes sinks when one of these is posted.
@@ -36,7 +37,7 @@ def on_document_state(
     if order is None:
         return
     if change.document_type == DocumentType.SALES_ORDER and change.new_state in _SETTLED:
-        clear_sold_units(site=order.site, remote_order_id=order.remote_id[:64])
+        clear_sold(order)
     _follow(order, change)
     enqueue_changes(order=order, changes=[change], context=ImportContext(order.site))
 
@@ -56,6 +57,13 @@ def on_mapping_changed(
     due_for_mapping(site_id=site_id, kind=kind, codes=codes)
 
 
+def on_items_linking(sender: object, site_id: int, skus: Collection[str], **kwargs: Any) -> None:
+    """Before the shop is told a stock of these products: what waiting orders sold of them is no longer for sale."""
+    site = Site.objects.filter(pk=site_id).first()
+    if site is not None:
+        restate_sold(site=site, skus=skus)
+
+
 def on_items_linked(sender: object, site_id: int, skus: Collection[str], **kwargs: Any) -> None:
     """Orders that wait for these products go again."""
     due_for_skus(site_id=site_id, skus=skus)
@@ -73,4 +81,5 @@ def connect() -> None:
     document_state_changed.connect(on_document_state, dispatch_uid="orders.document_state")
     mapping_changed.connect(on_mapping_changed, dispatch_uid="orders.mapping_changed")
     customers_changed.connect(on_customers_changed, dispatch_uid="orders.customers_changed")
+    items_linking.connect(on_items_linking, dispatch_uid="orders.items_linking")
     items_linked.connect(on_items_linked, dispatch_uid="orders.items_linked")

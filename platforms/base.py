@@ -36,6 +36,7 @@ from platforms.types import (
     RemoteReturn,
     ShipmentNotice,
     ShopInfo,
+    SoldLine,
     StatusNotice,
     Token,
     WebhookDelivery,
@@ -271,6 +272,13 @@ class PlatformAdapter(ABC):
     def parse_order(self, payload: Mapping[str, Any]) -> RemoteOrder:
         """Read an order from stored JSON without a call. Raises InvalidPayload."""
         raise self._unsupported("read_orders")
+
+    def sold_lines(self, payload: Mapping[str, Any]) -> tuple[SoldLine, ...] | None:
+        """What an order sells that cannot be read whole, as far as its lines tell; no call is made.
+
+        Empty when it is cancelled or not placed yet, None when nothing can be told.
+        """
+        return None
 
     def iter_returns(self, *, modified_from: datetime | None = None) -> Iterator[RemoteReturn]:
         raise self._unsupported("read_returns")

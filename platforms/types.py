@@ -289,14 +289,28 @@ class RemoteOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldLine:
+    """What a line sells, and nothing else of it. `quantity` in the unit that the shop sells."""
+
+    sku: str
+    product_id: str
+    variant_id: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class OrderReadFailure:
-    """An order of a page that could not be read: kept and shown, never dropped."""
+    """An order of a page that could not be read: kept and shown, never dropped.
+
+    sold: the lines that can be read all the same; None when that cannot be told, empty for a cancelled order.
+    """
 
     remote_id: str
     code: str
     message: str
     cure: str
     raw: Mapping[str, Any] = field(default_factory=dict)
+    sold: tuple[SoldLine, ...] | None = None
 
 
 # ---------------------------------------------------------------- catalogue

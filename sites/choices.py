@@ -36,6 +36,14 @@ class ImportPolicy(models.TextChoices):
     NEVER = "never", _("never")
 
 
+class OtherStatuses(models.TextChoices):
+    """Which open orders in statuses that are not imported take their goods off the shop's stock."""
+
+    NONE = "none", _("none")
+    PAID = "paid", _("paid or authorised ones")
+    ALL = "all", _("all open ones")
+
+
 class CustomerMatch(models.TextChoices):
     PLATFORM_ID = "platform_id", _("customer number in the shop")
     EMAIL = "email", _("e-mail")

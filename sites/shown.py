@@ -34,6 +34,7 @@ ORDER_SETTINGS = (
     "order_import_policy",
     "max_wait_days",
     "remote_statuses_to_import",
+    "orders_in_other_statuses",
     "create_customer_if_not_exist",
     "update_customer_if_exist",
     "customer_match_by",

@@ -105,15 +105,17 @@ def figures(*, site: Site, item_ids: Collection[int]) -> dict[int, StockFigure]:
     rules = _rules_of(site)
     components = _components([pk for pk, item in items.items() if item.item_type == ItemType.KIT])
     warehouses = [source.warehouse_id for source in rules.sources]
-    balances = availability(item_ids=list(items), warehouse_ids=warehouses) if warehouses and items else {}
     all_ids = {*items, *(component for parts in components.values() for component in parts)}
+    # Before the balances: an import that commits between the two reads moves its units from "sold" to "reserved".
+    # They are then taken off twice, for the moment until the reservation's own request comes; never not at all.
+    takes_sold = rules.takes(QtyPart.UNIMPORTED_ORDERS)
+    sold = _sold(site, all_ids, warehouses, own_too=not rules.is_physical) if takes_sold else {}
+    balances = availability(item_ids=list(items), warehouse_ids=warehouses) if warehouses and items else {}
     own = (
         _reserved_by_channel(site, all_ids, warehouses)
         if rules.is_physical and rules.takes(QtyPart.RESERVED)
         else {}
     )
-    takes_sold = rules.takes(QtyPart.UNIMPORTED_ORDERS)
-    sold = _sold(site, all_ids, warehouses, own_too=not rules.is_physical) if takes_sold else {}
     return {
         pk: _figure(site, rules, item, balances, own, sum_of_kit(sold, pk, components.get(pk, {})))
         for pk, item in items.items()

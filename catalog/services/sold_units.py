@@ -23,6 +23,7 @@ def set_sold_units(
 
     Kits are counted as their components. The figure that the shop was last sent is forgotten for these items,
     since the shop itself has changed it by the sale, and the new figures are asked for.
+    warehouse_id: from which the order will be delivered; other shops that sell from it show less too.
     """
     wanted = _without_kits({item: quantity for item, quantity in quantities.items() if quantity > 0})
     with transaction.atomic():
@@ -55,17 +56,27 @@ def set_sold_units(
         ItemLinkerLine.objects.filter(
             site=site, item_id__in=touched, last_sent_quantity__isnull=False
         ).update(last_sent_quantity=None)
-        request_quantities(item_ids=touched, sites=[site])
+        _request(site, touched, {warehouse_id, *(row.warehouse_id for row in present.values())})
 
 
 def clear_sold_units(*, site: Site, remote_order_id: str) -> None:
     """The order is in the ERP now, or will never be: its units count there, or nowhere."""
     with transaction.atomic():
         rows = SoldInShop.objects.filter(site=site, remote_order_id=remote_order_id)
-        touched = set(rows.values_list("item_id", flat=True))
-        if touched:
+        stated = list(rows.values_list("item_id", "warehouse_id"))
+        if stated:
             rows.delete()
-            request_quantities(item_ids=_with_their_kits(touched), sites=[site])
+            items = _with_their_kits({item for item, _warehouse in stated})
+            _request(site, items, {warehouse for _item, warehouse in stated})
+
+
+def _request(site: Site, item_ids: Collection[int], warehouse_ids: Collection[int | None]) -> None:
+    """New figures for this shop, and for others that sell from these warehouses."""
+    request_quantities(item_ids=item_ids, sites=[site])
+    places = {pk for pk in warehouse_ids if pk is not None}
+    others = Site.objects.filter(active=True, update_quantities=True).exclude(pk=site.pk)
+    if places:
+        request_quantities(item_ids=item_ids, warehouse_ids=places, sites=others)
 
 
 def _with_their_kits(item_ids: Collection[int]) -> set[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import transaction
 
 from activity.services import record_event
-from catalog.services.sold_units import clear_sold_units
 from ecomsync.common.logs import ensure_trace
 from orders.models import Order
 from orders.services import outbox
@@ -14,6 +13,7 @@ from orders.services.context import ImportContext
 from orders.services.holds import release_holds
 from orders.services.intake import clean_text
 from orders.services.result import ImportResult
+from orders.services.sold import clear_sold
 from orders.states import ImportOutcome, OrderState
 from platforms.types import OrderPhase
 from sites.models import Site
@@ -47,6 +47,6 @@ def cancel_order(*, site: Site, remote_id: str, reason: str = "") -> ImportResul
 def _drop(order: Order, reason: str) -> ImportResult:
     order.state, order.state_reason, order.heal_at = OrderState.CANCELLED, "cancelled_in_shop", None
     release_holds(order)
-    clear_sold_units(site=order.site, remote_order_id=order.remote_id[:64])
+    clear_sold(order)
     record_event(kind="order.cancelled", site_code=order.site.code, subject=order, message=reason)
     return ImportResult(ImportOutcome.UPDATED, order, message=reason)

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import transaction
 
 from activity.services import record_event, resolve_errors
-from catalog.services.sold_units import clear_sold_units
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from erp.models import SalesOrder
 from erp.services.sales_orders import cancel_sales_order, update_draft_sales_order
@@ -24,10 +23,11 @@ from orders.services.payments import create_receipts, is_paid
 from orders.services.plan import OrderPlan
 from orders.services.result import ImportResult
 from orders.services.rules import choose_documents
+from orders.services.sold import clear_sold, state_planned
 from orders.services.totals import balance, compare, saved_figures, shop_figures
 from orders.states import ImportOutcome, OrderState
 from platforms.types import OrderPhase, RemoteOrder
-from sites.choices import CancelPolicy, OrderChangedPolicy
+from sites.choices import CancelPolicy, OrderChangedPolicy, ReserveStock
 
 _UNPOSTED = (SalesOrderState.DRAFT, SalesOrderState.ON_HOLD)
 
@@ -122,6 +122,8 @@ def _update_draft(
     order.proof, order.proof_ok = [row.as_json() for row in proof], True
     release_holds(order)
     order.state = OrderState.IMPORTED
+    if context.site.reserve_stock != ReserveStock.NO:
+        state_planned(order, plan, context, warehouse=sales_order.warehouse)
     record_event(kind="order.updated", site_code=order.site.code, subject=order, message=str(sales_order))
     return ImportResult(ImportOutcome.UPDATED, order, documents=(f"sales_order {sales_order}",))
 
@@ -166,7 +168,7 @@ def cancel_documents(
         else:
             order.state, order.state_reason = OrderState.CANCELLED, "cancelled_in_shop"
             release_holds(order)
-            clear_sold_units(site=context.site, remote_order_id=order.remote_id[:64])
+            clear_sold(order)
             record_event(kind="order.cancelled", site_code=context.site.code, subject=order, message=reason)
             return ImportResult(ImportOutcome.UPDATED, order, message=reason)
     hold_order(order, [found], keep_state=True)

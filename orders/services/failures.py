@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -13,23 +13,36 @@ from ecomsync.common.errors import EcomsyncError
 from ecomsync.common.logs import current_trace_id
 from orders.models import Order
 from orders.reasons import settings_link
+from orders.services.context import ImportContext
 from orders.services.holds import next_wait
 from orders.services.intake import clean_json, clean_text
 from orders.services.result import ImportResult
+from orders.services.sold import state_lines
 from orders.states import ImportOutcome, OrderState
+from platforms.types import SoldLine
 from sites.models import Site
 
 
 def fail_order(
-    *, site: Site, remote_id: str, error: EcomsyncError, raw: Mapping[str, Any] | None = None
+    *,
+    site: Site,
+    remote_id: str,
+    error: EcomsyncError,
+    raw: Mapping[str, Any] | None = None,
+    sold: Sequence[SoldLine] | None = None,
 ) -> ImportResult:
-    """Keep the order with its payload, try it again later, open a problem. Documents that stand are left alone."""
+    """Keep the order with its payload, try it again later, open a problem. Documents that stand are left alone.
+
+    sold: what it sells all the same, which is not offered again; None leaves what was stated before.
+    """
     key = clean_text(remote_id or "unknown", 100)
     with transaction.atomic():
         Order.objects.bulk_create([Order(site=site, remote_id=key)], ignore_conflicts=True)
         order = Order.objects.select_for_update().get(site=site, remote_id=key)
         order.site = site
         if not order.is_imported:
+            if sold is not None:
+                state_lines(order, sold, ImportContext(site))
             order.state, order.state_reason = OrderState.FAILED, error.code[:60]
         order.trace_id = current_trace_id()[:64]
         order.last_seen_at = timezone.now()

@@ -102,7 +102,8 @@ def _try_order(order: Order, adapter: PlatformAdapter, context: ImportContext, s
     try:
         remote = adapter.parse_order(order.raw)
     except EcomsyncError as error:
-        return fail_order(site=context.site, remote_id=order.remote_id, error=error, raw=order.raw)
+        sold = adapter.sold_lines(order.raw)
+        return fail_order(site=context.site, remote_id=order.remote_id, error=error, raw=order.raw, sold=sold)
     return import_safely(site=context.site, remote=remote, context=context, source=source, force=True)
 
 

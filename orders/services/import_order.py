@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from activity.services import RunReporter, record_event, resolve_errors
-from catalog.services.sold_units import clear_sold_units, set_sold_units
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, PermanentError
 from ecomsync.common.logs import ensure_trace
 from orders.importing import importing
@@ -33,11 +32,12 @@ from orders.services.intake import (
     write_header,
     write_rows,
 )
-from orders.services.lines import map_lines, sold_quantities
+from orders.services.lines import map_lines
 from orders.services.payments import map_payments
 from orders.services.plan import OrderPlan
 from orders.services.result import ImportResult
 from orders.services.rules import Wanted, choose_documents
+from orders.services.sold import clear_sold, counts_when_left, sold_lines_of, state_planned
 from orders.services.totals import balance
 from orders.states import ImportOutcome, OrderSource, OrderState
 from platforms.types import RemoteOrder
@@ -85,7 +85,13 @@ def _unstorable(remote: RemoteOrder, context: ImportContext) -> ImportResult | N
         site=context.site.code,
         item=remote.remote_id,
     )
-    return fail_order(site=context.site, remote_id=remote.remote_id, error=error, raw=remote.raw)
+    return fail_order(
+        site=context.site,
+        remote_id=remote.remote_id,
+        error=error,
+        raw=remote.raw,
+        sold=sold_lines_of(remote),
+    )
 
 
 def report(reporter: RunReporter, result: ImportResult) -> None:
@@ -173,14 +179,20 @@ def _first_import(
     source: str,
     admission: Admission,
 ) -> ImportResult:
-    replace = bool(order.raw_hash)
     had_state, had_reason = order.state, order.state_reason
+    replace = bool(order.raw_hash) or had_state == OrderState.FAILED
     content = hash_of_content(remote)
     rows_stand = replace and order.relevant_hash == content
     waiting = admission.verdict == "wait"
+    left_but_sold = counts_when_left(
+        context.site,
+        reason=admission.reason,
+        phase=remote.phase.value,
+        financial_status=remote.financial_status.value,
+    )
     plan = (
-        make_plan(remote, context, may_create=not waiting)
-        if waiting or admission.is_import
+        make_plan(remote, context, may_create=admission.is_import)
+        if waiting or admission.is_import or left_but_sold
         else OrderPlan(remote)
     )
     write_header(order, remote, source=source, raw_hash=raw_hash)
@@ -191,7 +203,9 @@ def _first_import(
     elif waiting:
         result = _hold(order, [Hold(admission.reason), *plan.holds], plan, context)
     else:
-        result = _leave(order, admission, context)
+        result = _leave(order, admission)
+        if left_but_sold:
+            state_planned(order, plan, context)
     order.decisions = plan.decisions
     order.save()
     if not rows_stand or result.outcome == ImportOutcome.CREATED:
@@ -233,7 +247,7 @@ def _import_or_hold(order: Order, plan: OrderPlan, context: ImportContext) -> Im
     group = choice.group_code if choice else ""
     wanted = None if invalid else choose_documents(plan, context, customer_group=group)
     if wanted is not None and not wanted.any_document:
-        return _leave(order, Admission("skip", "rule_makes_nothing"), context)
+        return _leave(order, Admission("skip", "rule_makes_nothing"))
     if plan.is_complete:
         proof = balance(plan, context.site)
         order.proof = [row.as_json() for row in proof]
@@ -275,11 +289,9 @@ def _imported(
     OrderDocument.objects.bulk_create(rows)
     bound = made.confirmed or context.site.reserve_stock == ReserveStock.NO
     if bound and waited:
-        clear_sold_units(site=context.site, remote_order_id=order.remote_id[:64])
+        clear_sold(order)
     elif not bound:  # a draft binds no stock: its units stay off the shop until it is confirmed or cancelled
-        set_sold_units(
-            site=context.site, remote_order_id=order.remote_id[:64], quantities=sold_quantities(plan, context)
-        )
+        state_planned(order, plan, context, warehouse=made.sales_order.warehouse)
     outbox.enqueue_changes(order=order, changes=changes, context=context, remote=plan.remote)
     documents = tuple(str(row) for row in rows)
     return ImportResult(ImportOutcome.CREATED, order, documents=documents, message=", ".join(documents))
@@ -287,21 +299,19 @@ def _imported(
 
 def _hold(order: Order, holds: Sequence[Hold], plan: OrderPlan, context: ImportContext) -> ImportResult:
     hold_order(order, holds)
-    set_sold_units(
-        site=context.site, remote_order_id=order.remote_id[:64], quantities=sold_quantities(plan, context)
-    )
+    state_planned(order, plan, context)
     codes = ", ".join(dict.fromkeys(f"{hold.code} {hold.subject}".strip() for hold in holds))
     return ImportResult(ImportOutcome.HELD, order, holds=tuple(holds), code=holds[0].code, message=codes)
 
 
-def _leave(order: Order, admission: Admission, context: ImportContext) -> ImportResult:
+def _leave(order: Order, admission: Admission) -> ImportResult:
     """Kept to be seen, without documents."""
     cancelled = admission.verdict == "cancelled"
     order.state = OrderState.CANCELLED if cancelled else OrderState.SKIPPED
     order.state_reason = admission.reason
     order.heal_at = None
     release_holds(order)
-    clear_sold_units(site=context.site, remote_order_id=order.remote_id[:64])
+    clear_sold(order)
     return ImportResult(ImportOutcome.SKIPPED, order, code=admission.reason, message=admission.reason)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.db import transaction
 
 from ecomsync.common.money import ZERO
@@ -106,17 +104,3 @@ def _plan_amounts(plan: OrderPlan) -> None:
     taken = sum((line.subtotal_net - line.net for line in plan.lines), ZERO)
     for component, amount in discounts_in_lines(remote, taken).items():
         plan.place(component, Place.LINES, amount)
-
-
-def sold_quantities(plan: OrderPlan, context: ImportContext) -> dict[int, Decimal]:
-    """Base units per known item, for what is sold and not in the ERP yet. Services bind no stock."""
-    factors = context.unit_factors(
-        (line.item.pk, line.unit.pk) for line in plan.lines if line.unit is not None
-    )
-    sold: dict[int, Decimal] = {}
-    for line in plan.lines:
-        if line.item.item_type == ItemType.SERVICE:
-            continue
-        factor = factors.get((line.item.pk, line.unit.pk), Decimal(1)) if line.unit else Decimal(1)
-        sold[line.item.pk] = sold.get(line.item.pk, Decimal(0)) + line.quantity * factor
-    return sold

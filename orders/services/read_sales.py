@@ -20,6 +20,7 @@ from orders.services.failures import fail_order
 from orders.services.import_order import import_order, report
 from orders.services.result import ImportResult
 from orders.services.returns import import_returns
+from orders.services.sold import sold_lines_of
 from orders.states import ImportOutcome, OrderSource
 from platforms.base import OrderOrFailure, PlatformAdapter
 from platforms.types import OrderPhase, OrderReadFailure, RemoteOrder
@@ -213,14 +214,20 @@ def import_safely(
         return _import_with_patience(site=site, remote=remote, context=context, source=source, force=force)
     except EcomsyncError as error:
         context.forget_made()
-        return fail_order(site=site, remote_id=remote.remote_id, error=error, raw=remote.raw)
+        return _failed(site, remote, error)
     except Exception as error:  # the outer loop of a worker: one broken order must not stop the others
         context.forget_made()
         logger.exception(
             "Order %s of %s broke the import", remote.remote_id, site.code, extra={"site": site.code}
         )
         fault = PermanentError(f"{type(error).__name__}: {error}"[:500], code="internal")
-        return fail_order(site=site, remote_id=remote.remote_id, error=fault, raw=remote.raw)
+        return _failed(site, remote, fault)
+
+
+def _failed(site: Site, remote: RemoteOrder, error: EcomsyncError) -> ImportResult:
+    return fail_order(
+        site=site, remote_id=remote.remote_id, error=error, raw=remote.raw, sold=sold_lines_of(remote)
+    )
 
 
 def _import_with_patience(
@@ -243,7 +250,7 @@ def _keep_unreadable(site: Site, entry: OrderReadFailure) -> ImportResult:
     error = InvalidPayload(
         entry.message, code=entry.code, cure=entry.cure, site=site.code, item=entry.remote_id
     )
-    return fail_order(site=site, remote_id=entry.remote_id, error=error, raw=entry.raw)
+    return fail_order(site=site, remote_id=entry.remote_id, error=error, raw=entry.raw, sold=entry.sold)
 
 
 def read_returns_of(

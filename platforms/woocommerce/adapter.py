@@ -28,6 +28,7 @@ from platforms.types import (
     RemoteReturn,
     ShipmentNotice,
     ShopInfo,
+    SoldLine,
     StatusNotice,
     WebhookDelivery,
     WebhookHealth,
@@ -48,6 +49,7 @@ from platforms.woocommerce.product_reader import ProductReader
 from platforms.woocommerce.products import ProductPusher
 from platforms.woocommerce.quantities import QuantityPusher
 from platforms.woocommerce.shop import ShopReader
+from platforms.woocommerce.sold_lines import sold_lines
 
 
 class WooCommerceAdapter(PlatformAdapter):
@@ -157,6 +159,9 @@ class WooCommerceAdapter(PlatformAdapter):
 
     def expect_order(self, remote_id: str, changed_at: datetime) -> None:
         self._parts.client.fresh.expect("orders", remote_id, changed_at)
+
+    def sold_lines(self, payload: Mapping[str, Any]) -> tuple[SoldLine, ...] | None:
+        return sold_lines(payload)
 
     def parse_order(self, payload: Mapping[str, Any]) -> RemoteOrder:
         return order_from_json(payload, tax_number_keys=self._options.tax_number_keys)

@@ -15,6 +15,7 @@ from platforms.types import OrderReadFailure, RemoteOrder, RemoteReturn
 from platforms.woocommerce.client import PAGE_SIZE, Params, WooClient
 from platforms.woocommerce.mapping_orders import modified_at, order_from_json
 from platforms.woocommerce.mapping_returns import return_from_json, with_restock
+from platforms.woocommerce.sold_lines import sold_lines
 
 LANE = "orders"
 _FARTHEST_ZONE = timedelta(hours=12, seconds=1)
@@ -67,7 +68,9 @@ class OrderReader:
         try:
             return self.parse(row)
         except InvalidPayload as error:
-            return OrderReadFailure(str(row.get("id", "")), error.code, error.message, error.cure, row)
+            return OrderReadFailure(
+                str(row.get("id", "")), error.code, error.message, error.cure, row, sold_lines(row)
+            )
 
     # -- changed since ------------------------------------------------------
     def _changed_rows(

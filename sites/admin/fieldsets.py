@@ -82,6 +82,7 @@ _SECTIONS: Sequence[tuple[str, Text | None, Sequence[str | tuple[str, ...]]]] = 
             ("read_orders_from_date", "max_orders_per_read"),
             ("order_import_policy", "max_wait_days"),
             "remote_statuses_to_import",
+            "orders_in_other_statuses",
             ("order_changed_policy", "cancel_policy"),
         ),
     ),

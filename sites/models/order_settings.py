@@ -16,6 +16,7 @@ from sites.choices import (
     HeaderDiscountSplit,
     ImportPolicy,
     OrderChangedPolicy,
+    OtherStatuses,
     PricesIncludeTax,
     ReserveStock,
     RestockPolicy,
@@ -81,6 +82,16 @@ class OrderSettings(models.Model):
         blank=True,
         help_text=_(
             "Order statuses of the shop, with commas between them. Empty: what the platform recommends."
+        ),
+    )
+    orders_in_other_statuses = models.CharField(
+        _("orders in other statuses count as sold"),
+        max_length=6,
+        choices=OtherStatuses.choices,
+        default=OtherStatuses.PAID,
+        help_text=_(
+            "Open orders whose status is not imported: the goods of these are not offered again until the order "
+            "is imported or cancelled."
         ),
     )
     create_customer_if_not_exist = models.BooleanField(_("create customer if not exist"), default=True)

@@ -63,7 +63,11 @@ def _keep_unreadable(call: Call, failure: OrderReadFailure) -> str:
     """The order stands in the list as failed, with its payload and the reason."""
     error = InvalidPayload(failure.message, code=failure.code, cure=failure.cure, site=call.site.code)
     fail_order(
-        site=call.site, remote_id=failure.remote_id or call.event.remote_id, error=error, raw=failure.raw
+        site=call.site,
+        remote_id=failure.remote_id or call.event.remote_id,
+        error=error,
+        raw=failure.raw,
+        sold=failure.sold,
     )
     return f"Order {failure.remote_id} cannot be read: {failure.message}"
 
