@@ -399,7 +399,8 @@ def test_import_between_the_reads_of_a_figure_never_shows_its_units(woo, site, m
 @contextmanager
 def quantities_sent(woo: WooShop) -> Iterator[list[int]]:
     """Every stock figure that the shop is told while it lasts."""
-    answer, told = woo.app.answer, []
+    answer = woo.app.answer
+    told: list[int] = []
 
     def listening(request: Request) -> Response:
         if request.method == "POST" and request.path.endswith("/products/batch"):
