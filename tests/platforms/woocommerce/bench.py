@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from platforms.base import Connection
+from ecomsync.common.http import Observer
+from platforms.base import Connection, RateBudget
 from platforms.types import WebhookDelivery
 from platforms.woocommerce.adapter import WooCommerceAdapter
 from platforms.woocommerce.webhooks import signature_of
 from sandbox.woocommerce import WooShop
 from sandbox.woocommerce.errors import RestError
-from tests.contracts.platform_cases import BenchProduct
+from tests.contracts.bench import Bench, BenchProduct
 
 HOOK_URL = "https://erp.example.test/hooks/woocommerce/7f3c/"
 SECRET = "wh_s3cret-1234567890"
@@ -29,7 +30,9 @@ _KINDS = {
 }
 
 
-class WooBench:
+class WooBench(Bench):
+    order_topic = "order.updated"
+
     def __init__(self, shop: WooShop) -> None:
         self.shop = shop
         self.currency = shop.options.currency
@@ -42,6 +45,8 @@ class WooBench:
         options: dict[str, Any] | None = None,
         connection: dict[str, Any] | None = None,
         credentials: Mapping[str, str] | None = None,
+        observer: Observer | None = None,
+        budget: RateBudget | None = None,
     ) -> WooCommerceAdapter:
         settings: dict[str, Any] = {
             "site_code": "S1",
@@ -56,14 +61,17 @@ class WooBench:
             "allow_private": True,
             **(connection or {}),
         }
-        return WooCommerceAdapter(Connection(**settings))
+        return WooCommerceAdapter(Connection(**settings), observer=observer, budget=budget)
+
+    def wrong_credentials(self) -> dict[str, str]:
+        return {"username": "ck_wrong", "password": "cs_wrong"}
 
     def products(self, count: int) -> list[BenchProduct]:
         rows = self.shop.bulk_simple(count, start=self._made + 1)
         self._made += count
         return [BenchProduct(str(row["id"]), row["sku"]) for row in rows]
 
-    def variations(self, parents: int, each: int) -> list[BenchProduct]:
+    def variants(self, parents: int, each: int) -> list[BenchProduct]:
         rows = self.shop.bulk_variable(parents, each)
         return [
             BenchProduct(str(row["id"]), row["sku"], str(row["parent_id"]))
@@ -90,6 +98,24 @@ class WooBench:
 
     def price_of(self, product: BenchProduct) -> Decimal:
         return Decimal((self.shop.by_sku(product.sku) or {})["regular_price"])
+
+    def special_of(self, product: BenchProduct) -> Decimal | None:
+        special = (self.shop.by_sku(product.sku) or {})["sale_price"]
+        return Decimal(special) if special else None
+
+    def start_promotion(self, product: BenchProduct, special: str) -> None:
+        self.shop.rest("PUT", f"/products/{product.remote_id}", {"sale_price": special})
+
+    def status_of(self, remote_id: str) -> str:
+        return str(self.shop.order(int(remote_id))["status"])
+
+    def refunds_of(self, remote_id: str) -> int:
+        return len(self.shop.order(int(remote_id))["refunds"])
+
+    def switch_webhooks_off(self) -> None:
+        with self.shop.store.lock:
+            for hook in self.shop.store.webhooks.values():
+                hook.status = "disabled"
 
     def count_by_sku(self, sku: str) -> int:
         with self.shop.store.lock:
@@ -162,6 +188,3 @@ class WooBench:
             },
             body,
         )
-
-    def order_topic(self) -> str:
-        return "order.updated"

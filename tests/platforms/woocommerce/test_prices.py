@@ -8,7 +8,7 @@ import pytest
 
 from ecomsync.common.errors import ConfigurationError
 from platforms.types import Outcome, PriceUpdate, PushResult
-from tests.contracts.platform_cases import prices
+from tests.contracts.bench import prices
 from tests.platforms.woocommerce.bench import WooBench
 
 D = Decimal
@@ -58,7 +58,7 @@ def test_price_overwrites_the_promotion_only_by_option(bench: WooBench) -> None:
 
 
 def test_promotion_of_a_variation_is_kept_too(bench: WooBench) -> None:
-    variation = bench.variations(1, 2)[0]
+    variation = bench.variants(1, 2)[0]
     path = f"/products/{variation.parent_remote_id}/variations/{variation.remote_id}"
     bench.shop.rest("PUT", path, {"sale_price": "8.00"})
 
@@ -227,7 +227,7 @@ def test_prices_without_sku_are_read_by_id(bench: WooBench) -> None:
 
 
 def test_parents_are_touched_by_option(bench: WooBench) -> None:
-    variations = bench.variations(3, 2)
+    variations = bench.variants(3, 2)
     updates = [
         replace(entry, parent_remote_id=v.parent_remote_id)
         for entry, v in zip(prices(variations, "12", "SAR"), variations, strict=True)
@@ -249,7 +249,7 @@ def test_unknown_time_zone_of_the_site_is_named(bench: WooBench) -> None:
 
 
 def test_price_of_a_variation_whose_parent_is_gone_does_not_stop_the_others(bench: WooBench) -> None:
-    gone, product = bench.variations(1, 1)[0], bench.products(1)[0]
+    gone, product = bench.variants(1, 1)[0], bench.products(1)[0]
     bench.shop.rest("DELETE", f"/products/{gone.parent_remote_id}", force=True)
 
     lost, sent = push(

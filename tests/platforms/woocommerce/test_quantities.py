@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from platforms.types import Outcome, QuantityUpdate
-from tests.contracts.platform_cases import quantities
+from tests.contracts.bench import quantities
 from tests.platforms.woocommerce.bench import WooBench
 
 D = Decimal
@@ -29,7 +29,7 @@ def test_thousand_simple_products_are_ten_calls(bench: WooBench) -> None:
 
 
 def test_thousand_variations_of_250_parents_are_250_calls(bench: WooBench) -> None:
-    variations = bench.variations(250, 4)
+    variations = bench.variants(250, 4)
 
     with bench.adapter() as adapter:
         results = adapter.push_quantities(quantities(variations, 8))
@@ -40,7 +40,7 @@ def test_thousand_variations_of_250_parents_are_250_calls(bench: WooBench) -> No
 
 
 def test_variations_and_simple_products_keep_their_order_in_the_results(bench: WooBench) -> None:
-    mixed = [p for pair in zip(bench.products(4), bench.variations(2, 2), strict=True) for p in pair]
+    mixed = [p for pair in zip(bench.products(4), bench.variants(2, 2), strict=True) for p in pair]
 
     with bench.adapter() as adapter:
         results = adapter.push_quantities(quantities(mixed, 3))
@@ -54,7 +54,7 @@ def test_variations_and_simple_products_keep_their_order_in_the_results(bench: W
 def test_variation_whose_parent_is_unknown_is_sent_under_the_one_the_shop_names(
     bench: WooBench, with_sku: bool
 ) -> None:
-    variations = bench.variations(2, 2)
+    variations = bench.variants(2, 2)
     orphans = [
         replace(u, parent_remote_id="", sku=u.sku if with_sku else "") for u in quantities(variations, 6)
     ]
@@ -68,7 +68,7 @@ def test_variation_whose_parent_is_unknown_is_sent_under_the_one_the_shop_names(
 
 
 def test_wrong_parent_is_found_out_before_the_shop_moves_the_variation(bench: WooBench) -> None:
-    first, _, third, _ = bench.variations(2, 2)
+    first, _, third, _ = bench.variants(2, 2)
     update = replace(quantities([first], 6)[0], parent_remote_id=third.parent_remote_id)
 
     with bench.adapter(options={"verify_parents": True}) as adapter:
@@ -81,7 +81,7 @@ def test_wrong_parent_is_found_out_before_the_shop_moves_the_variation(bench: Wo
 
 
 def test_verifying_parents_costs_one_call_per_hundred(bench: WooBench) -> None:
-    variations = bench.variations(30, 2)
+    variations = bench.variants(30, 2)
 
     with bench.adapter(options={"verify_parents": True}) as adapter:
         adapter.push_quantities(quantities(variations, 6))
@@ -201,7 +201,7 @@ def test_fatal_error_by_one_product_is_narrowed_down_to_it(bench: WooBench) -> N
 
 
 def test_variation_whose_parent_is_gone_is_refused_and_the_others_are_sent(bench: WooBench) -> None:
-    gone, _, kept, _ = bench.variations(2, 2)
+    gone, _, kept, _ = bench.variants(2, 2)
     bench.shop.rest("DELETE", f"/products/{gone.parent_remote_id}", force=True)
 
     with bench.adapter() as adapter:
@@ -212,7 +212,7 @@ def test_variation_whose_parent_is_gone_is_refused_and_the_others_are_sent(bench
 
 
 def test_fault_while_looking_for_parents_loses_no_answer(bench: WooBench) -> None:
-    product, orphan = bench.products(1)[0], replace(bench.variations(1, 1)[0], parent_remote_id="")
+    product, orphan = bench.products(1)[0], replace(bench.variants(1, 1)[0], parent_remote_id="")
     bench.shop.faults.add("http_503", method="GET")
 
     with bench.adapter() as adapter:
