@@ -34,6 +34,7 @@ REQUEST_KINDS = frozenset(
         "expired_key",  # the key was revoked: 401
         "waf_403",  # a firewall's HTML page
         "batch_fail",  # params skus and/or ids: these rows of a batch are refused
+        "batch_dies",  # PHP dies in the middle: params after (1) rows are kept, the answer is lost
         "frozen_cache",  # a cache in front repeats its first answer to each address of a GET, see page_cache.py
         "block_methods",  # the web server lets no PUT, PATCH and DELETE through: params status (405)
     }

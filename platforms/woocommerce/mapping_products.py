@@ -59,9 +59,12 @@ PRODUCT_FIELDS: tuple[tuple[str, str], ...] = (
     ("menu_order", "Menu order"),
     ("global_unique_id", "GTIN / barcode"),
     ("tags", "Tags (comma separated ids)"),
+    ("upsell_ids", "Upsells (comma separated product ids)"),
+    ("cross_sell_ids", "Cross-sells (comma separated product ids)"),
     ("meta:", "Meta data (meta:key)"),
 )
 _FLAGS = frozenset({"featured", "virtual", "sold_individually", "reviews_allowed"})
+_PRODUCT_LISTS = frozenset({"upsell_ids", "cross_sell_ids"})
 _WHOLE = frozenset({"low_stock_amount", "menu_order"})
 _SIZES = frozenset({"length", "width", "height"})
 _CHOICES: Mapping[str, frozenset[str]] = {
@@ -79,7 +82,7 @@ _NOT_ON_VARIATIONS = frozenset(
         "sold_individually",
         "reviews_allowed",
     }
-    | {"purchase_note", "tags"}
+    | {"purchase_note", "tags", "upsell_ids", "cross_sell_ids"}
 )
 _KNOWN = frozenset(name for name, _ in PRODUCT_FIELDS)
 
@@ -302,6 +305,8 @@ def _put_fields(
             body["weight"] = weight_text(_decimal(value, name), unit, shop_unit)
         elif name == "tags":
             body["tags"] = [{"id": _id(tag, "tag")} for tag in str(value).split(",") if tag.strip()]
+        elif name in _PRODUCT_LISTS:
+            body[name] = [_id(product, "product") for product in str(value).split(",") if product.strip()]
         else:
             body[name] = _typed(name, value)
 

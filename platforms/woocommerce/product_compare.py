@@ -17,6 +17,8 @@ def already_shows(record: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
 def _same(name: str, present: Any, wanted: Any, record: Mapping[str, Any]) -> bool:
     if name == "categories" or name == "tags":
         return {row.get("id") for row in dicts(present)} == {row["id"] for row in wanted}
+    if name in ("upsell_ids", "cross_sell_ids"):
+        return isinstance(present, list) and set(present) == set(wanted)
     if name == "dimensions":
         return isinstance(present, Mapping) and all(
             _same_text(present.get(key), value) for key, value in wanted.items()

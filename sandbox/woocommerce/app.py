@@ -218,7 +218,9 @@ class WooApp(SandboxApp):
                 self.queue.emit("product.updated", product.id)
             if route.batch is not None:
                 rows = [f for f in request.faults if f.kind == "batch_fail"]
-                return self._batch(call, route.batch, body, rows, route.template)
+                death = request.fault("batch_dies")
+                rows_left = None if death is None else int(death.params.get("after", 1))
+                return self._batch(call, route.batch, body, rows, route.template, rows_left)
             return endpoint.handler(call)
 
     def _call(
@@ -289,7 +291,16 @@ class WooApp(SandboxApp):
 
     # Batches: always 200, a result per row, no checks before, no way back after.
 
-    def _batch(self, call: Call, batch: Batch, body: Json, faults: list[Fault], template: str) -> Result:
+    def _batch(
+        self,
+        call: Call,
+        batch: Batch,
+        body: Json,
+        faults: list[Fault],
+        template: str,
+        rows_left: int | None = None,
+    ) -> Result:
+        """rows_left: how many rows are done before PHP dies and takes the answer with it."""
         rows = {name: _rows(body.get(name)) for name in ("create", "update", "delete")}
         limit = self.options.batch_limit
         if sum(len(r) for r in rows.values()) > limit:
@@ -304,6 +315,10 @@ class WooApp(SandboxApp):
                 params = {"id": to_int(row), "force": True} if name == "delete" else row
                 if name == "delete" and not params["id"]:
                     continue
+                if rows_left is not None:
+                    if rows_left == 0:
+                        raise critical_error()
+                    rows_left -= 1
                 if not isinstance(params, dict) or (name == "update" and not params.get("id")):
                     raise critical_error()
                 answer[name].append(self._batch_row(call, name, handler, params, faults))

@@ -31,7 +31,8 @@ def page(app: "WooApp", request: Request) -> Response:
     if path in ("/", "", "/index.php"):
         title = escape(app.options.title)
         link = ("Link", f'<{app.rest_url}/>; rel="https://api.w.org/"')
-        return html_page(200, title, f"{len(app.store.products)} products", [link])
+        shown = sum(product.type != "variation" for product in app.store.products.values())
+        return html_page(200, title, f"{shown} products", [link])
     return html_page(404, "Page not found", "It looks like nothing was found at this location.")
 
 

@@ -205,3 +205,11 @@ def test_blocked_methods_pass_as_post_with_an_override(shop: WooShop, api: Api, 
     assert (blocked.status_code, blocked.headers["Content-Type"][:9]) == (405, "text/html")
     assert by_parameter.json()["name"] == "C"
     assert api.get(route).status_code == 200
+
+
+def test_batch_that_dies_in_the_middle_keeps_what_was_done(shop: WooShop, api: Api) -> None:
+    shop.faults.add("batch_dies", count=1, after=2)
+    body = {"create": [{"name": sku, "sku": sku} for sku in ("A", "B", "C")]}
+    answer = api.post("/products/batch", body)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_server_error")
+    assert [shop.by_sku(sku) is not None for sku in ("A", "B", "C")] == [True, True, False]

@@ -602,3 +602,40 @@ def test_sku_that_went_to_the_trash_meanwhile_is_restored(
 
     assert (result.outcome, result.remote_id) == (Outcome.OK, str(made["id"]))
     assert bench.shop.product(made["id"])["status"] == "publish"
+
+
+@pytest.mark.parametrize("deaths", [1, 2, None])
+@pytest.mark.parametrize("after", [0, 2, 3])
+def test_batch_that_dies_in_the_middle_leaves_no_product_twice(
+    bench: WooBench, deaths: int | None, after: int
+) -> None:
+    sheets = [simple(f"NEW-{n}") for n in range(4)]
+    bench.shop.faults.add("batch_dies", count=deaths, after=after)
+
+    with bench.adapter() as adapter:
+        first = adapter.push_products(sheets)
+        bench.heal()
+        second = adapter.push_products(sheets)
+
+    assert {result.outcome for result in first} <= {Outcome.OK, Outcome.UNCHANGED, Outcome.RETRY}
+    assert [bench.count_by_sku(sheet.sku) for sheet in sheets] == [1, 1, 1, 1]
+    assert all(result.is_ok for result in second)
+
+
+def test_upsells_and_cross_sells_are_lists_of_products_sent_once(bench: WooBench) -> None:
+    first, second = bench.products(2)
+    sheet = simple(
+        "MUG", fields={"upsell_ids": f"{first.remote_id}, {second.remote_id}", "cross_sell_ids": ""}
+    )
+
+    with bench.adapter() as adapter:
+        (made,) = adapter.push_products([sheet])
+        (again,) = adapter.push_products([sheet])
+        (bad,) = adapter.push_products([replace(sheet, fields={"cross_sell_ids": "red"})])
+
+    assert bench.shop.product(int(made.remote_id))["upsell_ids"] == [
+        int(first.remote_id),
+        int(second.remote_id),
+    ]
+    assert again.outcome is Outcome.UNCHANGED
+    assert (bad.outcome, bad.code) == (Outcome.REJECTED, "bad_id")
