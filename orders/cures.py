@@ -23,6 +23,7 @@ from erp.models import (
     NumberSeries,
     PeriodLock,
     SalesOrder,
+    TaxPlanLine,
     Warehouse,
 )
 from erp.signals import document_state_changed, item_changed, stock_changed
@@ -33,7 +34,16 @@ from orders.services.due import due_for_codes
 
 logger = logging.getLogger(__name__)
 
-_ITEM = (HoldCode.UNKNOWN_SKU, "not_sellable", "not_stocked", "unknown_unit", "empty_kit", "bad_quantity")
+_TAX = (HoldCode.TAX_MISMATCH, HoldCode.MISSING_TAX_PLAN)
+_ITEM = (
+    HoldCode.UNKNOWN_SKU,
+    "not_sellable",
+    "not_stocked",
+    "unknown_unit",
+    "empty_kit",
+    "bad_quantity",
+    *_TAX,
+)
 _STOCK = ("stock_shortage",)
 #: A record of these saved or deleted cures these reasons, whatever they concern.
 _MASTERS: dict[type[models.Model], tuple[str, ...]] = {
@@ -42,6 +52,7 @@ _MASTERS: dict[type[models.Model], tuple[str, ...]] = {
     AccountingRule: ("missing_accounting_rule", "entry_unbalanced"),
     LegalEntity: (HoldCode.MISSING_EXCHANGE_RATE, "no_currency"),
     NumberSeries: ("permanent", "configuration"),
+    TaxPlanLine: _TAX,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from ecomsync.common.remedies import known_codes, remedy_for
 from erp.states import DocumentType
@@ -138,6 +139,7 @@ HOW: Mapping[str, Label] = {
     "substitute": _("substitute item"),
     "has all of it": _("has all of it"),
     "none has all of it: the first by priority": _("none has all of it: the first by priority"),
+    "checked": _("checked against the tax plan"),
     "row of the largest tax": _("row of the largest tax"),
 }
 CHARGES: Mapping[str, Label] = {
@@ -172,8 +174,19 @@ def _told(part: str) -> tuple[str, bool]:
     return (f"{label} {rest}" if code in DocumentType.values else f"{label}: {rest}").rstrip(": "), True
 
 
+#: What the check of taxes reads like, for the catalogue.
+TAX_ASKED = _(
+    "The tax plan asks %(expected)s %(currency)s (%(code)s %(rate)s %% of %(net)s), the shop took %(found)s."
+)
+NO_TAX_LINE = _("No line of the tax plan %(plan)s fits.")
 #: What a difference reads like; stored in English, found again by pages in the reader's language.
 DIFFERENCE = _("the shop says %(shop)s, the documents %(erp)s, a difference of %(difference)s.")
+
+
+def in_english(sentence: Label, **values: str) -> str:
+    """A sentence as it is stored; pages find it again in the reader's language."""
+    with override("en"):
+        return str(sentence) % values
 
 
 def component_label(component: str) -> str:

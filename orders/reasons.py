@@ -20,6 +20,8 @@ class HoldCode(StrEnum):
     UNMAPPED_PAYMENT = "unmapped_payment"
     UNMAPPED_SHIPPING = "unmapped_shipping"
     TOTAL_MISMATCH = "total_mismatch"
+    TAX_MISMATCH = "tax_mismatch"
+    MISSING_TAX_PLAN = "missing_tax_plan"
     UNKNOWN_CUSTOMER = "unknown_customer"
     AMBIGUOUS_CUSTOMER = "ambiguous_customer"
     MISSING_DEFAULT_CUSTOMER = "missing_default_customer"
@@ -70,6 +72,16 @@ CODES_BY_CUSTOMER = (HoldCode.UNKNOWN_CUSTOMER, HoldCode.AMBIGUOUS_CUSTOMER)
 REFUSED_CUSTOMER = ("customer_blocked", "credit_limit")
 
 _TEXTS: dict[str, tuple[Text, Text]] = {
+    HoldCode.TAX_MISMATCH: (
+        _("The tax of the shop is not what the tax plan asks for"),
+        _(
+            "Correct the rate in the tax plan or in the shop; or let the site take the amounts of the shop unchecked."
+        ),
+    ),
+    HoldCode.MISSING_TAX_PLAN: (
+        _("The tax is checked, and no tax plan says what it should be"),
+        _("Set the tax plan of the item or of the site, with a line for this country and customer."),
+    ),
     HoldCode.UNKNOWN_CUSTOMER: (
         _("The customer is not known and may not be created"),
         _(

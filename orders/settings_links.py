@@ -120,6 +120,8 @@ PLACES: Mapping[str, Place] = {
     "unknown_item": _linker,
     # settings of the site
     "total_mismatch": field("total_difference_policy"),
+    "tax_mismatch": field("tax_source"),
+    "missing_tax_plan": field("tax_plan"),
     "unknown_customer": field("create_customer_if_not_exist"),
     "missing_default_customer": field("default_customer"),
     "ambiguous_customer": listing("erp_customer"),

@@ -135,7 +135,6 @@ NOT_YET = frozenset(
         "api_style",
         "webhook_source",
         "languages",
-        "tax_source",
         "item_identity_expression",
     }
 )

@@ -24,6 +24,7 @@ from orders.services.plan import OrderPlan
 from orders.services.result import ImportResult
 from orders.services.rules import choose_documents
 from orders.services.sold import clear_sold, state_planned
+from orders.services.tax_check import check_taxes
 from orders.services.totals import balance, compare, saved_figures, shop_figures
 from orders.states import ImportOutcome, OrderState
 from platforms.types import OrderPhase, RemoteOrder
@@ -100,6 +101,7 @@ def _update_draft(
     choice = choose_customer(plan, context)
     wanted = choose_documents(plan, context, customer_group=choice.group_code if choice else "")
     if plan.is_complete:
+        check_taxes(plan, context, customer=choice.customer if choice else None)
         balance(plan, context.site)
     if plan.holds or choice is None or wanted is None:
         return _held_change(order, plan.holds)

@@ -11,10 +11,11 @@ from typing import TypeVar
 from django.core.exceptions import ValidationError
 
 from ecomsync.common.conditions import Condition, parse
-from erp.models import ExchangeRate, Item, ItemUnit, LegalEntity, Warehouse
+from erp.models import ExchangeRate, Item, ItemUnit, LegalEntity, TaxPlan, Warehouse
+from erp.models.terms import PaymentKind as MethodKind
 from linking.selectors import LinkedItem, RemoteKey, items_for_remote
 from orders.models import Order, ReturnOrder
-from platforms.types import RemoteOrder, RemoteOrderLine
+from platforms.types import PaymentKind, RemoteOrder, RemoteOrderLine
 from sites.criteria import DOCUMENT_FIELDS, ORDER_FIELDS
 from sites.models import (
     DocumentGenerationLine,
@@ -69,6 +70,7 @@ class ImportContext:
         self._shipping: list[ShippingItemLine] | None = None
         self._rules: list[Rule] | None = None
         self._status_rules: list[StatusRule] | None = None
+        self._tax_plans: dict[int, TaxPlan] | None = None
         self._rates: dict[tuple[str, str], Decimal | None] = {}
         self._warehouses: list[Warehouse] | None = None
         self._base_currency: str | None = None
@@ -128,12 +130,24 @@ class ImportContext:
         return {(row.item_id, row.unit_id): row.factor_to_base for row in rows}
 
     # -- mappings -----------------------------------------------------------
-    def payment_line(self, code: str, title: str) -> PaymentMethodLine | None:
-        """The row of a payment method: by code, by title, else the row for every other one."""
+    def payment_line(
+        self, code: str, title: str, kind: PaymentKind = PaymentKind.PAYMENT
+    ) -> PaymentMethodLine | None:
+        """The row of a payment method: by code, by title, else the row for every other one.
+
+        Gift cards, store credit and points are also found under the name of their kind, and the row for every other
+        one takes them only when it leads to a voucher or wallet: they are no money that arrives.
+        """
         if self._payments is None:
             rows = self.site.payment_methods.filter(active=True).select_related("payment_method", "fee_item")
             self._payments = list(rows)
-        return _best(self._payments, code, title)
+        if kind is PaymentKind.PAYMENT:
+            return _best(self._payments, code, title)
+        named = [row for row in self._payments if row.remote_code.strip() != ANY_CODE]
+        others = [
+            row for row in self._payments if row.remote_code.strip() == ANY_CODE and _takes_tenders(row)
+        ]
+        return _best(named, code, title) or _best([*named, *others], kind.value, "")
 
     def shipping_line(self, code: str, title: str) -> ShippingItemLine | None:
         """The row of a shipping method, found like that of a payment method."""
@@ -181,6 +195,15 @@ class ImportContext:
             self._warehouses = found or ([default] if default else [])
         return self._warehouses
 
+    # -- taxes --------------------------------------------------------------
+    def tax_plan(self, key: int | None) -> TaxPlan | None:
+        """A tax plan with its lines; all of them are read at once."""
+        if key is None:
+            return None
+        if self._tax_plans is None:
+            self._tax_plans = {plan.pk: plan for plan in TaxPlan.objects.prefetch_related("lines")}
+        return self._tax_plans.get(key)
+
     # -- money --------------------------------------------------------------
     def exchange_rate(self, currency: str, on: datetime) -> Decimal | None:
         """What one unit is worth in the base currency that day; None when it is another currency without a rate."""
@@ -199,6 +222,12 @@ class ImportContext:
             entity: LegalEntity | None = self.site.legal_entity
             self._base_currency = entity.base_currency if entity else self.site.currency
         return self._base_currency
+
+
+def _takes_tenders(row: PaymentMethodLine) -> bool:
+    """A voucher or wallet, or a row that wants no receipt at all."""
+    kinds = (MethodKind.VOUCHER, MethodKind.WALLET)
+    return row.payment_method is None or row.payment_method.kind in kinds
 
 
 def _rule(line: DocumentGenerationLine) -> Rule:

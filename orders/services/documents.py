@@ -20,6 +20,7 @@ from orders.models import Order, OrderDocument
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.intake import address_json, clean_text
+from orders.services.payment_proof import payment_rows
 from orders.services.payments import create_receipts, paid_amount
 from orders.services.plan import OrderPlan, PlannedCharge, PlannedLine
 from orders.services.routing import choose_warehouse
@@ -115,6 +116,9 @@ def generate_documents(
             invoice=invoice,
             context=context,
         )
+    made.proof = [*made.proof, *payment_rows(plan, made.receipts, wanted=wanted.receipt)]
+    if mismatch_of(made.proof):
+        raise ProofFailed(made.proof)
     return made
 
 

@@ -17,6 +17,7 @@ from erp.models.columns import as_quantity
 from erp.models.sales import ChargeKind as ErpChargeKind
 from erp.services.tax_parts import parts_of
 from orders.services.plan import OrderPlan, Place
+from orders.services.shares import shares_of
 from platforms.types import ChargeKind, DiscountKind, RemoteDiscount, RemoteOrder, RemoteTax
 
 #: The rows of the proof, in the order they are shown; taxes per rate stand before the tax in total.
@@ -157,21 +158,18 @@ def _shop_rates(remote: RemoteOrder, tax_total: Decimal) -> RateSum:
     """Tax per rate: the shop's own list, else what its rows say; nothing when some tax has no rate to count in."""
     if remote.taxes:
         return _settled_rates(remote.taxes, tax_total, remote.currency, ZERO)
-    rows: list[tuple[Sequence[RemoteTax], Decimal]] = [(row.taxes, row.tax) for row in remote.lines]
-    rows += [(row.taxes, row.tax) for row in remote.charges]
-    rows += [(entry.taxes, -entry.tax) for entry in remote.discounts if not entry.in_lines]
-    if any(tax and not taxes for taxes, tax in rows):
+    rows: list[tuple[Sequence[RemoteTax], Decimal, int]] = [(row.taxes, row.tax, 1) for row in remote.lines]
+    rows += [(row.taxes, row.tax, 1) for row in remote.charges]
+    rows += [(entry.taxes, entry.tax, -1) for entry in remote.discounts if not entry.in_lines]
+    if any(tax and not taxes for taxes, tax, _sign in rows):
         return {}
-    told: list[RemoteTax] = []
-    for taxes, tax in rows:
-        sign = -1 if tax < 0 and sum((entry.amount for entry in taxes), ZERO) > 0 else 1
-        told += [_times(entry, sign) for entry in taxes]
+    told = [
+        RemoteTax("", code, rate, sign * amount)
+        for taxes, tax, sign in rows
+        for (code, rate), amount in shares_of(taxes, tax, remote.currency).items()
+    ]
     rounding = currency_quantum(remote.currency) * max(1, len(rows))
     return _settled_rates(told, tax_total, remote.currency, rounding)
-
-
-def _times(tax: RemoteTax, sign: int) -> RemoteTax:
-    return tax if sign == 1 else RemoteTax(tax.rate_id, tax.name, tax.rate_percent, -tax.amount)
 
 
 def _settled_rates(

@@ -38,6 +38,7 @@ from orders.services.plan import OrderPlan
 from orders.services.result import ImportResult
 from orders.services.rules import Wanted, choose_documents
 from orders.services.sold import clear_sold, counts_when_left, sold_lines_of, state_planned
+from orders.services.tax_check import check_taxes
 from orders.services.totals import balance
 from orders.states import ImportOutcome, OrderSource, OrderState
 from platforms.types import RemoteOrder
@@ -249,6 +250,7 @@ def _import_or_hold(order: Order, plan: OrderPlan, context: ImportContext) -> Im
     if wanted is not None and not wanted.any_document:
         return _leave(order, Admission("skip", "rule_makes_nothing"))
     if plan.is_complete:
+        check_taxes(plan, context, customer=choice.customer if choice else None)
         proof = balance(plan, context.site)
         order.proof = [row.as_json() for row in proof]
         order.proof_ok = all(row.ok for row in proof)

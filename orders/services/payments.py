@@ -26,7 +26,7 @@ def map_payments(plan: OrderPlan, context: ImportContext) -> None:
     if not payments and remote.totals.grand_total:
         plan.hold(HoldCode.UNMAPPED_PAYMENT, subject="", message="The shop names no payment method.")
     for payment in payments:
-        line = context.payment_line(payment.code, payment.title)
+        line = context.payment_line(payment.code, payment.title, payment.kind)
         if line is None and not remote.totals.grand_total:
             continue
         method = line.payment_method if line else None
@@ -34,7 +34,7 @@ def map_payments(plan: OrderPlan, context: ImportContext) -> None:
             plan.decide("payment", payment.code or payment.title, "no receipt")
             continue
         if line is None or method is None:
-            subject = clean_text(payment.code or payment.title, 255)
+            subject = clean_text(payment.code or payment.title or payment.kind.value, 255)
             plan.hold(HoldCode.UNMAPPED_PAYMENT, subject=subject, title=payment.title)
             continue
         plan.payments.append(PlannedPayment(payment, line, method))

@@ -12,7 +12,7 @@ from django.utils.translation import override
 from ecomsync.common.money import ZERO
 from erp.models import SalesInvoice, SalesOrder
 from erp.models.sales import ChargeKind as ErpChargeKind
-from orders.labels import DIFFERENCE, component_label
+from orders.labels import DIFFERENCE, component_label, in_english
 from orders.reasons import HoldCode
 from orders.services.carry import carry_rounding
 from orders.services.causes import cause_of
@@ -100,13 +100,11 @@ class ProofRow:
     def told(self) -> str:
         """The difference as a sentence in plain English, which pages put into the reader's language."""
         erp = self.erp if self.erp != self.shop or self.invoice is None else self.invoice
-        figures = {
-            "shop": f"{self.shop:f}",
-            "erp": f"{erp:f}",
-            "difference": f"{self.difference:+f}",
-        }
+        said = in_english(
+            DIFFERENCE, shop=f"{self.shop:f}", erp=f"{erp:f}", difference=f"{self.difference:+f}"
+        )
         with override("en"):
-            return f"{component_label(self.component)}: {DIFFERENCE % figures}"
+            return f"{component_label(self.component)}: {said}"
 
 
 def saved_figures(sales_order: SalesOrder, placements: Placements | None = None) -> Figures:

@@ -111,7 +111,14 @@ class OrderSettings(models.Model):
     )
     tax_plan = _erp("TaxPlan", _("tax plan"))
     tax_source = models.CharField(
-        _("taxes"), max_length=12, choices=TaxSource.choices, default=TaxSource.SHOP
+        _("taxes"),
+        max_length=12,
+        choices=TaxSource.choices,
+        default=TaxSource.SHOP,
+        help_text=_(
+            "Documents always carry the shop's tax. Checked: an order is held when the tax of a line, a charge or a "
+            "rate differs from the tax plan of the customer group, the item or the site by more than the tolerance."
+        ),
     )
     prices_include_tax = models.CharField(
         _("prices include tax"),
