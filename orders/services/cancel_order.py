@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
+from django.utils import timezone
 
 from activity.services import record_event
 from ecomsync.common.logs import ensure_trace
@@ -19,16 +22,22 @@ from platforms.types import OrderPhase
 from sites.models import Site
 
 
-def cancel_order(*, site: Site, remote_id: str, reason: str = "") -> ImportResult:
-    """Treat the order as cancelled in the shop, by the site's cancel policy. Unknown orders are skipped."""
+def cancel_order(
+    *, site: Site, remote_id: str, reason: str = "", moment: datetime | None = None
+) -> ImportResult:
+    """Treat the order as cancelled in the shop, by the site's cancel policy.
+
+    An unknown order is skipped, and remembered as gone since `moment` (now when unknown): a version that somebody
+    read before and imports at this moment is older and makes no documents; one restored later is newer.
+    """
     context = ImportContext(site)
     with ensure_trace(), transaction.atomic():
-        order = (
-            Order.objects.select_for_update().filter(site=site, remote_id=clean_text(remote_id, 100)).first()
-        )
-        if order is None:
-            return ImportResult(ImportOutcome.SKIPPED, message="unknown order")
-        order.site = site
+        order = _locked(site, clean_text(remote_id, 100))
+        if order.state == OrderState.NEW and not order.raw_hash:
+            order.phase, order.updated_remote = OrderPhase.CANCELLED.value, moment or timezone.now()
+            order.state, order.state_reason = OrderState.CANCELLED, "cancelled_in_shop"
+            order.save()
+            return ImportResult(ImportOutcome.SKIPPED, order, message="unknown order")
         if order.phase == OrderPhase.CANCELLED.value and order.state == OrderState.CANCELLED:
             return ImportResult(ImportOutcome.UNCHANGED, order)
         order.phase = OrderPhase.CANCELLED.value
@@ -42,6 +51,14 @@ def cancel_order(*, site: Site, remote_id: str, reason: str = "") -> ImportResul
             outbox.enqueue_changes(order=order, changes=changes, context=context)
         order.save()
     return result
+
+
+def _locked(site: Site, remote_id: str) -> Order:
+    """The order's row; when another worker is importing it, we wait for that one."""
+    Order.objects.bulk_create([Order(site=site, remote_id=remote_id)], ignore_conflicts=True)
+    order = Order.objects.select_for_update().get(site=site, remote_id=remote_id)
+    order.site = site
+    return order
 
 
 def _drop(order: Order, reason: str) -> ImportResult:

@@ -133,7 +133,7 @@ def _import_locked(
         if admission.verdict == "ignore":
             return ImportResult(ImportOutcome.SKIPPED, message=admission.reason)
         order = _create(context.site, remote.remote_id)
-        if order.raw_hash:  # another worker made and filled it while we waited for it
+        if order.raw_hash or order.updated_remote:  # another worker made and filled it while we waited for it
             return _import_locked(remote, context, raw_hash, source=source, force=force)
     return _first_import(order, remote, context, raw_hash, source=source, admission=admission)
 

@@ -80,9 +80,12 @@ def cancel_the_order(call: Call) -> Apply:
 def _cancelled(call: Call) -> str:
     """Cancel, and say what became of the documents."""
     result = cancel_order(
-        site=call.site, remote_id=call.event.remote_id, reason=f"{call.event.topic} of the shop"
+        site=call.site,
+        remote_id=call.event.remote_id,
+        reason=f"{call.event.topic} of the shop",
+        moment=call.event.occurred_at,
     )
-    if result.order is None:
+    if result.outcome is ImportOutcome.SKIPPED:
         return f"Order {call.event.remote_id} is not known here; nothing to cancel."
     if result.outcome is ImportOutcome.UNCHANGED:
         return f"Order {result.order.number or call.event.remote_id} is cancelled already."
