@@ -245,7 +245,7 @@ def test_return_that_arrives_while_its_order_is_imported_is_posted_once():
         line = make_line("A1", 2)
         remote = make_remote(line)
         refund = make_refund(remote, "115", refund_line(line))
-        jobs = [partial(import_order, site=site, remote=remote)]
+        jobs: list[Any] = [partial(import_order, site=site, remote=remote)]
         jobs += [partial(import_return, site=site, remote=refund)] * 2
         together(jobs)
         heal_returns()  # one that came before its order waits for it

@@ -85,7 +85,7 @@ def _cancelled(call: Call) -> str:
         reason=f"{call.event.topic} of the shop",
         moment=call.event.occurred_at,
     )
-    if result.outcome is ImportOutcome.SKIPPED:
+    if result.order is None or result.outcome is ImportOutcome.SKIPPED:
         return f"Order {call.event.remote_id} is not known here; nothing to cancel."
     if result.outcome is ImportOutcome.UNCHANGED:
         return f"Order {result.order.number or call.event.remote_id} is cancelled already."
