@@ -173,6 +173,7 @@ RETENTION_DAYS = {
     for kind, days in {
         "requests": 30,
         "messages": 90,
+        "versions": 180,
         "webhooks": 60,
         "events": 365,
         "calls": 30,

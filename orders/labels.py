@@ -142,6 +142,45 @@ HOW: Mapping[str, Label] = {
     "checked": _("checked against the tax plan"),
     "row of the largest tax": _("row of the largest tax"),
 }
+#: Kinds and changes of a comparison with the shop, parts of addresses.
+COMPARED: Mapping[str, Label] = {
+    "added": _("added"),
+    "removed": _("removed"),
+    "changed": _("changed"),
+    "line": _("line"),
+    "charge": _("charge"),
+    "discount": _("discount"),
+    "payment": _("payment"),
+    "yes": _("yes"),
+    "no": _("no"),
+    "name": _("name"),
+    "company": _("company"),
+    "line1": _("street"),
+    "line2": _("street, second line"),
+    "city": _("city"),
+    "region": _("region"),
+    "postal_code": _("postal code"),
+    "country": _("country"),
+    "phone": _("phone"),
+    "email": _("e-mail"),
+}
+FIGURES: Mapping[str, Label] = {
+    "quantity": _("quantity"),
+    "discount": _("discount"),
+    "net": _("net"),
+    "tax": _("tax"),
+    "amount": _("amount"),
+    "paid": _("paid"),
+}
+OUTCOME_TONES: Mapping[str, str] = {
+    "created": "ok",
+    "updated": "ok",
+    "unchanged": "mute",
+    "held": "warn",
+    "skipped": "mute",
+    "failed": "bad",
+}
+CHANGES: Mapping[str, Label] = {"new": _("new"), "changed": _("changed"), "same": _("stays as it is")}
 CHARGES: Mapping[str, Label] = {
     "shipping": _("shipping"),
     "fee": _("fee"),

@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from activity.services import RunReporter
 from ecomsync.common.errors import ConfigurationError
 from orders.models import Order
-from orders.services import reconcile
+from orders.services import compare, reconcile
 from orders.services.context import ImportContext
 from orders.services.due import held_orders, held_returns, mark_due
 from orders.services.heal import release_due
@@ -66,14 +66,20 @@ def read_sales_from_date(*, run: RunReporter, site: Site, params: Mapping[str, A
 
 
 def reread_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:
-    """Chosen orders, by the shop's ids (`remote_ids`), the shop's numbers (`numbers`) or our keys (`order_ids`)."""
+    """Chosen orders, by the shop's ids (`remote_ids`), the shop's numbers (`numbers`) or our keys (`order_ids`).
+
+    `expected` (shop id -> payload hash): only versions that staff saw and confirmed are taken over.
+    """
     remote_ids = remote_ids_from(site, params)
     if not remote_ids:
         raise ConfigurationError(
             "No order was chosen.", cure="Choose orders in the list, or enter their numbers."
         )
+    expected = {str(key): str(value) for key, value in dict(params.get("expected") or {}).items()}
     with open_adapter(site, run=run.run) as adapter:
-        reading = read_orders_by_id(site=site, adapter=adapter, reporter=run, remote_ids=remote_ids)
+        reading = read_orders_by_id(
+            site=site, adapter=adapter, reporter=run, remote_ids=remote_ids, expected=expected
+        )
     missing = len(remote_ids) - reading.seen
     if missing > 0:
         run.note(f"{missing} of {len(remote_ids)} orders do not exist in the shop any more.", level="warning")
@@ -84,6 +90,11 @@ def release_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -
     if params.get("all"):
         mark_due(held_orders().filter(site=site), held_returns().filter(site=site), run=False)
     release_due(site=site, run=run)
+
+
+def compare_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:
+    """Step one of reading again: what differs and what would be done, shown on a page of the run."""
+    compare.compare_orders(run=run, site=site, params={"remote_ids": remote_ids_from(site, params)})
 
 
 def read_returns(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:
@@ -156,7 +167,7 @@ def _moment(text: str) -> datetime:
 
 def remote_ids_from(site: Site, params: Mapping[str, Any]) -> list[str]:
     """The shop's ids of the chosen orders, each once."""
-    found = _texts(params.get("remote_ids"))
+    found = [*_texts(params.get("remote_ids")), *dict(params.get("expected") or {})]
     numbers = _texts(params.get("numbers"))
     keys = [key for key in _texts(params.get("order_ids")) if key.isdigit()]
     orders = Order.objects.filter(site=site)

@@ -51,6 +51,9 @@ ACTIONS: Mapping[str, SiteAction] = {
     "reread_orders": SiteAction(
         _("ReRead Selected Orders"), "orders.runs.reread_orders", needs="read_orders"
     ),
+    "compare_orders": SiteAction(
+        _("Compare orders with the shop"), "orders.runs.compare_orders", needs="read_orders"
+    ),
     "release_orders": SiteAction(_("Try held orders again"), "orders.runs.release_orders"),
     "read_returns": SiteAction(_("Read Returns"), "orders.runs.read_returns", needs="read_returns"),
     "update_all_qtys": SiteAction(

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -138,6 +139,23 @@ class RunAdmin(ReadOnlyAdmin):
         )
 
 
+#: Actions whose result has a page of its own: action -> its address by name and what the link says.
+RESULT_PAGES: Mapping[str, tuple[str, Any]] = {
+    "compare_orders": ("admin:orders_order_comparison", _("Show the differences")),
+}
+
+
+def result_page(run: Run) -> dict[str, Any] | None:
+    """Where the result is looked at, once there is one."""
+    name, label = RESULT_PAGES.get(run.action, ("", ""))
+    if not name or not (run.found or run.is_over):
+        return None
+    try:
+        return {"url": reverse(name, args=[run.pk]), "label": label}
+    except NoReverseMatch:
+        return None  # the page belongs to an app that is not installed
+
+
 def run_report(request: HttpRequest, run: Run) -> dict[str, Any]:
     """Everything the report page shows."""
     pages = Paginator(run.notes.order_by("id"), NOTES_PER_PAGE)
@@ -165,6 +183,7 @@ def run_report(request: HttpRequest, run: Run) -> dict[str, Any]:
         "params": shown_json(request, run.params),
         "calls_url": calls,
         "calls": run.calls.count(),
+        "result": result_page(run),
         "events_url": f"{reverse('admin:activity_event_changelist')}?q={run.trace_id}"
         if run.trace_id
         else "",

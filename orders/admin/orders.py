@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +23,7 @@ from activity.masking import mask_personal
 from activity.services import record_event
 from ecomsync.common.admin import (
     ReadOnlyAdmin,
+    ReportTable,
     amount_html,
     chip,
     code_text,
@@ -29,20 +33,25 @@ from ecomsync.common.admin import (
     time_ago,
 )
 from ecomsync.common.remedies import remedy_for
+from orders.admin.comparison import comparison_view
 from orders.admin.panels import order_panels
 from orders.admin.preview import preview_tables
 from orders.labels import story_text
 from orders.models import Order, OrderHold
+from orders.services.due import mark_due, waiting_orders
 from orders.services.heal import heal_orders
 from orders.services.holds import release_holds
 from orders.services.preview import preview_order
 from orders.states import ImportOutcome, OrderSource, OrderState
+from sites.kick import publish_runs
 from sites.models import Site
 from sites.runs import refusal, request_run
 from sites.services.adapters import open_adapter
 
 #: More than so many are imported by a worker, not while the page waits.
 AT_ONCE = 25
+#: A preview of each stands on one page.
+PREVIEWED = 10
 IMPORT = "orders.import_order"
 
 
@@ -88,6 +97,14 @@ class OrderAdmin(ReadOnlyAdmin):
     ordering = ("-created_remote", "-id")
     show_full_result_count = False
     object_actions = ("import_again", "reread_orders", "preview", "mark_reviewed", "download_payload")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "comparison/<int:run_id>/",
+            self.admin_site.admin_view(partial(comparison_view, self)),
+            name="orders_order_comparison",
+        )
+        return [own, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         rows = super().get_queryset(request)
@@ -154,7 +171,8 @@ class OrderAdmin(ReadOnlyAdmin):
     )
     def import_again(self, request: HttpRequest, queryset: QuerySet[Order], form: Any = None) -> None:
         if queryset.count() > AT_ONCE:
-            count = queryset.update(heal_at=timezone.now())
+            count = mark_due(waiting_orders().filter(pk__in=queryset.values("pk")))
+            transaction.on_commit(publish_runs)
             text = ngettext("%(count)s order goes again now.", "%(count)s orders go again now.", count)
             messages.info(request, text % {"count": count})
             return
@@ -162,13 +180,19 @@ class OrderAdmin(ReadOnlyAdmin):
         for order in queryset.select_related("site"):
             by_site[order.site_id].append(order)
         for orders in by_site.values():
+            for order in orders:
+                record_event(
+                    kind="order.retried", site_code=order.site.code, subject=order, actor=request.user
+                )
             for result in heal_orders(site=orders[0].site, orders=orders, source=OrderSource.MANUAL):
                 _tell(request, str(result.order or ""), str(result.outcome), result.message)
 
     @object_action(
         label=_("ReRead Selected Orders"),
         permission="ecomsites.read_sales",
-        hint=_("Reads the newest version from the shop and tries it again."),
+        hint=_(
+            "Reads the newest version from the shop and shows what differs; you confirm what is taken over."
+        ),
     )
     def reread_orders(self, request: HttpRequest, queryset: QuerySet[Order], form: Any = None) -> Any:
         by_site: dict[int, list[str]] = defaultdict(list)
@@ -176,35 +200,60 @@ class OrderAdmin(ReadOnlyAdmin):
             by_site[site_id].append(remote_id)
         runs = []
         for site in Site.objects.filter(pk__in=by_site):
-            problem = refusal(site, "reread_orders")
+            problem = refusal(site, "compare_orders")
             if problem:
                 messages.error(request, f"{site.code}: {problem}")
                 continue
             params = {"remote_ids": by_site[site.pk]}
-            runs.append(request_run(site=site, action="reread_orders", params=params, user=request.user))
+            runs.append(request_run(site=site, action="compare_orders", params=params, user=request.user))
+        if runs:
+            transaction.on_commit(publish_runs)
         if len(runs) == 1:
             return runs[0]
         for run in runs:
-            messages.info(request, gettext("Reading was started: %(run)s.") % {"run": run})
+            messages.info(
+                request,
+                format_html(
+                    '{} <a href="{}">{}</a>',
+                    gettext("Reading was started: %(run)s.") % {"run": run},
+                    run.get_absolute_url(),
+                    gettext("Show"),
+                ),
+            )
         return None
 
     @object_action(
         label=_("Preview"),
         permission="view",
-        on_list=False,
-        visible=lambda row: not row.is_imported and bool(row.raw),
-        hint=_("What an import would write; nothing is written."),
+        visible=lambda row: bool(row.raw),
+        hint=_("What an import of the payload we keep would write; nothing is written."),
     )
-    def preview(self, request: HttpRequest, queryset: QuerySet[Order], form: Any = None) -> HttpResponse:
-        order = queryset.select_related("site").get()
-        with open_adapter(order.site) as adapter:
-            remote = adapter.parse_order(order.raw)
-        found = preview_order(site=order.site, remote=remote)
+    def preview(self, request: HttpRequest, queryset: QuerySet[Order], form: Any = None) -> Any:
+        orders = list(queryset.select_related("site")[: PREVIEWED + 1])
+        if len(orders) > PREVIEWED:
+            messages.warning(
+                request, gettext("At most %(count)s orders are previewed at once.") % {"count": PREVIEWED}
+            )
+            return None
+        tables: list[ReportTable] = []
+        outcomes = []
+        for order in orders:
+            with open_adapter(order.site) as adapter:
+                found = preview_order(site=order.site, remote=adapter.parse_order(order.raw))
+            shown = preview_tables(found, mask=not request.user.has_perm(SEES_ALL))
+            if len(orders) > 1:
+                shown = [replace(table, title=f"{order} · {table.title}") for table in shown]
+            tables += shown
+            outcomes.append(_outcome_label(found.outcome))
         intro = gettext("Nothing was written. The import would end in: %(outcome)s.") % {
-            "outcome": _outcome_label(found.outcome)
+            "outcome": ", ".join(dict.fromkeys(outcomes))
         }
         return self.report_response(
-            request, title=_("Preview of the import"), tables=preview_tables(found), intro=intro, row=order
+            request,
+            title=_("Preview of the import"),
+            tables=tables,
+            intro=intro,
+            row=orders[0] if len(orders) == 1 else None,
         )
 
     @object_action(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from orders.models.follow_up import OrderDocument, OrderHold, OrderOutbox
 from orders.models.order import Order, OrderCharge, OrderDiscount, OrderLine, OrderPayment, OrderTax
 from orders.models.returns import ReturnOrder, ReturnOrderLine
+from orders.models.versions import OrderComparison, OrderVersion
 
 __all__ = [
     "Order",
     "OrderCharge",
+    "OrderComparison",
     "OrderDiscount",
     "OrderDocument",
     "OrderHold",
@@ -16,6 +18,7 @@ __all__ = [
     "OrderOutbox",
     "OrderPayment",
     "OrderTax",
+    "OrderVersion",
     "ReturnOrder",
     "ReturnOrderLine",
 ]

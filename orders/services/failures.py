@@ -18,6 +18,7 @@ from orders.services.holds import next_wait
 from orders.services.intake import clean_json, clean_text
 from orders.services.result import ImportResult
 from orders.services.sold import state_lines
+from orders.services.versions import keep_version
 from orders.states import ImportOutcome, OrderState
 from platforms.types import SoldLine
 from sites.models import Site
@@ -49,7 +50,9 @@ def fail_order(
         order.heal_at = timezone.now() + next_wait(order.heal_attempts)
         order.heal_attempts += 1
         if raw:  # the hash stays that of the last version taken over, so that this one is tried again
-            order.raw = clean_json(dict(raw))
+            kept = clean_json(dict(raw))
+            keep_version(order, kept)
+            order.raw = kept
             order.number = order.number or clean_text(str(raw.get("number", "")), 100)
         order.save()
         report_error(

@@ -16,6 +16,7 @@ from ecomsync.common.logs import current_trace_id
 from ecomsync.common.money import ZERO
 from erp.models import Item
 from orders.models import Order, OrderCharge, OrderDiscount, OrderLine, OrderPayment, OrderTax
+from orders.services.versions import keep_version
 from platforms.types import ChargeKind, PaymentKind, RemoteAddress, RemoteOrder, RemoteTotals
 
 #: Both databases refuse NUL in text, and PostgreSQL refuses lone surrogates.
@@ -126,7 +127,9 @@ def address_json(address: RemoteAddress) -> dict[str, str]:
 
 
 def write_header(order: Order, remote: RemoteOrder, *, source: str, raw_hash: str) -> None:
-    """Copy the header of the newest version to the row (not saved)."""
+    """Copy the header of the newest version to the row (not saved); the payload it replaces is kept."""
+    raw = clean_json(remote.raw)
+    keep_version(order, raw)
     customer, totals = remote.customer, remote.totals
     name = f"{customer.first_name} {customer.last_name}".strip()
     shipping = next((charge.code for charge in remote.charges if charge.kind is ChargeKind.SHIPPING), "")
@@ -156,7 +159,7 @@ def write_header(order: Order, remote: RemoteOrder, *, source: str, raw_hash: st
     order.payment_code = clean_text(payment, 200)
     order.shipping_code = clean_text(shipping, 200)
     order.note = clean_text(remote.note)
-    order.raw = clean_json(remote.raw)
+    order.raw = raw
     order.raw_hash = raw_hash
     order.updated_remote = remote.updated_at
     order.source = source

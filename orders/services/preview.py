@@ -1,99 +1,115 @@
-"""Import as a rehearsal: everything is done in a transaction that is rolled back, and told."""
+"""Imports and returns as a rehearsal: everything is done in a transaction that is rolled back, and told.
+
+Numbers of the series are taken inside it and given back; signals after commit, mails and wake-ups never happen; no
+call to the shop is made in it, so its locks are short.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import transaction
 
 from ecomsync.common.remedies import remedy_for
-from erp.models import Delivery, Receipt, SalesInvoice, SalesOrder
-from erp.states import DocumentType
-from orders.models import Order, OrderOutbox
+from erp.models.columns import plain
+from orders.models import Order, ReturnOrder
+from orders.reasons import Hold
+from orders.services import written
 from orders.services.context import ImportContext
 from orders.services.import_order import import_order
+from orders.services.intake import clean_text
 from orders.services.result import ImportResult
-from orders.states import OrderSource
-from platforms.types import RemoteOrder
+from orders.services.returns import import_return
+from orders.states import OrderSource, ReturnState
+from platforms.types import RemoteOrder, RemoteReturn
 from sites.models import Site
 
 
 @dataclass(slots=True)
 class Preview:
-    """Exactly what an import would write. Rows of text, ready to be shown."""
+    """Exactly what an import would write. Rows of text, ready to be shown; `documents` also name what stays."""
 
     number: str
     outcome: str
     message: str = ""
     currency: str = ""
     customer: str = ""
+    new_customer: bool = False
     documents: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    stock: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
     holds: list[dict[str, str]] = field(default_factory=list)
     proof: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
 
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
 
 def preview_order(
     *, site: Site, remote: RemoteOrder, context: ImportContext | None = None, source: str = OrderSource.MANUAL
 ) -> Preview:
-    """Rehearse the import of one order. Nothing is written, no signal reaches anybody after commit."""
+    """Rehearse the import of one order: one that is new, held, changed or cancelled. Nothing is written."""
+    context = context or ImportContext(site)
     with transaction.atomic():
-        result = import_order(
-            site=site, remote=remote, source=source, context=context or ImportContext(site), force=True
-        )
-        found = _describe(remote, result)
+        known = Order.objects.filter(site=site, remote_id=clean_text(remote.remote_id, 100)).first()
+        before = written.look(known)
+        result = import_order(site=site, remote=remote, source=source, context=context, force=True)
+        found = _describe(remote, result, before)
         transaction.set_rollback(True)
+    context.forget_made()  # items of the policy 'create' went with the rollback
     return found
 
 
-def _describe(remote: RemoteOrder, result: ImportResult) -> Preview:
+def preview_return(*, site: Site, remote: RemoteReturn, context: ImportContext | None = None) -> Preview:
+    """Rehearse a return, with its documents as the site's policy wants them. Nothing is written."""
+    context = context or ImportContext(site)
+    with transaction.atomic():
+        order = Order.objects.filter(site=site, remote_id=clean_text(remote.order_remote_id, 100)).first()
+        before = written.look(order)
+        outcome = import_return(site=site, remote=remote, context=context, force=True)
+        row = ReturnOrder.objects.get(site=site, remote_id=clean_text(remote.remote_id, 100))
+        found = Preview(remote.number or remote.remote_id, str(outcome), currency=remote.currency)
+        if row.state == ReturnState.HELD:
+            hold = Hold(row.hold_code, message=row.hold_message)
+            found.holds, found.message = [_hold_row(hold)], row.hold_code
+        if row.order is not None:
+            _add_written(found, Order.objects.get(pk=row.order.pk), before)
+        transaction.set_rollback(True)
+    context.forget_made()
+    return found
+
+
+def _describe(remote: RemoteOrder, result: ImportResult, before: written.Before) -> Preview:
     order = result.order
     preview = Preview(remote.number or remote.remote_id, str(result.outcome), result.message, remote.currency)
-    preview.holds = [
-        {
-            "code": hold.code,
-            "title": str(remedy_for(hold.code).title),
-            "subject": hold.subject,
-            "message": hold.message,
-            "cure": str(remedy_for(hold.code).cure),
-        }
-        for hold in result.holds
-    ]
+    preview.holds = [_hold_row(hold) for hold in result.holds]
     if order is None:
         return preview
-    preview.customer = str(order.erp_customer or "")
     preview.proof, preview.decisions = order.proof, order.decisions
-    preview.documents = [_document(row.document_type, row.object_id) for row in order.documents.all()]
     preview.lines = _lines(order)
-    preview.messages = [
-        {"kind": str(row.get_kind_display()), "status": row.echo_status, "payload": row.payload}
-        for row in OrderOutbox.objects.filter(order=order).order_by("id")
-    ]
+    _add_written(preview, order, before)
     return preview
 
 
-_MODELS: dict[str, Any] = {
-    DocumentType.SALES_ORDER: SalesOrder,
-    DocumentType.DELIVERY: Delivery,
-    DocumentType.INVOICE: SalesInvoice,
-    DocumentType.CREDIT_NOTE: SalesInvoice,
-    DocumentType.RECEIPT: Receipt,
-}
+def _add_written(preview: Preview, order: Order, before: written.Before) -> None:
+    preview.customer, preview.new_customer = written.customer_of(order, before)
+    preview.documents = written.documents_of(order, before)
+    preview.stock = written.stock_of(order, before)
+    preview.entries = written.entries_of(order, before)
+    preview.messages = written.messages_of(order, before)
 
 
-def _document(document_type: str, key: int) -> dict[str, Any]:
-    model = _MODELS.get(document_type)
-    row = model._default_manager.filter(pk=key).first() if model else None
-    total = getattr(row, "grand_total", None) or getattr(row, "amount", None)
+def _hold_row(hold: Hold) -> dict[str, str]:
     return {
-        "type": str(DocumentType(document_type).label),
-        "number": str(getattr(row, "number", "")),
-        "state": str(row.get_state_display()) if row is not None else "",
-        "total": str(total) if total is not None else "",
-        "currency": str(getattr(row, "currency", "")),
+        "code": hold.code,
+        "title": str(remedy_for(hold.code).title),
+        "subject": hold.subject,
+        "message": hold.message,
+        "cure": str(remedy_for(hold.code).cure),
     }
 
 
@@ -105,7 +121,7 @@ def _lines(order: Order) -> list[dict[str, Any]]:
         {
             "item": row.item.code,
             "description": row.description,
-            "quantity": str(row.quantity.normalize()),
+            "quantity": plain(row.quantity),
             "net": str(row.net_amount),
             "tax": str(row.tax_amount),
             "warehouse": str(row.warehouse or ""),

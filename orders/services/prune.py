@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from activity.services import prune
 from ecomsync.common.retention import Retention
-from orders.models import OrderOutbox
+from orders.models import OrderOutbox, OrderVersion
 from orders.states import OutboxState
 
 
 def prune_messages() -> dict[str, int]:
-    """Delete delivered messages of long ago; what failed stays. Returns {"messages": how many}."""
-    return prune([Retention("messages", OrderOutbox.objects.filter(state=OutboxState.DONE), "completed_at")])
+    """Delete delivered messages and replaced versions of long ago; what failed stays. Returns how many per kind."""
+    return prune(
+        [
+            Retention("messages", OrderOutbox.objects.filter(state=OutboxState.DONE), "completed_at"),
+            Retention("versions", OrderVersion.objects.all(), "replaced_at"),
+        ]
+    )

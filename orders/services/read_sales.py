@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +18,7 @@ from orders.models import Order
 from orders.services.context import ImportContext
 from orders.services.failures import fail_order
 from orders.services.import_order import import_order, report
+from orders.services.intake import hash_of_raw
 from orders.services.result import ImportResult
 from orders.services.returns import import_returns
 from orders.services.sold import sold_lines_of
@@ -91,11 +92,20 @@ def read_orders_created_since(
 
 
 def read_orders_by_id(
-    *, site: Site, adapter: PlatformAdapter, reporter: RunReporter, remote_ids: Sequence[str]
+    *,
+    site: Site,
+    adapter: PlatformAdapter,
+    reporter: RunReporter,
+    remote_ids: Sequence[str],
+    expected: Mapping[str, str] | None = None,
 ) -> Reading:
-    """Chosen orders, read anew and tried again although nothing changed."""
-    entries = adapter.get_orders(remote_ids)
-    return _work_through(
+    """Chosen orders, read anew and tried again although nothing changed.
+
+    expected: shop id -> payload hash that staff confirmed; another version of these is left alone and told.
+    """
+    left: list[str] = []
+    entries = _confirmed(adapter.get_orders(remote_ids), expected or {}, left, reporter)
+    reading = _work_through(
         site=site,
         adapter=adapter,
         entries=entries,
@@ -104,6 +114,26 @@ def read_orders_by_id(
         source=OrderSource.MANUAL,
         force=True,
     )
+    reading.seen += len(left)
+    return reading
+
+
+def _confirmed(
+    entries: Iterable[OrderOrFailure], expected: Mapping[str, str], left: list[str], reporter: RunReporter
+) -> Iterator[OrderOrFailure]:
+    """The versions that were confirmed; what changed since is noted in `left`."""
+    for entry in entries:
+        wanted = expected.get(entry.remote_id)
+        if wanted and isinstance(entry, RemoteOrder) and hash_of_raw(entry) != wanted:
+            left.append(entry.remote_id)
+            reporter.found()
+            reporter.skipped()
+            reporter.note(
+                f"Order {entry.number} changed again since its difference was shown; it was not taken over.",
+                level="warning",
+            )
+        else:
+            yield entry
 
 
 def lease_time() -> timedelta:

@@ -217,7 +217,18 @@ class RunActions(BaseAdmin):
         visible=can_do("reread_orders"),
     )
     def reread_orders(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
-        return self.start(request, queryset, "reread_orders", {"numbers": form.cleaned_data["numbers"]})
+        return self.start(request, queryset, "compare_orders", {"numbers": form.cleaned_data["numbers"]})
+
+    @object_action(
+        label=_("Preview orders by number"),
+        permission=READ,
+        form=OrderNumbersForm,
+        group=ORDERS,
+        hint=_("Also orders that were never read: what an import would write is shown, nothing is written."),
+        visible=can_do("compare_orders"),
+    )
+    def preview_by_number(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "compare_orders", {"numbers": form.cleaned_data["numbers"]})
 
     @object_action(
         label=_("Try held orders again"),

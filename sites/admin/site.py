@@ -85,6 +85,7 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         "read_sales_from_date",
         "read_returns",
         "reread_orders",
+        "preview_by_number",
         "release_orders",
         "reconcile_orders",
         "update_all_qtys",

@@ -87,13 +87,13 @@ def test_import_again_button_imports_a_held_order(staff, world):
     assert held.state == "imported" and held.source == "manual"
 
 
-def test_reread_starts_a_run_for_the_chosen_orders(staff, world):
+def test_reread_compares_the_chosen_orders_first(staff, world):
     staff.post(
         page("order_changelist"),
         {"action": "reread_orders", "_selected_action": [order.pk for order in Order.objects.all()]},
     )
     run = one(Run)
-    assert run.action == "reread_orders" and len(run.params["remote_ids"]) == 2
+    assert run.action == "compare_orders" and len(run.params["remote_ids"]) == 2
 
 
 def test_preview_shows_the_plan_and_writes_nothing(staff, world):
