@@ -177,6 +177,8 @@ MENU: tuple[Section, ...] = (
         (
             Entry("auth.User", "person"),
             Entry("auth.Group", "people"),
+            Entry("ecomsites.WebhookGateway", "bolt"),
+            Entry("webhooks.GatewayClient", "people"),
             Entry("auditlog.LogEntry", "history", gettext_lazy("Audit trail")),
             Entry("axes.AccessAttempt", "lock"),
             Entry("axes.AccessLog", "lock"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecomsync.settings")
 
@@ -30,6 +31,7 @@ TICKS: dict[str, float] = {
     "sync_queues.tasks.sweep": 30.0,
     "catalog.tasks.start_due_full_runs": 60.0,
     "pricing.tasks.apply_due_documents": 30.0,
+    "webhooks.tasks.pull_gateways": 5.0,
     "webhooks.tasks.watch_webhooks": 300.0,
     "activity.tasks.prune": 3600.0,
     "activity.tasks.close_gone_problems": 300.0,
@@ -38,7 +40,15 @@ TICKS: dict[str, float] = {
     "activity.tasks.send_mails": 20.0,
 }
 
+# An installation in the gateway role keeps events and does nothing else.
+GATEWAY_TICKS: dict[str, float] = {
+    "ecomsync.tasks.note_heartbeat": 10.0,
+    "webhooks.tasks.watch_gateway": 60.0,
+    "activity.tasks.prune": 3600.0,
+    "activity.tasks.send_mails": 20.0,
+}
+
 app.conf.beat_schedule = {
     name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5.0)}}
-    for name, seconds in TICKS.items()
+    for name, seconds in (GATEWAY_TICKS if settings.ROLE == "gateway" else TICKS).items()
 }

@@ -164,6 +164,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False
 
+# full: everything. gateway: a public host that only takes webhooks and keeps them until an inner installation fetches them.
+ROLE = read_choice("ROLE", "FULL", frozenset({"FULL", "GATEWAY"})).lower()
+
 # How long a claim outlives a worker that died with it. Live workers extend theirs all the time.
 LEASE_SECONDS = read_float("LEASE_SECONDS", 60.0, minimum=1.0)
 

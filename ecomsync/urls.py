@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import include, path, reverse
@@ -26,3 +27,6 @@ urlpatterns = [
     path("connect/", include("sites.urls")),
     path("documents/", include("erp.urls")),
 ]
+
+if settings.ROLE == "gateway":
+    urlpatterns.append(path("gateway/", include("webhooks.gateway.urls")))

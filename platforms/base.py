@@ -178,6 +178,8 @@ class PlatformAdapter(ABC):
     capabilities: ClassVar[Capabilities]
     credential_fields: ClassVar[tuple[CredentialField, ...]] = ()
     option_fields: ClassVar[tuple[OptionField, ...]] = ()
+    #: Credentials beside the webhook secret that `read_webhook` needs; a gateway is given these and no others.
+    webhook_credentials: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None

@@ -17,6 +17,7 @@ from sites.models import (
     UpdateOrderStatusLine,
     UpdateQtyCriterion,
     WarehouseLine,
+    WebhookGateway,
 )
 
 LINE_MODELS = (
@@ -54,5 +55,12 @@ def secret_columns() -> list[str]:
 
 def register() -> None:
     auditlog.register(Site, exclude_fields=[*STATE_COLUMNS, *secret_columns()])
+    auditlog.register(
+        WebhookGateway,
+        exclude_fields=[
+            *("created_at", "updated_at", "created_by", "updated_by", "client_secret", "last_pulled_at"),
+            *("last_error", "failures", "sites_hash", "claimed_until"),
+        ],
+    )
     for model in LINE_MODELS:
         auditlog.register(model)

@@ -118,6 +118,7 @@ SHOWN_FOR: Mapping[str, Need] = {
     "webhook_secret": _HOOKS,
     "webhook_url": _HOOKS,
     "webhook_source": _HOOKS,
+    "webhook_gateway": _HOOKS,
     "last_webhook_read_at": _HOOKS,
     "webhook_health_interval": lambda can: can.webhook_health,
     "use_graphql": lambda can: can.graphql and can.rest,
@@ -133,7 +134,6 @@ NOT_YET = frozenset(
         "read_customers",
         "use_graphql",
         "api_style",
-        "webhook_source",
         "languages",
         "item_identity_expression",
     }

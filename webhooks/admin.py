@@ -30,9 +30,12 @@ from ecomsync.common.remedies import remedy_for
 from ecomsync.common.stored_text import in_reader_language
 from orders.models import Order
 from sites.choices import EventAction
+from webhooks.gateway_admin import GatewayClientAdmin
 from webhooks.kick import kick
 from webhooks.models import WebhookCounter, WebhookEvent
 from webhooks.services.replay import REPLAYABLE, replay_events
+
+__all__ = ["GatewayClientAdmin", "WebhookCounterAdmin", "WebhookEventAdmin"]
 
 RESOURCES = {
     "order": _("order"),

@@ -41,3 +41,25 @@ def register_all() -> None:
         _("The called address did not accept the event"),
         _("Look at the answer in the related requests; the event is tried again by itself."),
     )
+    register(
+        "gateway_unreachable",
+        _("Events cannot be fetched from a webhook gateway"),
+        _(
+            "Look whether the gateway is up and can be reached from here. It keeps the events until they are fetched."
+        ),
+    )
+    register(
+        "gateway_refused_site",
+        _("The webhook gateway does not take this site"),
+        _("Do what the message says; the site is told to the gateway again by itself."),
+    )
+    register(
+        "gateway_backlog",
+        _("Events wait on this gateway and nobody fetches them"),
+        _("Look whether the inner installation is up and can reach this host; nothing is lost meanwhile."),
+    )
+    register(
+        "no_gateway",
+        _("There is no webhook gateway at this address"),
+        _("Set ROLE=gateway on that host, or correct the gateway URL."),
+    )

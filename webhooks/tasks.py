@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from webhooks.gateway.keeping import watch_backlog
 from webhooks.services.process import process_waiting
 from webhooks.services.prune import prune_events
+from webhooks.services.pull import pull_all
 from webhooks.services.wakefulness import awake
 from webhooks.services.watch import watch_due_sites
 
@@ -21,4 +23,18 @@ def process_events() -> None:
 def watch_webhooks() -> None:
     """Look whether the shops still send; old events make room."""
     watch_due_sites()
+    prune_events()
+
+
+@shared_task(name="webhooks.tasks.pull_gateways", ignore_result=True)
+def pull_gateways() -> None:
+    """Fetch what gateways keep for us, and begin with it at once when it is urgent."""
+    if any(report.critical for report in pull_all()):
+        process_events()
+
+
+@shared_task(name="webhooks.tasks.watch_gateway", ignore_result=True)
+def watch_gateway() -> None:
+    """On a gateway: look whether events are fetched; what was fetched long ago makes room."""
+    watch_backlog()
     prune_events()

@@ -1,6 +1,7 @@
 """Pages of the app."""
 
+from sites.admin.gateways import WebhookGatewayAdmin
 from sites.admin.site import SiteAdmin
 from sites.admin.state import SyncCursorAdmin
 
-__all__ = ["SiteAdmin", "SyncCursorAdmin"]
+__all__ = ["SiteAdmin", "SyncCursorAdmin", "WebhookGatewayAdmin"]

@@ -157,7 +157,13 @@ _SECTIONS: Sequence[tuple[str, Text | None, Sequence[str | tuple[str, ...]]]] = 
     (
         "webhook",
         _("Webhook Configuration"),
-        ("webhook_integration_enabled", "webhook_address", "webhook_secret", "last_webhook_read_at"),
+        (
+            "webhook_integration_enabled",
+            ("webhook_source", "webhook_gateway"),
+            "webhook_address",
+            "webhook_secret",
+            "last_webhook_read_at",
+        ),
     ),
     (
         "maintenance",

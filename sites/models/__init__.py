@@ -7,6 +7,7 @@ from sites.models.catalogue_lines import (
     UpdateQtyCriterion,
     WarehouseLine,
 )
+from sites.models.gateway import WebhookGateway
 from sites.models.lines import (
     DocumentGenerationLine,
     EventActionLine,
@@ -32,4 +33,5 @@ __all__ = [
     "UpdateOrderStatusLine",
     "UpdateQtyCriterion",
     "WarehouseLine",
+    "WebhookGateway",
 ]

@@ -95,7 +95,22 @@ class ConnectionSettings(models.Model):
         help_text=_("Take events that the shop sends. Orders are polled all the same, so nothing is lost."),
     )
     webhook_source = models.CharField(
-        _("webhook source"), max_length=10, choices=WebhookSource.choices, default=WebhookSource.DIRECT
+        _("webhook source"),
+        max_length=10,
+        choices=WebhookSource.choices,
+        default=WebhookSource.DIRECT,
+        help_text=_(
+            "A gateway is needed where the shop cannot reach this installation, as behind a firewall."
+        ),
+    )
+    webhook_gateway = models.ForeignKey(
+        "ecomsites.WebhookGateway",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sites",
+        verbose_name=_("webhook gateway"),
+        help_text=_("Where events are fetched from. Run 'Register Webhooks' after a change."),
     )
     last_webhook_read_at = models.DateTimeField(
         _("last webhook read at"), null=True, blank=True, editable=False
@@ -175,4 +190,5 @@ class ConnectionSettings(models.Model):
     @property
     def webhook_url(self) -> str:
         """The address to enter in the shop."""
-        return f"{settings.BASE_URL}{self.webhook_path}"
+        gateway = self.webhook_gateway if self.webhook_source == WebhookSource.GATEWAY else None
+        return f"{gateway.url if gateway else settings.BASE_URL}{self.webhook_path}"

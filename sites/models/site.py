@@ -15,7 +15,14 @@ from erp.models import BusinessMasterFile
 from platforms.base import Capabilities, PlatformAdapter
 from platforms.registry import adapter_class
 from sites.addresses import normalise_url
-from sites.choices import CustomerMatch, ItemIdentity, QtyPart, TotalDifferencePolicy, UnknownItemPolicy
+from sites.choices import (
+    CustomerMatch,
+    ItemIdentity,
+    QtyPart,
+    TotalDifferencePolicy,
+    UnknownItemPolicy,
+    WebhookSource,
+)
 from sites.models.behaviour import BehaviourSettings
 from sites.models.catalogue_settings import CatalogueSettings
 from sites.models.connection import ConnectionSettings
@@ -105,6 +112,7 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
             self._clean_url,
             self._clean_zone,
             self._clean_lists,
+            self._clean_webhooks,
             self._clean_orders,
             self._clean_catalogue,
         ):
@@ -155,6 +163,11 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
                     params={"value": strange[0], "known": ", ".join(known)},
                 )
         return errors
+
+    def _clean_webhooks(self) -> dict[str, Any]:
+        if self.webhook_source == WebhookSource.GATEWAY and not self.webhook_gateway_id:
+            return {"webhook_gateway": _("Choose the gateway from which the events are fetched.")}
+        return {}
 
     def _clean_orders(self) -> dict[str, Any]:
         if not self.read_orders:

@@ -52,8 +52,11 @@ class ProcessReport:
 
 
 def process_waiting(*, max_batches: int = MAX_BATCHES) -> ProcessReport:
-    """Work until nothing is due, batch by batch. With DEBUG on only if `run-ecommerce-webhook-in-debug` says so."""
+    """Work until nothing is due, batch by batch. With DEBUG on only if `run-ecommerce-webhook-in-debug` says so; on a
+    gateway never, since its events belong to others."""
     report = ProcessReport()
+    if settings.ROLE == "gateway":
+        return report
     if settings.DEBUG and not conf.run_ecommerce_webhook_in_debug:
         return report
     limit = conf.read_ecommerce_webhook_events_page_size

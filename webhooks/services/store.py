@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -47,23 +48,33 @@ def store_event(*, card: SiteCard, notice: WebhookNotice, delivery: WebhookDeliv
     (`claimed_by` is taken off, so that whoever works on it cannot close it).
     A signed body that holds an error instead of the object is kept with its reason, and nothing is done about it.
     """
-    now = timezone.now()
-    values = _values(card, notice, delivery, now)
-    names = list(values)
+    values = _values(card, notice, delivery, timezone.now())
+    return insert_events([values])[0]
+
+
+def insert_events(rows: Sequence[Mapping[str, Any]], *, only_new_marks: bool = False) -> list[Stored]:
+    """Insert events (rows of the same columns), or count them again, in one statement. Two rows of one identity must
+    not come together.
+
+    only_new_marks: rows whose `gateway_mark` is known already change nothing and are left out of the answer.
+    """
+    names = list(rows[0])
     quote = connection.ops.quote_name
     table = quote(WebhookEvent._meta.db_table)
     columns = ", ".join(quote(_column(name)) for name in names)
-    marks = ", ".join(["%s"] * len(names))
-    changes = ", ".join(f"{quote(column)} = {expression}" for column, expression in _CHANGES.items())
+    one = f"({', '.join(['%s'] * len(names))})"
+    changed = {**_CHANGES, "gateway_mark": "excluded.gateway_mark"} if only_new_marks else _CHANGES
+    changes = ", ".join(f"{quote(column)} = {expression}" for column, expression in changed.items())
+    unless_known = " WHERE {t}.gateway_mark <> excluded.gateway_mark" if only_new_marks else ""
     statement = (
-        f"INSERT INTO {table} ({columns}) VALUES ({marks}) "
-        f"ON CONFLICT ({quote('site_id')}, {quote('identity')}) DO UPDATE SET {changes.replace('{t}', table)} "
+        f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(rows))} "
+        f"ON CONFLICT ({quote('site_id')}, {quote('identity')}) "
+        f"DO UPDATE SET {(changes + unless_known).replace('{t}', table)} "
         "RETURNING id, occurrences, state"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_prepared(name, value) for name, value in values.items()])
-        event_id, occurrences, state = cursor.fetchone()
-    return Stored(int(event_id), int(occurrences), str(state))
+        cursor.execute(statement, [_prepared(name, row[name]) for row in rows for name in names])
+        return [Stored(int(pk), int(times), str(state)) for pk, times, state in cursor.fetchall()]
 
 
 _AGAIN = "excluded.state = 'pending'"
@@ -100,7 +111,7 @@ def _values(
         "counted": 0,
         "headers": safe_headers(delivery.headers),
         "body": delivery.body,
-        "state": EventState.IGNORED.value if is_error else EventState.PENDING.value,
+        "state": (EventState.IGNORED if is_error and settings.ROLE == "full" else EventState.PENDING).value,
         "attempts": 0,
         "not_before": now,
         "claimed_by": "",
@@ -112,6 +123,7 @@ def _values(
         "critical": card.is_critical(notice.kind.value),
         "actions": [],
         "trace_id": uuid.uuid4().hex,
+        "gateway_mark": "",
     }
 
 

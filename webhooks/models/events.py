@@ -70,6 +70,15 @@ class WebhookEvent(models.Model):
         _("actions"), default=list, blank=True, help_text=_("What was done, line by line.")
     )
     trace_id = models.CharField(_("trace"), max_length=64, blank=True, db_index=True)
+    gateway_mark = models.CharField(
+        _("mark of the gateway"),
+        max_length=64,
+        blank=True,
+        default="",
+        help_text=_(
+            "Which delivery of the gateway this is; fetched again, it is the same event and no new one."
+        ),
+    )
 
     class Meta:
         verbose_name = _("webhook event")
@@ -86,6 +95,11 @@ class WebhookEvent(models.Model):
                 fields=["claimed_until"],
                 condition=models.Q(state="processing"),
                 name="webhooks_event_claimed",
+            ),
+            models.Index(
+                fields=["site", "id"],
+                condition=models.Q(state="pending"),
+                name="webhooks_event_kept",
             ),
             models.Index(fields=["site", "-received_at"], name="webhooks_event_site_time"),
             models.Index(fields=["site", "resource", "remote_id"], name="webhooks_event_record"),
