@@ -37,16 +37,12 @@ PHRASES = (
     _("orders"),
     _("webhooks"),
     _("Reads are answered by the shop itself."),
-    _(
-        "A cache before the shop answers reads of /wp-json (%(evidence)s). Reads bear a throw-away parameter now, so "
-        "that they reach the shop."
-    ),
-    _(
-        "A cache before the shop answers reads of /wp-json (%(evidence)s), even such as it cannot know: orders, stock "
-        "and prices are seen late."
-    ),
     _("A cache before the shop answers reads of /wp-json (%(evidence)s)."),
+    _("Reads bear a throw-away parameter now, so that they reach the shop."),
+    _("A cache before the shop answers reads of /wp-json (%(evidence)s), even such as it cannot know."),
+    _("Orders, stock and prices are seen late."),
     _("the list of %(what)s does not move"),
+    _("%(record)s is shown as of %(shown)s and changed %(known)s"),
     _("The shop's settings were read."),
     _("The shop's tax mode cannot be read."),
     _("Give the API key to an Administrator."),

@@ -15,12 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ecomsync.common.errors import BadCredentials, ConfigurationError, EcomsyncError, ShopUnavailable
+from ecomsync.common.errors import (
+    BadCredentials,
+    ConfigurationError,
+    EcomsyncError,
+    Rejected,
+    ShopUnavailable,
+)
 from ecomsync.common.http import Answer, HttpClient, Observer
 from ecomsync.common.logs import current_trace_id
 from platforms.base import Connection, RateBudget
 from platforms.types import Finding
-from platforms.woocommerce.errors import error_from_answer, is_wp_error, retry_after
+from platforms.woocommerce.errors import ALREADY_TRASHED, error_from_answer, is_wp_error, retry_after
 from platforms.woocommerce.freshness import PARAMETER, FreshReads
 from platforms.woocommerce.oauth import signed_params
 from platforms.woocommerce.options import WooOptions
@@ -166,7 +172,13 @@ class WooClient:
         return self.call("PUT", route, body=body, lane=lane)
 
     def delete(self, route: str, *, lane: str, force: bool = True) -> Reply:
-        return self.call("DELETE", route, params=(("force", "true"),) if force else (), lane=lane)
+        """Done already is done."""
+        try:
+            return self.call("DELETE", route, params=(("force", "true"),) if force else (), lane=lane)
+        except Rejected as error:
+            if error.code != ALREADY_TRASHED:
+                raise
+            return Reply({}, {})
 
     def batch(self, route: str, body: Mapping[str, Any], *, lane: str) -> dict[str, list[dict[str, Any]]]:
         """POST a batch; the answer per verb has the order and length of what was sent, or ShopUnavailable."""

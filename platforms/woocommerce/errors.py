@@ -47,6 +47,7 @@ NOT_FOUND_CODES = frozenset(
 USE_VARIATION_ROUTE = "woocommerce_rest_invalid_product_id"
 DUPLICATE_SKU = frozenset({"product_invalid_sku", "woocommerce_rest_product_not_created"})
 TERM_EXISTS = "term_exists"
+ALREADY_TRASHED = "woocommerce_rest_already_trashed"
 
 _CURES: Mapping[str, str] = {
     "rest_invalid_json": "This is a fault of ecomsync: send the related request to support.",

@@ -37,12 +37,12 @@ _REMEMBERED = 2000
 
 
 def kept_by(headers: Mapping[str, str]) -> str:
-    """The header by which a cache says that the answer is one it had kept, as `name: value`, or ""."""
+    """The header by which a cache says that the answer is one it had kept, as `name=value`, or ""."""
     for name in _HEADERS:
         if _FROM_CACHE.search(headers.get(name, "")):
-            return f"{name}: {headers[name]}"
+            return f"{name}={headers[name]}"
     age = headers.get("age", "").strip()
-    return f"age: {age}" if age.isdigit() and int(age) > 0 else ""
+    return f"age={age}" if age.isdigit() and int(age) > 0 else ""
 
 
 class FreshReads:
@@ -91,7 +91,7 @@ class FreshReads:
             known = self._changed.get((collection, str(row.get("id", ""))))
             shown = modified_at(row) if known is not None and "date_modified_gmt" in row else None
             if known is not None and shown is not None and shown < known - timedelta(seconds=1):
-                return f"{collection}/{row['id']} is shown as of {shown:%Y-%m-%d %H:%M:%S} and changed at {known:%H:%M:%S}"
+                return f"{collection}/{row['id']} is shown as of {shown:%Y-%m-%d %H:%M:%S} and changed {known:%Y-%m-%d %H:%M:%S}"
         return ""
 
     def met(self, evidence: str) -> None:
@@ -125,8 +125,8 @@ class FreshReads:
             return None
         if self.stubborn:
             message = (
-                f"A cache before the shop answers reads of /wp-json ({self.evidence}), even such as it cannot know: "
-                "orders, stock and prices are seen late."
+                f"A cache before the shop answers reads of /wp-json ({self.evidence}), even such as it cannot know. "
+                "Orders, stock and prices are seen late."
             )
         elif self.active:
             message = (

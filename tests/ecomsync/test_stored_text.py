@@ -16,6 +16,17 @@ from ecomsync.common.stored_text import in_reader_language
         ("Order 753: unchanged.", "الطلب 753: بلا تغيير."),
         ("sales_order SO-000182, invoice SI-000172", "أمر بيع SO-000182"),
         ("unknown_sku Old lamp", "Old lamp"),
+        (
+            "A cache before the shop answers reads of /wp-json (x-cache=HIT). Reads bear a throw-away parameter now, so "
+            "that they reach the shop. Exclude /wp-json from the page cache and the CDN of the shop, then run "
+            "'Test Connection'.",
+            "معاملًا عابرًا",
+        ),
+        (
+            "A cache before the shop answers reads of /wp-json (orders/7 is shown as of 2026-05-01 09:00:00 and changed "
+            "2026-05-01 09:05:00).",
+            "مع أنه تغيّر",
+        ),
         ("Signed in by OAuth 1.0a signatures; orders can be read.", "توقيعات OAuth 1.0a"),
     ],
 )
