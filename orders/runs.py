@@ -80,9 +80,13 @@ def reread_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) ->
         reading = read_orders_by_id(
             site=site, adapter=adapter, reporter=run, remote_ids=remote_ids, expected=expected
         )
-    missing = len(remote_ids) - reading.seen
-    if missing > 0:
-        run.note(f"{missing} of {len(remote_ids)} orders do not exist in the shop any more.", level="warning")
+        gone = [remote_id for remote_id in remote_ids if remote_id not in reading.ids]
+        if gone:
+            run.found(len(gone))
+            reconcile.settle_gone(site=site, adapter=adapter, reporter=run, remote_ids=gone, repair=True)
+            run.note(
+                f"{len(gone)} of {len(remote_ids)} orders do not exist in the shop any more.", level="warning"
+            )
 
 
 def release_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -44,9 +44,11 @@ class Reading:
     complete: bool = True
     newest: datetime | None = None
     in_order: bool = True
+    ids: set[str] = field(default_factory=set)
 
     def note(self, entry: OrderOrFailure) -> None:
         self.seen += 1
+        self.ids.add(entry.remote_id)
         if isinstance(entry, OrderReadFailure):
             return
         if self.newest is not None and entry.updated_at < self.newest:

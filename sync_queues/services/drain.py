@@ -65,6 +65,12 @@ class DrainReport:
     has_more: bool = False
     problems: dict[str, RowResult] = field(default_factory=dict)
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether it is known of every claimed request what became of it."""
+        known = self.done + self.failed + self.retried + self.dead + self.superseded + self.lost
+        return self.claimed == known
+
     def add(self, report: RecordReport) -> None:
         self.done += report.states[State.COMPLETED]
         self.failed += report.states[State.FAILED]
