@@ -117,6 +117,7 @@ def read_orders_by_id(
         force=True,
     )
     reading.seen += len(left)
+    reading.ids.update(left)
     return reading
 
 

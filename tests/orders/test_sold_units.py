@@ -441,3 +441,18 @@ def test_stock_pushed_while_held_orders_are_imported_never_offers_their_units(wo
         push(site)
     assert told and max(told) <= ON_HAND - 12
     assert (woo.stock_of("S1"), one(StockBalance).reserved) == (ON_HAND - 12, 12)
+
+
+@pytest.mark.parametrize("action", ["reread_orders", "reconcile_orders"])
+def test_held_order_that_is_gone_from_the_shop_unnoticed_gives_its_units_back(woo, site, action):
+    """Trashed, and no event came: comparing or reading again finds out."""
+    unmap_payment(site)
+    placed = woo.place_order([{"sku": "S1", "quantity": 3}])
+    read(site)
+    woo.rest("DELETE", f"/orders/{placed['id']}")
+    params = {"remote_ids": [str(placed["id"])], "repair": True}
+    with RunReporter(start_run(site_code=site.code, action=action)) as reporter:
+        getattr(runs, action)(run=reporter, site=site, params=params)
+    reporter.run.refresh_from_db()
+    assert (reporter.run.updated, reporter.run.adds_up) == (1, True)
+    assert (one(Order).state, SoldInShop.objects.count()) == ("cancelled", 0)
