@@ -17,6 +17,8 @@ KINDS: Mapping[str, Label] = {
     "order.updated": _("Documents of an order updated"),
     "order.changed": _("Order changed in the shop"),
     "order.paid": _("Order paid"),
+    "order.shipped": _("Order shipped by the shop"),
+    "order.reopened": _("Order taken up again in the shop"),
     "order.failed": _("Order failed"),
     "order.reviewed": _("Order reviewed"),
     "order.reread": _("Newest version confirmed"),

@@ -46,6 +46,8 @@ EXPLANATIONS: Mapping[str, Label] = {
     "by_calculation": _("the payment method says how much"),
     "more_than_total": _("more was paid than the order costs"),
     "other_currency": _("paid in another currency"),
+    "settlement_difference": _("booked as settlement difference"),
+    "corrected": _("corrected after discounts by further documents"),
 }
 #: Cause of a difference -> what it probably is, what to do about it.
 CAUSES: Mapping[str, tuple[Label, Label]] = {
@@ -121,6 +123,7 @@ DECISIONS: Mapping[str, Label] = {
     "coupon": _("Coupon"),
     "discount": _("Discount"),
     "documents": _("Document generation line"),
+    "warehouse": _("Warehouse"),
     "tax": _("Tax"),
     "rounding": _("Rounding"),
 }
@@ -140,6 +143,9 @@ HOW: Mapping[str, Label] = {
     "has all of it": _("has all of it"),
     "none has all of it: the first by priority": _("none has all of it: the first by priority"),
     "checked": _("checked against the tax plan"),
+    "has it": _("has it"),
+    "none has it: the first by priority": _("none has it: the first by priority"),
+    "location of the order": _("the location that the shop names"),
     "row of the largest tax": _("row of the largest tax"),
 }
 #: Kinds and changes of a comparison with the shop, parts of addresses.

@@ -12,7 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from ecomsync.common.remedies import Text, known_codes, register
 from orders.settings_links import settings_link
 
-__all__ = ["CODES_BY_MAPPING", "QUIET_CODES", "Hold", "HoldCode", "register_remedies", "settings_link"]
+__all__ = [
+    "CODES_BY_MAPPING",
+    "FLAG_CODES",
+    "QUIET_CODES",
+    "Hold",
+    "HoldCode",
+    "register_remedies",
+    "settings_link",
+]
 
 
 class HoldCode(StrEnum):
@@ -35,6 +43,10 @@ class HoldCode(StrEnum):
     MISSING_EXCHANGE_RATE = "missing_exchange_rate"
     ORDER_CHANGED = "order_changed"
     CANCELLED_AFTER_POSTING = "cancelled_after_posting"
+    ORDER_REOPENED = "order_reopened"
+    REMOVED_AFTER_DELIVERY = "removed_after_delivery"
+    PAYMENT_SHORT = "payment_short"
+    SHIPMENT_NOT_TAKEN = "shipment_not_taken"
     RETURN_WITHOUT_ORDER = "return_without_order"
     REFUND_EXCEEDS_ORDER = "refund_exceeds_order"
     INVOICE_NOT_FOUND = "invoice_not_found"
@@ -42,6 +54,18 @@ class HoldCode(StrEnum):
 
 #: Holds that only wait for time or the buyer: no problem of the staff, so not on the problem list.
 QUIET_CODES = frozenset({HoldCode.WAITING_PAYMENT})
+
+#: Flags on orders whose documents stand: trying again does not take them off, their own cause or staff do.
+FLAG_CODES = frozenset(
+    {
+        HoldCode.ORDER_CHANGED,
+        HoldCode.CANCELLED_AFTER_POSTING,
+        HoldCode.ORDER_REOPENED,
+        HoldCode.REMOVED_AFTER_DELIVERY,
+        HoldCode.PAYMENT_SHORT,
+        HoldCode.SHIPMENT_NOT_TAKEN,
+    }
+)
 
 #: Which holds a change of a mapping can cure; kinds as sites.signals.mapping_changed names them. Others cure any.
 CODES_BY_MAPPING: Mapping[str, tuple[str, ...]] = {
@@ -136,6 +160,27 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
         _(
             "Take the goods back with a return and credit the invoice, or tell the buyer that it is on its way."
         ),
+    ),
+    HoldCode.ORDER_REOPENED: (
+        _("The shop took up an order again whose documents are cancelled"),
+        _(
+            "Let the site make new documents of reopened orders and read the order again, or cancel it in the shop."
+        ),
+    ),
+    HoldCode.REMOVED_AFTER_DELIVERY: (
+        _("The shop removed goods that were delivered"),
+        _("Receive the goods of the sales return that the message names, then credit it; or reject it."),
+    ),
+    HoldCode.PAYMENT_SHORT: (
+        _("Less was paid than the shop says"),
+        _(
+            "Collect the rest, raise the settlement tolerance of the payment method, or accept it with 'Mark as "
+            "reviewed'."
+        ),
+    ),
+    HoldCode.SHIPMENT_NOT_TAKEN: (
+        _("A shipment of the shop could not be delivered in the ERP"),
+        _("Do what the message says, then read the order again."),
     ),
     HoldCode.RETURN_WITHOUT_ORDER: (
         _("The returned order is not in the ERP"),

@@ -9,11 +9,12 @@ from django.db import models
 
 from erp.models import Customer
 from erp.signals import customers_changed, document_state_changed
-from erp.states import DocumentType, SalesOrderState
+from erp.states import DocumentType, ReturnState, SalesOrderState
 from linking.signals import items_linked, items_linking
 from orders.models import Order
 from orders.services.context import ImportContext
 from orders.services.due import due_for_buyers, due_for_customers, due_for_mapping, due_for_skus
+from orders.services.edits import flag_waiting
 from orders.services.outbox import StateChange, enqueue_changes, note_change, order_of_document
 from orders.services.sold import clear_sold, restate_sold
 from sites.models import Site
@@ -21,6 +22,7 @@ from sites.signals import mapping_changed
 
 #: What a customer owes sinks when one of these is posted.
 _LOWER_DEBT = (DocumentType.RECEIPT, DocumentType.CREDIT_NOTE)
+_RETURNED = (ReturnState.RECEIVED, ReturnState.CREDITED, ReturnState.REJECTED)
 _SETTLED = (SalesOrderState.CONFIRMED, SalesOrderState.CANCELLED)
 
 
@@ -39,6 +41,8 @@ def on_document_state(
     if change.document_type == DocumentType.SALES_ORDER and change.new_state in _SETTLED:
         clear_sold(order)
     _follow(order, change)
+    if change.document_type == DocumentType.RETURN and change.new_state in _RETURNED and order.sales_order:
+        flag_waiting(order, order.sales_order)
     enqueue_changes(order=order, changes=[change], context=ImportContext(order.site))
 
 

@@ -107,6 +107,7 @@ class Capabilities:
     push_status: bool = False
     push_shipments: bool = False
     partial_shipments: bool = False
+    read_shipments: bool = False  # orders tell what left by the shop's own shipping desk
     push_invoices: str = ""  # "" | link | attachment
     push_refunds: bool = False
     webhooks: bool = False

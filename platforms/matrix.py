@@ -39,6 +39,7 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("Order status back", lambda c: c.push_status),
     ("Tracking numbers", lambda c: c.push_shipments),
     ("Partial shipments", lambda c: c.partial_shipments),
+    ("Shipments of the shop read", lambda c: c.read_shipments),
     ("Invoices back", lambda c: c.push_invoices),
     ("Refunds back", lambda c: c.push_refunds),
     ("Webhooks", lambda c: c.webhooks),

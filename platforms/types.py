@@ -169,6 +169,7 @@ class RemotePayment:
     kind: PaymentKind = PaymentKind.PAYMENT
     is_paid: bool = False
     is_authorised: bool = False
+    fee: Decimal = ZERO  # what the provider withheld of the amount, where the shop tells it
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,18 @@ class RemoteTotals:
     rounding: Decimal = ZERO
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteShipment:
+    """Goods that left according to the shop. lines: (order line id, quantity); empty = all that had not left."""
+
+    remote_id: str
+    lines: tuple[tuple[str, Decimal], ...] = ()
+    carrier: str = ""
+    tracking_numbers: tuple[str, ...] = ()
+    shipped_at: datetime | None = None
+    location_id: str = ""
+
+
 class FinancialStatus(StrEnum):
     UNPAID = "unpaid"
     AUTHORISED = "authorised"
@@ -286,6 +299,8 @@ class RemoteOrder:
     presentment_currency: str = ""
     presentment_total: Decimal | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
+    location_id: str = ""  # where the shop wants it delivered from, or where it was sold
+    shipments: tuple[RemoteShipment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,14 +86,44 @@ class UnknownItemPolicy(models.TextChoices):
 
 
 class OrderChangedPolicy(models.TextChoices):
-    UPDATE = "update", _("update while not posted")
+    UPDATE = "update", _("follow it while nothing is delivered or invoiced, else flag it")
+    CORRECT = "correct", _("follow it; correct what is delivered or invoiced by further documents")
     FLAG = "flag", _("only flag it")
     HOLD = "hold", _("hold the order")
 
 
 class CancelPolicy(models.TextChoices):
-    CANCEL = "cancel", _("cancel documents that are not delivered")
+    CANCEL = "cancel", _("cancel what is neither delivered nor invoiced, else flag it")
+    CREDIT = "credit", _("cancel what is not delivered, and credit what is invoiced")
     FLAG = "flag", _("only flag it")
+
+
+class CancelledPaymentPolicy(models.TextChoices):
+    """What becomes of money received for an order that is cancelled."""
+
+    CREDIT = "credit", _("keep it as credit of the customer")
+    REFUND = "refund", _("pay it back")
+
+
+class ReopenedPolicy(models.TextChoices):
+    """An order was cancelled in the shop, and so were its documents; then the shop takes it up again."""
+
+    FLAG = "flag", _("only flag it")
+    REMAKE = "remake", _("make new documents")
+
+
+class OrderRouting(models.TextChoices):
+    """How the warehouses for orders share the work."""
+
+    WHOLE = "whole", _("the whole order from one warehouse")
+    BY_LINE = "by_line", _("each line from a warehouse that has it")
+
+
+class ShopShipmentsPolicy(models.TextChoices):
+    """Goods that left according to the shop."""
+
+    IGNORE = "ignore", _("ignore")
+    DELIVER = "deliver", _("make deliveries of them")
 
 
 class ReserveStock(models.TextChoices):

@@ -349,10 +349,20 @@ class Delivery(Document):
     carrier = models.CharField(_("carrier"), max_length=100, blank=True)
     tracking_numbers = models.JSONField(_("tracking numbers"), default=list, blank=True)
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True, editable=False)
+    external_id = models.CharField(_("shipment id in the shop"), max_length=100, blank=True, editable=False)
 
     class Meta(Document.Meta):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        constraints = [
+            *Document.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["order", "external_id"],
+                condition=~Q(external_id=""),
+                name="erp_delivery_external_id",
+                violation_error_message=_("This shipment of the shop is here already."),
+            ),
+        ]
 
 
 class DeliveryLine(Line):

@@ -211,6 +211,7 @@ def receive_return(
     restock: bool,
     warehouse: Warehouse | None = None,
     waive: bool = False,
+    undelivered_first: bool = False,
     post_entries: bool = False,
 ) -> SalesReturn:
     """The goods are back. restock: put them in stock (sales_return movements), else they are scrapped.
@@ -218,6 +219,7 @@ def receive_return(
     warehouse: put them here (damaged goods, say), instead of what each line names or where they left from.
     Goods that had not left the warehouse are taken off the order instead: what was held for them is given back.
     waive: what was not invoiced yet is taken off what will be, and needs no credit note.
+    undelivered_first: of a line delivered in part, take off what has not left before what has.
     """
     order = _lock_with_order(sales_return)
     transitions.require_transition(sales_return, ReturnState.RECEIVED)
@@ -229,7 +231,7 @@ def receive_return(
     sold = {row.order_line.pk: row.order_line for row in rows if row.order_line is not None}
     if waive:
         _waive(rows, sold)
-    came_back = [(row, _book_progress(row, sold)) for row in rows]
+    came_back = [(row, _book_progress(row, sold, undelivered_first=undelivered_first)) for row in rows]
     if warehouse is not None:
         _send_to(warehouse, rows)
     sales_return.number = numbering.next_number(
@@ -281,7 +283,9 @@ def _send_to(warehouse: Warehouse, rows: Sequence[SalesReturnLine]) -> None:
     SalesReturnLine.objects.bulk_update(rows, ["restock_warehouse"], batch_size=200)
 
 
-def _book_progress(row: SalesReturnLine, sold: dict[int, SalesOrderLine]) -> Decimal:
+def _book_progress(
+    row: SalesReturnLine, sold: dict[int, SalesOrderLine], *, undelivered_first: bool = False
+) -> Decimal:
     """Split a returned quantity: what had been delivered comes back (answered), the rest is cancelled."""
     if row.order_line_id is None:
         return row.quantity
@@ -295,7 +299,8 @@ def _book_progress(row: SalesReturnLine, sold: dict[int, SalesOrderLine]) -> Dec
     if not line.item.is_deliverable:
         line.cancelled_qty += row.quantity
         return ZERO
-    delivered = min(row.quantity, line.delivered_qty - line.returned_qty)
+    kept_back = min(row.quantity, line.open_to_deliver) if undelivered_first else ZERO
+    delivered = min(row.quantity - kept_back, line.delivered_qty - line.returned_qty)
     line.returned_qty += delivered
     line.cancelled_qty += row.quantity - delivered
     return delivered

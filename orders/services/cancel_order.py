@@ -11,7 +11,7 @@ from activity.services import record_event
 from ecomsync.common.logs import ensure_trace
 from orders.models import Order
 from orders.services import outbox
-from orders.services.changes import cancel_documents
+from orders.services.cancellations import cancel_documents
 from orders.services.context import ImportContext
 from orders.services.holds import release_holds
 from orders.services.intake import clean_text
@@ -48,6 +48,7 @@ def cancel_order(
                 result = cancel_documents(
                     order, order.sales_order, context, reason=reason or "Gone from the shop."
                 )
+            outbox.link_documents(order, changes)
             outbox.enqueue_changes(order=order, changes=changes, context=context)
         order.save()
     return result

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-
-from django.db import transaction
+from collections.abc import Callable, Collection, Sequence
 
 from activity.services import record_event, resolve_errors
 from ecomsync.common.errors import ConfigurationError, PermanentError
-from erp.models import SalesOrder
-from erp.services.sales_orders import cancel_sales_order, update_draft_sales_order
+from erp.models import Receipt, SalesOrder
 from erp.states import DocumentType, SalesOrderState
-from orders.models import Order, OrderDocument
-from orders.reasons import Hold, HoldCode
+from orders.models import Order
+from orders.reasons import FLAG_CODES, Hold, HoldCode
+from orders.services import outbox
+from orders.services.cancellations import cancel_documents, flag_reopened
+from orders.services.chain import owed_by
 from orders.services.context import ImportContext
-from orders.services.customers import choose_customer, settle_customer
-from orders.services.documents import ProofFailed, prove, sales_order_input
-from orders.services.holds import hold_order, release_holds
-from orders.services.intake import hash_of_content, write_header, write_rows
-from orders.services.payments import create_receipts, is_paid
+from orders.services.documents import confirms
+from orders.services.edits import hold_change, take_content
+from orders.services.flags import flag_order, release_flag
+from orders.services.intake import hash_of_content, write_header
+from orders.services.payment_proof import payment_rows
+from orders.services.payments import (
+    counting_receipts,
+    payments_changed,
+    shortfall,
+    take_payments,
+    write_payments,
+)
 from orders.services.plan import OrderPlan
 from orders.services.result import ImportResult
 from orders.services.rules import choose_documents
-from orders.services.sold import clear_sold, state_planned
-from orders.services.tax_check import check_taxes
-from orders.services.totals import balance, compare, saved_figures, shop_figures
+from orders.services.shipments import shipments_to_take, take_shipments
 from orders.states import ImportOutcome, OrderState
 from platforms.types import OrderPhase, RemoteOrder
-from sites.choices import CancelPolicy, OrderChangedPolicy, ReserveStock
-
-_UNPOSTED = (SalesOrderState.DRAFT, SalesOrderState.ON_HOLD)
 
 
 def apply_version(
@@ -42,183 +43,124 @@ def apply_version(
     source: str,
     make_plan: Callable[[], OrderPlan],
 ) -> ImportResult:
-    """Take over status, payment, cancellation and changed content. The order's row is locked.
+    """Take over status, payments, shipments, cancellation and changed content. The order's row is locked.
 
     Our own write comes back as a new version whose content is the same: only the header follows, no row is made.
     """
     sales_order = order.sales_order
     if sales_order is None:
         raise ValueError(f"{order} has no documents")
-    content = hash_of_content(remote)
-    changed = content != order.relevant_hash
+    changed = hash_of_content(remote) != order.relevant_hash
+    paid_otherwise = payments_changed(order, remote)
     was_broken = order.heal_at is not None and order.state == OrderState.IMPORTED
-    was_paid, was_cancelled = _counts_as_paid(order), order.phase == OrderPhase.CANCELLED.value
+    was_held = _curable_holds(order)
+    was_cancelled = order.phase == OrderPhase.CANCELLED.value
     write_header(order, remote, source=source, raw_hash=raw_hash)
     result = ImportResult(ImportOutcome.UNCHANGED, order)
     if remote.phase is OrderPhase.CANCELLED:
         if not was_cancelled:
-            result = cancel_documents(
-                order, sales_order, context, reason=f"Cancelled in the shop: {remote.status}."
-            )
+            reason = f"Cancelled in the shop: {remote.status}."
+            result = cancel_documents(order, sales_order, context, reason=reason)
     elif sales_order.state == SalesOrderState.CANCELLED:
         if was_cancelled:
-            result = _flag(order, "The order was reopened in the shop, its documents are cancelled.", context)
-    elif changed:
-        result = _take_content(order, sales_order, remote, context, make_plan())
-    if not was_paid and is_paid(remote) and sales_order.state != SalesOrderState.CANCELLED:
-        result = _take_payment(order, sales_order, remote, context, make_plan(), result)
-    if changed:
-        order.relevant_hash = content
+            result = flag_reopened(order, context)
+    else:
+        money = paid_otherwise or bool(was_held)
+        result = _take(order, sales_order, remote, context, make_plan, changed=changed, money=money)
+        if was_held and result.outcome != ImportOutcome.HELD:
+            _release(order, was_held)
+    if paid_otherwise:
+        write_payments(order, remote)
     if was_broken:
         order.heal_at, order.heal_attempts = None, 0
         resolve_errors(site_code=order.site.code, code=("internal", "invalid_payload"), subject=order)
+    if order.state == OrderState.HELD and not _curable_holds(order):
+        order.heal_at = None  # it waits for a decision of staff
     order.save()
     return result
 
 
-def _counts_as_paid(order: Order) -> bool:
-    return order.financial_status in ("paid", "partly_refunded", "refunded") or not order.grand_total
+def _curable_holds(order: Order) -> list[str]:
+    """The reasons for which a change was not followed, and which may go by themselves."""
+    if order.state != OrderState.HELD:
+        return []
+    codes = order.holds.filter(released_at=None).values_list("code", flat=True)
+    return sorted({code for code in codes if code not in FLAG_CODES})
 
 
-def _take_content(
-    order: Order, sales_order: SalesOrder, remote: RemoteOrder, context: ImportContext, plan: OrderPlan
-) -> ImportResult:
-    """Lines, amounts, customer or addresses differ: by the site's policy."""
-    policy = context.site.order_changed_policy
-    items = plan.items or [None] * len(remote.lines)
-    write_rows(order, remote, items, replace=True)
-    if policy == OrderChangedPolicy.UPDATE and sales_order.state in _UNPOSTED:
-        return _update_draft(order, sales_order, plan, context)
-    shown = compare(remote, shop_figures(remote), saved_figures(sales_order))
-    order.proof, order.proof_ok = [row.as_json() for row in shown], all(row.ok for row in shown)
-    message = f"The documents stand at version {_when(sales_order.created_at)}; the shop changed the order."
-    return _flag(order, message, context, hold=policy == OrderChangedPolicy.HOLD)
+def _release(order: Order, codes: Collection[str]) -> None:
+    """The documents say what the shop says; flags that stand beside stay."""
+    for code in codes:
+        release_flag(order, code)
+    order.state, order.heal_at = OrderState.IMPORTED, None
 
 
-def _update_draft(
-    order: Order, sales_order: SalesOrder, plan: OrderPlan, context: ImportContext
-) -> ImportResult:
-    choice = choose_customer(plan, context)
-    wanted = choose_documents(plan, context, customer_group=choice.group_code if choice else "")
-    if plan.is_complete:
-        check_taxes(plan, context, customer=choice.customer if choice else None)
-        balance(plan, context.site)
-    if plan.holds or choice is None or wanted is None:
-        return _held_change(order, plan.holds)
-    try:
-        with transaction.atomic():
-            customer = settle_customer(choice, plan.remote, context)
-            order.relevant_hash = hash_of_content(plan.remote)
-            data = sales_order_input(
-                order=order, plan=plan, wanted=wanted, customer=customer, context=context
-            )
-            update_draft_sales_order(order=sales_order, data=data)
-            proof = prove(plan, sales_order)
-    except ProofFailed as error:
-        order.proof, order.proof_ok = [row.as_json() for row in error.rows], False
-        return _held_change(order, [Hold(error.code, message=error.message)])
-    except (PermanentError, ConfigurationError) as error:
-        return _held_change(order, [Hold(error.code, subject=error.item, message=str(error))])
-    order.erp_customer = customer
-    order.decisions = plan.decisions
-    order.proof, order.proof_ok = [row.as_json() for row in proof], True
-    release_holds(order)
-    order.state = OrderState.IMPORTED
-    if context.site.reserve_stock != ReserveStock.NO:
-        state_planned(order, plan, context, warehouse=sales_order.warehouse)
-    record_event(kind="order.updated", site_code=order.site.code, subject=order, message=str(sales_order))
-    return ImportResult(ImportOutcome.UPDATED, order, documents=(f"sales_order {sales_order}",))
-
-
-def _held_change(order: Order, holds: list[Hold]) -> ImportResult:
-    hold_order(order, holds)
-    order.heal_at = None  # its documents stand; staff or the next version decide
-    return ImportResult(
-        ImportOutcome.HELD,
-        order,
-        tuple(holds),
-        code=holds[0].code,
-        message=", ".join(hold.code for hold in holds),
-    )
-
-
-def _flag(order: Order, message: str, context: ImportContext, *, hold: bool = False) -> ImportResult:
-    """Tell staff. hold: the order also leaves the state 'imported' until they have decided."""
-    found = Hold(HoldCode.ORDER_CHANGED, message=message)
-    if hold:
-        return _held_change(order, [found])
-    hold_order(order, [found], keep_state=True)
-    record_event(
-        kind="order.changed", site_code=context.site.code, subject=order, message=message, level="warning"
-    )
-    return ImportResult(ImportOutcome.UPDATED, order, (found,), code=found.code, message=message)
-
-
-def cancel_documents(
-    order: Order, sales_order: SalesOrder, context: ImportContext, *, reason: str
-) -> ImportResult:
-    """Cancel what is neither delivered nor invoiced; else flag it, since posted documents are only corrected."""
-    found = Hold(HoldCode.CANCELLED_AFTER_POSTING, message=reason)
-    if sales_order.state == SalesOrderState.CANCELLED:
-        return ImportResult(ImportOutcome.UNCHANGED, order)
-    if context.site.cancel_policy == CancelPolicy.CANCEL:
-        try:
-            with transaction.atomic():
-                cancel_sales_order(order=sales_order, reason=reason)
-        except PermanentError as error:
-            found = Hold(HoldCode.CANCELLED_AFTER_POSTING, message=str(error))
-        else:
-            order.state, order.state_reason = OrderState.CANCELLED, "cancelled_in_shop"
-            release_holds(order)
-            clear_sold(order)
-            record_event(kind="order.cancelled", site_code=context.site.code, subject=order, message=reason)
-            return ImportResult(ImportOutcome.UPDATED, order, message=reason)
-    hold_order(order, [found], keep_state=True)
-    return ImportResult(ImportOutcome.UPDATED, order, (found,), code=found.code, message=found.message)
-
-
-def _take_payment(
+def _take(
     order: Order,
     sales_order: SalesOrder,
     remote: RemoteOrder,
     context: ImportContext,
-    plan: OrderPlan,
-    result: ImportResult,
+    make_plan: Callable[[], OrderPlan],
+    *,
+    changed: bool,
+    money: bool,
 ) -> ImportResult:
-    """Paid after the import: the receipt that the rules want."""
+    """Content first, then money and goods by the documents as they are then."""
+    result = ImportResult(ImportOutcome.UNCHANGED, order)
+    shipped = shipments_to_take(order, remote, context)
+    if not (changed or money or shipped):
+        return result
+    plan = make_plan()
+    if changed:
+        result = take_content(order, sales_order, remote, context, plan)
+    if result.outcome == ImportOutcome.HELD:
+        return result
+    if changed or money:
+        result = _take_payment(order, sales_order, plan, context, result)
+    if shipped:
+        result = take_shipments(order, sales_order, shipped, context, result)
+    return result
+
+
+def _prove_payments(order: Order, plan: OrderPlan, new: Sequence[Receipt]) -> None:
+    """The rows of the proof about money received, anew; the others stand."""
+    rows = payment_rows(plan, [*counting_receipts(order), *new], wanted=True)
+    kept = [row for row in order.proof if not str(row["component"]).startswith("paid")]
+    order.proof = [*kept, *(row.as_json() for row in rows)]
+    order.proof_ok = all(row["ok"] for row in order.proof)
+
+
+def _take_payment(
+    order: Order, sales_order: SalesOrder, plan: OrderPlan, context: ImportContext, result: ImportResult
+) -> ImportResult:
+    """Paid after the import, or more than before: the receipts that the rules want."""
     wanted = choose_documents(plan, context)
     if wanted is None or not wanted.receipt:
         return result
-    invoice = sales_order.invoices.filter(kind="invoice", state__in=("issued", "partially_paid")).first()
     try:
-        with transaction.atomic():
-            receipts = create_receipts(
+        with outbox.attempt():
+            owed = owed_by(sales_order)
+            receipts = take_payments(
                 order=order,
-                payments=plan.payments,
-                remote=remote,
+                plan=plan,
                 sales_order=sales_order,
-                invoice=invoice,
                 context=context,
+                confirm=confirms(wanted, context.site, DocumentType.RECEIPT),
+                owed=owed,
             )
-    except PermanentError as error:
-        return _held_change(order, [Hold(error.code, subject=error.item, message=str(error))])
-    known = set(
-        order.documents.filter(document_type=DocumentType.RECEIPT).values_list("object_id", flat=True)
-    )
-    rows = [
-        OrderDocument(
-            order=order, document_type=DocumentType.RECEIPT, object_id=receipt.pk, number=receipt.number
-        )
-        for receipt in receipts
-        if receipt.pk not in known
-    ]
-    OrderDocument.objects.bulk_create(rows)
-    if not rows:
+    except (PermanentError, ConfigurationError) as error:
+        return hold_change(order, [Hold(error.code, subject=error.item, message=str(error))])
+    flag_order(order, shortfall(plan, owed, plan.remote), code=HoldCode.PAYMENT_SHORT)
+    _prove_payments(order, plan, receipts)
+    if not receipts:
         return result
-    names = tuple(str(row) for row in rows)
+    names = tuple(f"{DocumentType.RECEIPT} {receipt}" for receipt in receipts)
     record_event(kind="order.paid", site_code=order.site.code, subject=order, message=", ".join(names))
-    return ImportResult(ImportOutcome.UPDATED, order, documents=names, message=", ".join(names))
-
-
-def _when(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M")
+    return ImportResult(
+        ImportOutcome.UPDATED,
+        order,
+        holds=result.holds,
+        documents=(*result.documents, *names),
+        code=result.code,
+        message=", ".join(part for part in (result.message, *names) if part),
+    )

@@ -73,6 +73,7 @@ class ImportContext:
         self._tax_plans: dict[int, TaxPlan] | None = None
         self._rates: dict[tuple[str, str], Decimal | None] = {}
         self._warehouses: list[Warehouse] | None = None
+        self._locations: dict[str, Warehouse] | None = None
         self._base_currency: str | None = None
         self._statuses: frozenset[str] | None = None
 
@@ -194,6 +195,18 @@ class ImportContext:
             default = self.site.default_warehouse
             self._warehouses = found or ([default] if default else [])
         return self._warehouses
+
+    def warehouse_at(self, location_id: str) -> Warehouse | None:
+        """The warehouse of a location of the shop that may deliver orders."""
+        if not location_id:
+            return None
+        if self._locations is None:
+            rows = self.site.ecommerce_warehouse_lines.filter(
+                active=True, for_orders=True, warehouse__active=True
+            ).exclude(remote_location_id="")
+            named = rows.select_related("warehouse").order_by("-priority", "-line_no", "-id")
+            self._locations = {row.remote_location_id.strip(): row.warehouse for row in named}
+        return self._locations.get(location_id.strip())
 
     # -- taxes --------------------------------------------------------------
     def tax_plan(self, key: int | None) -> TaxPlan | None:

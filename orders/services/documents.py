@@ -10,7 +10,7 @@ from typing import Any
 from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO
 from erp.inputs import ChargeInput, LineInput, SalesOrderInput
-from erp.models import Customer, Delivery, Receipt, SalesInvoice, SalesOrder
+from erp.models import Customer, Delivery, Receipt, SalesInvoice, SalesOrder, SalesOrderLine, Warehouse
 from erp.models.sales import ChargeKind as ErpChargeKind
 from erp.services.deliveries import create_delivery, ship_delivery
 from erp.services.invoices import create_invoice, issue_invoice
@@ -21,11 +21,12 @@ from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.intake import address_json, clean_text
 from orders.services.payment_proof import payment_rows
-from orders.services.payments import create_receipts, paid_amount
+from orders.services.payments import counting_receipts, paid_amount, take_payments
 from orders.services.plan import OrderPlan, PlannedCharge, PlannedLine
-from orders.services.routing import choose_warehouse
+from orders.services.routing import choose_places
 from orders.services.rules import Wanted
 from orders.services.shares import as_parts
+from orders.services.shipments import deliver_shipment, shipments_to_take
 from orders.services.totals import (
     ProofRow,
     compare,
@@ -55,7 +56,7 @@ class Documents:
     """What was made of one order."""
 
     sales_order: SalesOrder
-    delivery: Delivery | None = None
+    deliveries: list[Delivery] = field(default_factory=list)
     invoice: SalesInvoice | None = None
     receipts: list[Receipt] = field(default_factory=list)
     proof: list[ProofRow] = field(default_factory=list)
@@ -64,8 +65,7 @@ class Documents:
     def rows(self, order: Order) -> list[OrderDocument]:
         """The links that the order's page shows."""
         found: list[tuple[str, Any]] = [(DocumentType.SALES_ORDER, self.sales_order)]
-        if self.delivery is not None:
-            found.append((DocumentType.DELIVERY, self.delivery))
+        found += [(DocumentType.DELIVERY, delivery) for delivery in self.deliveries]
         if self.invoice is not None:
             found.append((DocumentType.INVOICE, self.invoice))
         found += [(DocumentType.RECEIPT, receipt) for receipt in self.receipts]
@@ -84,42 +84,85 @@ def generate_documents(
 
     Raises ProofFailed, or the refusal of the ERP (PermanentError, ConfigurationError): the caller rolls back.
     """
-    site = context.site
     data = sales_order_input(order=order, plan=plan, wanted=wanted, customer=customer, context=context)
     sales_order, _created = create_sales_order(data=data)
     made = Documents(sales_order, proof=prove(plan, sales_order))
-    confirm_all = wanted.auto_confirm and site.auto_confirm_documents
-    reserve = wanted.reservation or site.reserve_stock != ReserveStock.NO
-    # Stock is held by confirmed orders, and deliveries and invoices follow them.
-    reserve_now = wanted.reservation or site.reserve_stock == ReserveStock.ON_IMPORT
-    if confirm_all or reserve_now or wanted.delivery or wanted.invoice:
-        confirm_sales_order(order=sales_order, reserve=reserve, prepaid=paid_amount(plan.remote))
-        made.confirmed = True
-    entries = site.generate_accounting_entries
-    if wanted.delivery and any(line.item.is_deliverable for line in plan.lines):
-        made.delivery = create_delivery(order=sales_order)
-        if confirm_all:
-            made.delivery = ship_delivery(delivery=made.delivery, post_entries=entries)
-    if wanted.invoice:
-        series = wanted.series.get(DocumentType.INVOICE)
-        made.invoice = create_invoice(order=sales_order, number_series=series)
-        if confirm_all:
-            made.invoice = issue_invoice(invoice=made.invoice, post_entries=entries)
-        _prove_invoice(made, plan)
+    made.confirmed = confirm_as_wanted(sales_order, wanted, context.site, prepaid=paid_amount(plan.remote))
+    if made.confirmed:
+        shipped = shipments_to_take(order, plan.remote, context)
+        made.deliveries = [deliver_shipment(sales_order, entry, context) for entry in shipped]
+    made.deliveries += make_deliveries(sales_order, wanted, context.site)
+    made.invoice = make_invoice(sales_order, wanted, context.site)
+    _prove_invoice(made, plan)
     if wanted.receipt:
-        invoice = made.invoice if confirm_all else None
-        made.receipts = create_receipts(
+        confirm = confirms(wanted, context.site, DocumentType.RECEIPT)
+        made.receipts = take_payments(
             order=order,
-            payments=plan.payments,
-            remote=plan.remote,
+            plan=plan,
             sales_order=sales_order,
-            invoice=invoice,
             context=context,
+            confirm=confirm,
+            is_first=order.imported_at is None,
+            invoice=made.invoice
+            if confirm and confirms(wanted, context.site, DocumentType.INVOICE)
+            else None,
         )
-    made.proof = [*made.proof, *payment_rows(plan, made.receipts, wanted=wanted.receipt)]
+    received = [*counting_receipts(order), *made.receipts] if order.imported_at else made.receipts
+    made.proof = [*made.proof, *payment_rows(plan, received, wanted=wanted.receipt)]
     if mismatch_of(made.proof):
         raise ProofFailed(made.proof)
     return made
+
+
+def confirms(wanted: Wanted, site: Site, document_type: str) -> bool:
+    """Whether a document goes beyond a draft: the site's switch and the word of the lines."""
+    return site.auto_confirm_documents and wanted.confirms(document_type)
+
+
+def confirm_as_wanted(
+    sales_order: SalesOrder, wanted: Wanted, site: Site, *, prepaid: Decimal = ZERO
+) -> bool:
+    """Confirm where the rules say so, where stock is held on import, and where deliveries or invoices follow."""
+    # Stock is held by confirmed orders, and deliveries and invoices follow them.
+    holds_now = wanted.reservation or site.reserve_stock == ReserveStock.ON_IMPORT
+    if not (
+        confirms(wanted, site, DocumentType.SALES_ORDER) or holds_now or wanted.delivery or wanted.invoice
+    ):
+        return False
+    reserve = wanted.reservation or site.reserve_stock != ReserveStock.NO
+    confirm_sales_order(order=sales_order, reserve=reserve, prepaid=prepaid)
+    return True
+
+
+def make_deliveries(sales_order: SalesOrder, wanted: Wanted, site: Site) -> list[Delivery]:
+    """Deliveries of all that is open, one for each warehouse; none when nothing is."""
+    if not wanted.delivery:
+        return []
+    by_place: dict[int | None, dict[int, Decimal]] = {}
+    for line in sales_order.lines.select_related("item"):
+        if line.item.is_deliverable and line.open_to_deliver > 0:
+            by_place.setdefault(line.warehouse_id, {})[line.pk] = line.open_to_deliver
+    made = []
+    for quantities in by_place.values():
+        delivery = create_delivery(order=sales_order, quantities=quantities)
+        if confirms(wanted, site, DocumentType.DELIVERY):
+            delivery = ship_delivery(delivery=delivery, post_entries=site.generate_accounting_entries)
+        made.append(delivery)
+    return made
+
+
+def make_invoice(
+    sales_order: SalesOrder, wanted: Wanted, site: Site, *, lines: Sequence[SalesOrderLine] | None = None
+) -> SalesInvoice | None:
+    """The invoice that the rules want, over all that is open, or over these lines and the open charges."""
+    if not wanted.invoice:
+        return None
+    series = wanted.series.get(DocumentType.INVOICE)
+    quantities = None if lines is None else {line.pk: line.open_to_invoice for line in lines}
+    invoice = create_invoice(order=sales_order, quantities=quantities, number_series=series)
+    if confirms(wanted, site, DocumentType.INVOICE):
+        invoice = issue_invoice(invoice=invoice, post_entries=site.generate_accounting_entries)
+    return invoice
 
 
 def prove(plan: OrderPlan, sales_order: SalesOrder) -> list[ProofRow]:
@@ -146,7 +189,7 @@ def sales_order_input(
     """The plan in the words of the ERP."""
     site, remote = context.site, plan.remote
     gross = with_tax(site, remote)
-    warehouse = choose_warehouse(plan, wanted, context)
+    places = choose_places(plan, wanted, context)
     handling = dict.fromkeys(payment.line.special_handling for payment in plan.payments)
     return SalesOrderInput(
         channel=site.code,
@@ -157,15 +200,18 @@ def sales_order_input(
         order_date=remote.created_at,
         currency=remote.currency,
         prices_include_tax=gross,
-        lines=[_line_input(line, gross) for line in plan.lines],
-        charges=[_charge_input(charge) for charge in plan.charges],
+        lines=[
+            line_input(line, gross=gross, warehouse=places.of_line(index))
+            for index, line in enumerate(plan.lines)
+        ],
+        charges=[charge_input(charge) for charge in plan.charges],
         header_discount_net=plan.header_discount_net,
         header_discount_tax=plan.header_discount_tax,
         header_discount_tax_parts=as_parts(plan.header_discount_shares),
         rounding=plan.rounding,
         exchange_rate=context.exchange_rate(remote.currency, remote.created_at) or Decimal(1),
         price_list=wanted.price_list or site.price_list,
-        warehouse=warehouse,
+        warehouse=places.order,
         delivery_method=plan.delivery_method,
         payment_terms=wanted.payment_terms,
         salesperson=wanted.salesperson,
@@ -189,7 +235,8 @@ def with_tax(site: Site, remote: RemoteOrder) -> bool:
     return site.prices_include_tax == PricesIncludeTax.YES
 
 
-def _line_input(line: PlannedLine, gross: bool) -> LineInput:
+def line_input(line: PlannedLine, *, gross: bool, warehouse: Warehouse | None = None) -> LineInput:
+    """A planned line in the words of the ERP. gross: the document's unit prices include tax."""
     whole = line.subtotal_net + (line.subtotal_tax if gross else ZERO)
     return LineInput(
         item=line.item,
@@ -203,12 +250,13 @@ def _line_input(line: PlannedLine, gross: bool) -> LineInput:
         tax_code=line.tax_code,
         tax_rate=line.tax_rate,
         unit=line.unit,
+        warehouse=warehouse,
         external_line_id=clean_text(line.remote.remote_id, 100),
         tax_parts=as_parts(line.shares),
     )
 
 
-def _charge_input(charge: PlannedCharge) -> ChargeInput:
+def charge_input(charge: PlannedCharge) -> ChargeInput:
     description = charge.description or str(ErpChargeKind(charge.kind).label)
     return ChargeInput(
         kind=charge.kind,

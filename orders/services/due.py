@@ -24,14 +24,15 @@ CHUNK = 500
 
 
 def held_orders() -> QuerySet[Order]:
-    """Orders without documents that may get some."""
-    return Order.objects.filter(state__in=(OrderState.HELD, OrderState.FAILED), sales_order=None)
+    """Orders without documents that may get some, and those whose change could not be followed."""
+    waiting = Q(state__in=(OrderState.HELD, OrderState.FAILED), sales_order=None)
+    return Order.objects.filter(waiting | Q(state=OrderState.HELD, heal_at__isnull=False))
 
 
 def waiting_orders() -> QuerySet[Order]:
     """Those, and orders with documents whose newest version broke the import."""
     broken = Q(sales_order__isnull=False, state=OrderState.IMPORTED, heal_at__isnull=False)
-    return Order.objects.filter(broken | Q(state__in=(OrderState.HELD, OrderState.FAILED), sales_order=None))
+    return Order.objects.filter(broken | Q(state__in=(OrderState.HELD, OrderState.FAILED)))
 
 
 def due_orders(site: Site) -> QuerySet[Order]:

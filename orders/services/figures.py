@@ -83,6 +83,11 @@ def component_of(kind: ChargeKind) -> str:
     )
 
 
+def charge_component(kind: str) -> str:
+    """The row of the proof that a charge of a document counts in."""
+    return _CHARGE_OF.get(kind, "fees")
+
+
 # ---------------------------------------------------------------- the shop
 
 
@@ -333,7 +338,7 @@ def _read(
         found[key].lines.append(SavedRow(net, tax, _stored_rates(parts, rate, tax), subtotal, discount))
     charges = DocumentCharge.objects.filter(**{f"{charge_key}__in": wanted}).order_by()
     for key, net, tax, parts, rate, kind in charges.values_list(charge_key, *amounts, "kind"):
-        component = _CHARGE_OF.get(kind, "fees")
+        component = charge_component(kind)
         found[key].charges.append(SavedRow(net, tax, _stored_rates(parts, rate, tax), component=component))
     return found
 

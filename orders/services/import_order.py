@@ -15,6 +15,7 @@ from orders.models import Order, OrderDocument
 from orders.reasons import Hold, HoldCode
 from orders.services import outbox
 from orders.services.admission import Admission, admit
+from orders.services.cancellations import reopens
 from orders.services.changes import apply_version
 from orders.services.charges import map_charges
 from orders.services.context import ImportContext
@@ -22,6 +23,7 @@ from orders.services.customers import choose_customer, settle_customer
 from orders.services.discounts import place_discounts
 from orders.services.documents import Documents, ProofFailed, generate_documents
 from orders.services.failures import fail_order
+from orders.services.flags import flag_order
 from orders.services.holds import hold_order, release_holds
 from orders.services.intake import (
     clean_text,
@@ -33,7 +35,7 @@ from orders.services.intake import (
     write_rows,
 )
 from orders.services.lines import map_lines
-from orders.services.payments import map_payments
+from orders.services.payments import map_payments, shortfall
 from orders.services.plan import OrderPlan
 from orders.services.result import ImportResult
 from orders.services.rules import Wanted, choose_documents
@@ -126,6 +128,11 @@ def _import_locked(
             return ImportResult(ImportOutcome.UNCHANGED, order, message="older version")
         if not force and order.raw_hash == raw_hash and order.state != OrderState.FAILED:
             return ImportResult(ImportOutcome.UNCHANGED, order)
+    if order is not None and reopens(order, remote, context):
+        order.sales_order = None
+        record_event(
+            kind="order.reopened", site_code=order.site.code, subject=order, message=clean_text(remote.status)
+        )
     if order is not None and order.is_imported:
         return _take_version(order, remote, context, raw_hash, source=source)
     admission = admit(remote, context, by_hand=force and source == OrderSource.MANUAL)
@@ -167,6 +174,7 @@ def _take_version(
             source=source,
             make_plan=lambda: make_plan(remote, context),
         )
+    outbox.link_documents(order, changes)
     outbox.enqueue_changes(order=order, changes=changes, context=context, remote=remote)
     return result
 
@@ -287,8 +295,12 @@ def _imported(
     order.proof_ok = True
     if waited:
         release_holds(order)
+    if wanted.receipt:
+        flag_order(
+            order, shortfall(plan, made.sales_order.grand_total, plan.remote), code=HoldCode.PAYMENT_SHORT
+        )
     rows = made.rows(order)
-    OrderDocument.objects.bulk_create(rows)
+    OrderDocument.objects.bulk_create(rows, ignore_conflicts=True)
     bound = made.confirmed or context.site.reserve_stock == ReserveStock.NO
     if bound and waited:
         clear_sold(order)

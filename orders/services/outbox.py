@@ -8,12 +8,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 
 from ecomsync.common.logs import current_trace_id
 from erp.models import Delivery, Receipt, SalesInvoice, SalesOrder, SalesReturn
 from erp.states import DocumentType, InvoiceState, SalesOrderState
-from orders.models import Order, OrderOutbox
+from orders.models import Order, OrderDocument, OrderOutbox
 from orders.services.context import ImportContext
 from orders.services.intake import clean_json, clean_text
 from orders.services.rules import order_facts
@@ -57,6 +57,16 @@ def collecting() -> Iterator[list[StateChange]]:
         _collected.reset(token)
 
 
+@contextmanager
+def attempt() -> Iterator[None]:
+    """A savepoint whose changes count only if it succeeds: what is rolled back is told to nobody."""
+    with transaction.atomic(), collecting() as found:
+        yield
+    outer = _collected.get()
+    if outer is not None:
+        outer += found
+
+
 def note_change(change: StateChange) -> bool:
     """Keep a change for the import under way; False when there is none."""
     found = _collected.get()
@@ -64,6 +74,26 @@ def note_change(change: StateChange) -> bool:
         return False
     found.append(change)
     return True
+
+
+def link_documents(order: Order, changes: Sequence[StateChange]) -> list[OrderDocument]:
+    """Show the documents of these changes on the order's page, with their newest numbers. Answers the new links."""
+    newest = {(change.document_type, change.document.pk): change.document for change in changes}
+    if not newest:
+        return []
+    known = {(row.document_type, row.object_id): row for row in order.documents.all()}
+    made, changed = [], []
+    for (kind, key), document in newest.items():
+        number = str(getattr(document, "number", ""))[:60]
+        row = known.get((kind, key))
+        if row is None:
+            made.append(OrderDocument(order=order, document_type=kind, object_id=key, number=number))
+        elif row.number != number:
+            row.number = number
+            changed.append(row)
+    OrderDocument.objects.bulk_create(made, ignore_conflicts=True)
+    OrderDocument.objects.bulk_update(changed, ["number"])
+    return made
 
 
 def order_of_document(document: models.Model) -> Order | None:
@@ -142,6 +172,8 @@ def _is_issued(change: StateChange) -> bool:
 
 def _row(order: Order, change: StateChange, line: UpdateOrderStatusLine) -> OrderOutbox | None:
     action = RemoteAction(line.remote_action)
+    if action == RemoteAction.SHIP and isinstance(change.document, Delivery) and change.document.external_id:
+        return None  # the shop shipped it and told us
     number = _sales_order_number(order, change.document)
     cancelled = action == RemoteAction.CANCEL or line.remote_status.lower() in ("cancelled", "canceled")
     if cancelled and order.phase == OrderPhase.CANCELLED.value:

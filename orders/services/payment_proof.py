@@ -37,7 +37,8 @@ def payment_rows(plan: OrderPlan, receipts: Sequence[Receipt], *, wanted: bool) 
             continue
         explained = cause = ""
         if shop != erp:
-            explained = _explanation(plan, kind, wanted=wanted)
+            settled = ZERO < erp - shop <= sum((receipt.withheld for receipt in receipts), ZERO)
+            explained = "settlement_difference" if settled else _explanation(plan, kind, wanted=wanted)
             cause = "" if explained else "payment_differs"
         rows.append(ProofRow(name, shop, erp, explained, cause))
     return rows

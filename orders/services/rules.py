@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from erp.models import NumberSeries, PaymentTerms, PriceList, SalesPerson, Warehouse
+from erp.states import DocumentType
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext, Rule
 from orders.services.plan import OrderPlan
@@ -15,15 +16,14 @@ from platforms.types import ChargeKind, RemoteOrder
 
 @dataclass(slots=True)
 class Wanted:
-    """The matching lines together: documents add up, terms come from the first line that names them."""
+    """The matching lines together: documents add up; what a later line names replaces the earlier word.
+
+    `documents`: document type -> whether it is confirmed, as the last line says that ticks it.
+    """
 
     names: list[str] = field(default_factory=list)
+    documents: dict[str, bool] = field(default_factory=dict)
     reservation: bool = False
-    sales_order: bool = False
-    delivery: bool = False
-    invoice: bool = False
-    receipt: bool = False
-    auto_confirm: bool = False
     series: dict[str, NumberSeries] = field(default_factory=dict)
     warehouse: Warehouse | None = None
     price_list: PriceList | None = None
@@ -31,25 +31,45 @@ class Wanted:
     payment_terms: PaymentTerms | None = None
 
     @property
+    def delivery(self) -> bool:
+        return DocumentType.DELIVERY in self.documents
+
+    @property
+    def invoice(self) -> bool:
+        return DocumentType.INVOICE in self.documents
+
+    @property
+    def receipt(self) -> bool:
+        return DocumentType.RECEIPT in self.documents
+
+    @property
     def any_document(self) -> bool:
         """A sales order carries all the others, so each of them makes one."""
-        return self.reservation or self.sales_order or self.delivery or self.invoice or self.receipt
+        return bool(self.documents) or self.reservation
+
+    def confirms(self, document_type: str) -> bool:
+        """Whether a document goes beyond a draft; a sales order that no line ticks is as its followers are."""
+        if document_type in self.documents:
+            return self.documents[document_type]
+        return any(self.documents.values())
 
     def add(self, rule: Rule) -> None:
         line = rule.line
         self.names.append(line.name or f"{line.line_no}")
         self.reservation |= line.create_reservation
-        self.sales_order |= line.create_sales_order
-        self.delivery |= line.create_delivery
-        self.invoice |= line.create_invoice
-        self.receipt |= line.create_receipt
-        self.auto_confirm |= line.auto_confirm
+        ticked = {
+            DocumentType.SALES_ORDER: line.create_sales_order,
+            DocumentType.DELIVERY: line.create_delivery,
+            DocumentType.INVOICE: line.create_invoice,
+            DocumentType.RECEIPT: line.create_receipt,
+        }
+        self.documents |= {str(kind): line.auto_confirm for kind, is_ticked in ticked.items() if is_ticked}
         if line.number_series is not None:
-            self.series.setdefault(line.number_series.document_type, line.number_series)
-        self.warehouse = self.warehouse or line.warehouse
-        self.price_list = self.price_list or line.price_list
-        self.salesperson = self.salesperson or line.salesperson
-        self.payment_terms = self.payment_terms or line.payment_terms
+            self.series[line.number_series.document_type] = line.number_series
+        self.warehouse = line.warehouse or self.warehouse
+        self.price_list = line.price_list or self.price_list
+        self.salesperson = line.salesperson or self.salesperson
+        self.payment_terms = line.payment_terms or self.payment_terms
 
 
 def choose_documents(plan: OrderPlan, context: ImportContext, *, customer_group: str = "") -> Wanted | None:

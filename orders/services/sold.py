@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from catalog.services.sold_units import clear_sold_units, set_sold_units
 from ecomsync.common.money import ZERO
-from erp.models import Item, ItemType, UnitOfMeasure, Warehouse
+from erp.models import Item, ItemType, SalesOrder, UnitOfMeasure, Warehouse
 from linking.selectors import RemoteKey
 from orders.models import Order, OrderLine
 from orders.services.context import ImportContext
@@ -34,6 +34,15 @@ def state_planned(
 ) -> None:
     """What the plan of a held, left or draft order sells. warehouse: of its documents, else the site's first choice."""
     _state(order, [(line.item, line.unit, line.quantity) for line in plan.lines], context, warehouse)
+
+
+def state_beyond(order: Order, plan: OrderPlan, sales_order: SalesOrder, context: ImportContext) -> None:
+    """What the plan of a changed order sells beyond what its sales order asks for."""
+    sold = base_units(((line.item, line.unit, line.quantity) for line in plan.lines), context)
+    rows = sales_order.lines.select_related("item", "unit")
+    for item, quantity in base_units(((row.item, row.unit, row.quantity) for row in rows), context).items():
+        sold[item] = sold.get(item, ZERO) - quantity
+    _set(order, sold, context, sales_order.warehouse)
 
 
 def state_lines(order: Order, lines: Sequence[SoldLine], context: ImportContext) -> None:
@@ -125,12 +134,18 @@ def _key_of(row: OrderLine) -> RemoteKey:
 def _state(
     order: Order, sold: Iterable[Sold], context: ImportContext, warehouse: Warehouse | None = None
 ) -> None:
+    _set(order, base_units(sold, context), context, warehouse)
+
+
+def _set(
+    order: Order, quantities: Mapping[int, Decimal], context: ImportContext, warehouse: Warehouse | None
+) -> None:
     places = context.warehouses()
     place = warehouse or (places[0] if places else None)
     set_sold_units(
         site=context.site,
         remote_order_id=_key(order),
-        quantities=base_units(sold, context),
+        quantities=quantities,
         warehouse_id=place.pk if place else None,
     )
 

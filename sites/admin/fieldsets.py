@@ -84,6 +84,7 @@ _SECTIONS: Sequence[tuple[str, Text | None, Sequence[str | tuple[str, ...]]]] = 
             "remote_statuses_to_import",
             "orders_in_other_statuses",
             ("order_changed_policy", "cancel_policy"),
+            ("reopened_policy", "cancelled_payment_policy"),
         ),
     ),
     (
@@ -99,6 +100,7 @@ _SECTIONS: Sequence[tuple[str, Text | None, Sequence[str | tuple[str, ...]]]] = 
         _("Document Generation"),
         (
             ("default_warehouse", "price_list"),
+            ("order_routing", "shop_shipments_policy"),
             ("reserve_stock", "auto_confirm_documents"),
             "generate_accounting_entries",
             ("unknown_item_policy", "substitute_item"),

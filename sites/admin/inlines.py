@@ -53,6 +53,7 @@ class PaymentMethodInline(SiteInline):
         "import_policy",
         "fee_item",
         "settles_immediately",
+        "settlement_tolerance",
         "special_handling",
         "active",
     )

@@ -60,9 +60,29 @@ class PaymentMethodLine(SiteLine):
         blank=True,
         help_text=_("Empty: the policy of the site."),
     )
-    fee_item = erp_key("Item", _("fee item"), service=True)
+    fee_item = erp_key(
+        "Item",
+        _("fee item"),
+        service=True,
+        help_text=_("For the fee that the buyer pays for this method, and for what the provider withholds."),
+    )
     settles_immediately = models.BooleanField(
-        _("settles immediately"), null=True, blank=True, help_text=_("Unknown: as the payment method says.")
+        _("settles immediately"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Yes: the receipt is made when the order is paid. No (cash on delivery): when it is paid and complete. "
+            "Unknown: as the payment method says."
+        ),
+    )
+    settlement_tolerance = models.DecimalField(
+        _("settlement tolerance"),
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_(
+            "A payment that is short by at most this counts as full; the rest is booked as settlement difference."
+        ),
+        **MONEY,
     )
     special_handling = models.CharField(
         _("special handling"),
@@ -142,7 +162,11 @@ class ShippingItemLine(SiteLine):
 
 
 class DocumentGenerationLine(SiteLine):
-    """Which ERP documents an order becomes. The first line whose criteria fit counts; `line_no` is the sequence."""
+    """Which ERP documents an order becomes; `line_no` is the sequence.
+
+    The first line whose criteria fit counts. One that does not stop lets later fitting lines add their documents:
+    what a later line names (confirmed or draft, series, warehouse, list, person, terms) replaces the earlier word.
+    """
 
     site = site_key("document_generation_info_lines")
     name = models.CharField(_("name"), max_length=120, blank=True)
@@ -150,17 +174,31 @@ class DocumentGenerationLine(SiteLine):
         _("criteria"), blank=True, help_text=_("Such as: total > 100 and country = SA. Empty: every order.")
     )
     create_reservation = models.BooleanField(_("reservation"), default=False)
-    create_sales_order = models.BooleanField(_("sales order"), default=True)
+    create_sales_order = models.BooleanField(
+        _("sales order"),
+        default=True,
+        help_text=_("Made in any case when another document is ticked, since the others follow it."),
+    )
     create_delivery = models.BooleanField(_("delivery"), default=False)
     create_invoice = models.BooleanField(_("invoice"), default=False)
     create_receipt = models.BooleanField(_("receipt"), default=False)
-    auto_confirm = models.BooleanField(_("confirm"), default=True)
+    auto_confirm = models.BooleanField(
+        _("confirm"),
+        default=True,
+        help_text=_("The documents ticked in this line; off leaves them as drafts."),
+    )
     number_series = erp_key("NumberSeries", _("number series"))
     warehouse = erp_key("Warehouse", _("warehouse"))
     price_list = erp_key("PriceList", _("price list"))
     salesperson = erp_key("SalesPerson", _("salesperson"))
     payment_terms = erp_key("PaymentTerms", _("payment terms"))
-    stop_after_match = models.BooleanField(_("stop after match"), default=True)
+    stop_after_match = models.BooleanField(
+        _("stop after match"),
+        default=True,
+        help_text=_(
+            "Off: later lines that fit add their documents, and their terms replace those of this line."
+        ),
+    )
 
     class Meta(SiteLine.Meta):
         verbose_name = _("document generation line")
@@ -172,23 +210,16 @@ class DocumentGenerationLine(SiteLine):
     @property
     def creates_nothing(self) -> bool:
         return not (
-            self.create_sales_order or self.create_delivery or self.create_invoice or self.create_receipt
+            self.create_reservation
+            or self.create_sales_order
+            or self.create_delivery
+            or self.create_invoice
+            or self.create_receipt
         )
 
     def clean(self) -> None:
         super().clean()
         clean_criterion(self.criteria, ORDER_FIELDS, "criteria")
-        follows = (
-            self.create_reservation or self.create_delivery or self.create_invoice or self.create_receipt
-        )
-        if follows and not self.create_sales_order:
-            raise ValidationError(
-                {
-                    "create_sales_order": _(
-                        "Reservation, delivery, invoice and receipt follow a sales order: tick it."
-                    )
-                }
-            )
 
 
 class EventActionLine(SiteLine):

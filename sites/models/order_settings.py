@@ -10,17 +10,21 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from sites.choices import (
+    CancelledPaymentPolicy,
     CancelPolicy,
     CouponTarget,
     CustomerMatch,
     HeaderDiscountSplit,
     ImportPolicy,
     OrderChangedPolicy,
+    OrderRouting,
     OtherStatuses,
     PricesIncludeTax,
+    ReopenedPolicy,
     ReserveStock,
     RestockPolicy,
     ReturnPolicy,
+    ShopShipmentsPolicy,
     TaxSource,
     TotalDifferencePolicy,
     UnknownItemPolicy,
@@ -161,12 +165,50 @@ class OrderSettings(models.Model):
         max_length=10,
         choices=OrderChangedPolicy.choices,
         default=OrderChangedPolicy.UPDATE,
+        help_text=_(
+            "Drafts are updated in place, a confirmed order is amended under its number, and its earlier version is "
+            "kept. What is delivered or invoiced is never rewritten: removed goods are returned and credited, added "
+            "ones are ordered and invoiced beside it."
+        ),
     )
     cancel_policy = models.CharField(
         _("order cancelled in the shop"),
         max_length=10,
         choices=CancelPolicy.choices,
         default=CancelPolicy.CANCEL,
+        help_text=_("Delivered goods are always flagged: they must come back first."),
+    )
+    cancelled_payment_policy = models.CharField(
+        _("money of a cancelled order"),
+        max_length=10,
+        choices=CancelledPaymentPolicy.choices,
+        default=CancelledPaymentPolicy.CREDIT,
+        help_text=_(
+            "‘Pay it back’ records a refund in the ERP over the same payment method; the shop is not told."
+        ),
+    )
+    reopened_policy = models.CharField(
+        _("cancelled order taken up again in the shop"),
+        max_length=10,
+        choices=ReopenedPolicy.choices,
+        default=ReopenedPolicy.FLAG,
+    )
+    order_routing = models.CharField(
+        _("warehouses of an order"),
+        max_length=10,
+        choices=OrderRouting.choices,
+        default=OrderRouting.WHOLE,
+        help_text=_(
+            "The location that the shop names comes first, then the warehouse lines for orders by priority, as far "
+            "as they have the stock. Deliveries are made for each warehouse."
+        ),
+    )
+    shop_shipments_policy = models.CharField(
+        _("shipments made in the shop"),
+        max_length=10,
+        choices=ShopShipmentsPolicy.choices,
+        default=ShopShipmentsPolicy.IGNORE,
+        help_text=_("For goods that leave the warehouse by the shop's own shipping desk."),
     )
     reserve_stock = models.CharField(
         _("reserve stock"), max_length=12, choices=ReserveStock.choices, default=ReserveStock.ON_CONFIRM

@@ -63,8 +63,8 @@ def test_changed_draft_that_no_longer_balances_is_held_and_stays_as_it_was():
     assert OrderHold.objects.filter(released_at=None).get().code == "unknown_sku"
 
 
-@pytest.mark.parametrize("policy,state", [("update", "imported"), ("flag", "imported"), ("hold", "held")])
-def test_confirmed_documents_are_never_rewritten(policy, state):
+@pytest.mark.parametrize("policy,state", [("flag", "imported"), ("hold", "held")])
+def test_confirmed_documents_stand_where_the_site_only_tells(policy, state):
     site = make_shop_site(order_changed_policy=policy)
     make_item("A1", stock=5)
     remote = make_remote(make_line("A1"))
