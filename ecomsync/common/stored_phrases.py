@@ -20,6 +20,8 @@ PHRASES = (
     _("The certificate is not checked."),
     _("Switch 'verify TLS' on."),
     _("The connection is not encrypted; calls are signed by OAuth 1.0a."),
+    _("The connection is not encrypted up to the proxy before the shop: the keys travel in clear."),
+    _("Use the https address of the shop."),
     _("Use https in production."),
     _("The shop does not tell its time."),
     _("The clocks differ by %(minutes)s minutes."),

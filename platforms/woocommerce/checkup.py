@@ -80,6 +80,12 @@ class Checkup:
                 if verified
                 else ("warn", "The certificate is not checked.", "Switch 'verify TLS' on.")
             )
+        if self._client.options.treat_as_https:
+            return (
+                "warn",
+                "The connection is not encrypted up to the proxy before the shop: the keys travel in clear.",
+                "Use the https address of the shop.",
+            )
         return (
             "warn",
             "The connection is not encrypted; calls are signed by OAuth 1.0a.",

@@ -164,6 +164,16 @@ def test_disabled_hooks_are_warned_of(bench: WooBench) -> None:
     assert "1 of 2" in step(report, "webhooks").message
 
 
+def test_keys_in_clear_up_to_a_proxy_are_warned_of(bench: WooBench) -> None:
+    bench.shop.options.treat_as_https = True
+
+    with bench.adapter(options={"treat_as_https": True}) as adapter:
+        report = adapter.check()
+
+    assert (step(report, "tls").state, "in clear" in step(report, "tls").message) == ("warn", True)
+    assert "Authorization header" in step(report, "authenticated").message
+
+
 def test_plain_permalinks_are_warned_of() -> None:
     with WooShop(webhook_delay=None, pretty_permalinks=False) as shop, WooBench(shop).adapter() as adapter:
         report = adapter.check()
