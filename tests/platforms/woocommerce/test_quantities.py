@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from ecomsync.common.errors import UncertainOutcome
 from platforms.types import Outcome, QuantityUpdate
+from platforms.woocommerce.client import BATCH_TIMEOUT
 from tests.contracts.bench import quantities
 from tests.platforms.woocommerce.bench import WooBench
 
@@ -219,3 +221,19 @@ def test_fault_while_looking_for_parents_loses_no_answer(bench: WooBench) -> Non
         results = adapter.push_quantities(quantities([product, orphan], 6))
 
     assert [result.outcome for result in results] == [Outcome.OK, Outcome.RETRY]
+
+
+def test_batch_may_take_longer_than_a_single_call(bench: WooBench) -> None:
+    """PHP works through a hundred rows within one call; giving up early would lose the answer of what was done."""
+    products = bench.products(3)
+    bench.shop.faults.add("slow", path="/batch", ms=1300)
+    bench.shop.faults.add("slow", path=r"/orders/\d", ms=1300)
+    order = bench.order()
+
+    with bench.adapter(timeout=1.0) as adapter:
+        results = adapter.push_quantities(quantities(products, 7))
+        with pytest.raises(UncertainOutcome):
+            adapter.get_order(order)
+
+    assert all(result.is_ok for result in results)
+    assert BATCH_TIMEOUT >= 120
