@@ -20,10 +20,11 @@ from orders.services.figures import (
     rate_name,
 )
 from orders.services.plan import OrderPlan, Place, PlannedCharge, PlannedLine
-from orders.services.shares import RateKey, tax_on
+from orders.services.shares import RateKey, negated, tax_on
 from platforms.types import RemoteOrder, RemoteTax
 
 Row = PlannedLine | PlannedCharge
+Cell = tuple[Row, RateKey]
 #: Net, tax and rates of the shop's rows that a component sums.
 TaxedRow = tuple[Decimal, Decimal, Sequence[RemoteTax]]
 
@@ -41,9 +42,10 @@ def carry_rounding(plan: OrderPlan, shop: Figures) -> Figures:
         difference = shop[component] - planned[component]
         if difference and is_rounding(plan.remote, component, shop[component], difference):
             moved += _give(_rows(plan, component), difference, gaps)
+    between_rates = bool(gaps)
     if gaps:
         _balance_rates(plan, gaps)
-    if _carry_discounts(plan, shop, planned) or moved or gaps:
+    if _carry_discounts(plan, shop, planned) or moved or between_rates:
         plan.decide("tax", "shop_rounding", str(moved), "row of the largest tax")
         return planned_figures(plan)
     return planned
@@ -60,17 +62,26 @@ def is_rounding(remote: RemoteOrder, component: str, wanted: Decimal, difference
     rows = [row for row in _remote_rows(remote, component) if row[1] or row[2]]
     rates = {rate.rate_id or rate.name for _net, _tax, taxes in rows for rate in taxes}
     quantum = shop_quantum(remote)
+    beside = [entry for entry in remote.discounts if entry.tax and not entry.in_lines]
+    is_goods = component == "goods_tax"
     known = all(taxes and all(tax.rate_percent is not None for tax in taxes) for _net, _tax, taxes in rows)
-    beside = component == "goods_tax" and any(entry.tax and not entry.in_lines for entry in remote.discounts)
-    if known and not beside:
+    if known and not (is_goods and beside):
         exact = sum((tax_on(net, taxes) for net, _tax, taxes in rows), ZERO)
         of_nets = sum((abs(tax_on(HUNDRED, taxes)) for _net, _tax, taxes in rows), ZERO) / HUNDRED
-        slack = quantum / 2 * (max(1, len(rates)) + of_nets)
-        if abs(wanted - exact) <= slack:
-            return True
-    count = len(rows) + max(1, len(rates))
-    most = count // 2 if count > 2 and not known else 0
-    return abs(difference) <= quantum * most
+        count = max(1, len(rates)) + _rounded_apart(remote, component)
+        return abs(wanted - exact) <= quantum / 2 * (count + of_nets)
+    count = len(rows) + max(1, len(rates)) + (len(beside) if is_goods else 0)
+    return abs(difference) <= quantum * (count // 2 if count > 2 else 0)
+
+
+def _rounded_apart(remote: RemoteOrder, component: str) -> int:
+    """Figures that were rounded for themselves and taken off: goods are what the total leaves beside shipping and
+    fees, fees what the sum of all fees leaves beside those that give money back."""
+    if component == "goods_tax":
+        return sum(1 for tax in (remote.totals.shipping_tax, remote.totals.fees_tax) if tax)
+    if component == "fees_tax":
+        return sum(1 for charge in remote.charges if is_discount(charge.net, charge.tax, charge.kind.value))
+    return 0
 
 
 def shop_quantum(remote: RemoteOrder) -> Decimal:
@@ -112,11 +123,8 @@ def _rows(plan: OrderPlan, component: str) -> list[Row]:
 def _give(rows: Sequence[Row], difference: Decimal, gaps: Figures) -> Decimal:
     """Add to the tax of rows: first at rates that lack it, then at the largest. Answers what was given."""
     given = ZERO
-    cells = sorted(
-        ((row, key) for row in rows for key in row.shares),
-        key=lambda cell: abs(cell[0].shares[cell[1]]),
-        reverse=True,
-    )
+    cells: list[Cell] = [(row, key) for row in rows for key in row.shares]
+    cells.sort(key=lambda cell: abs(cell[0].shares[cell[1]]), reverse=True)
     for row, key in cells:
         gap = gaps.get(RATE + rate_name(key[1]), ZERO)
         rest = difference - given
@@ -132,31 +140,52 @@ def _give(rows: Sequence[Row], difference: Decimal, gaps: Figures) -> Decimal:
 def _add(row: Row, key: RateKey, amount: Decimal, gaps: Figures) -> Decimal:
     if row.shares[key] + amount < 0:
         return ZERO
-    row.shares[key] += amount
-    name = RATE + rate_name(key[1])
-    gaps[name] = gaps.get(name, ZERO) - amount
-    if not gaps[name]:
-        del gaps[name]
+    _shift((row, key), amount, gaps)
     return amount
 
 
 def _balance_rates(plan: OrderPlan, gaps: Figures) -> None:
     """Cents that stand at the wrong rate of one component: move them, as far as rounding goes."""
-    most = shop_quantum(plan.remote) * max(1, len(plan.lines) + len(plan.charges))
+    most = shop_quantum(plan.remote) * max(
+        1, len(plan.lines) + len(plan.charges) + len(plan.remote.discounts)
+    )
     if sum(gaps.values(), ZERO) or any(abs(gap) > most for gap in gaps.values()):
         return
-    for component in ("goods_tax", "fees_tax", "shipping_tax"):
-        cells = [(row, key) for row in _rows(plan, component) for key in row.shares]
+    header = PlannedCharge("discount", "", "", ZERO, negated(plan.header_discount_shares))
+    discounts = [charge for charge in plan.charges if charge.component == "discount"]
+    groups: list[list[Row]] = [[header], [*discounts]]
+    groups += [_rows(plan, name) for name in ("goods_tax", "fees_tax", "shipping_tax")]
+    for rows in groups:
+        cells = [(row, key) for row in rows for key in row.shares]
         cells.sort(key=lambda cell: abs(cell[0].shares[cell[1]]), reverse=True)
-        for row, key in cells:
-            lacks = gaps.get(RATE + rate_name(key[1]), ZERO)
-            for other, from_key in cells:
-                has = -gaps.get(RATE + rate_name(from_key[1]), ZERO)
-                part = min(lacks, has, other.shares[from_key])
-                if part > 0:
-                    _add(other, from_key, -part, gaps)
-                    _add(row, key, part, gaps)
-                    lacks -= part
+        for to in cells:
+            for other in cells:
+                _move(other, to, gaps)
+    plan.header_discount_shares = negated(header.shares)
+
+
+def _move(source: Cell, to: Cell, gaps: Figures) -> None:
+    """Move what the rate of `to` lacks and that of `source` has too much; no share changes its sign."""
+    lacks = gaps.get(RATE + rate_name(to[1][1]), ZERO)
+    has = -gaps.get(RATE + rate_name(source[1][1]), ZERO)
+    part = min(lacks, has)
+    there, here = source[0].shares[source[1]], to[0].shares[to[1]]
+    if there > 0:
+        part = min(part, there)
+    if here < 0:
+        part = min(part, -here)
+    if part > 0 and not (there == 0 and here >= 0):
+        _shift(source, -part, gaps)
+        _shift(to, part, gaps)
+
+
+def _shift(cell: Cell, amount: Decimal, gaps: Figures) -> None:
+    row, key = cell
+    row.shares[key] += amount
+    name = RATE + rate_name(key[1])
+    gaps[name] = gaps.get(name, ZERO) - amount
+    if not gaps[name]:
+        del gaps[name]
 
 
 def _carry_discounts(plan: OrderPlan, shop: Figures, planned: Figures) -> bool:

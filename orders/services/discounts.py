@@ -10,7 +10,7 @@ from erp.models.sales import ChargeKind as ErpChargeKind
 from orders.reasons import HoldCode
 from orders.services.figures import DISCOUNT_OF
 from orders.services.plan import OrderPlan, Place, PlannedCharge
-from orders.services.shares import Shares, add, negated, scale, shares_of
+from orders.services.shares import Shares, add, key_of, negated, scale, shares_of
 from platforms.types import DiscountKind, RemoteDiscount
 from sites.choices import CouponTarget, HeaderDiscountSplit
 from sites.models import Site
@@ -37,15 +37,32 @@ def place_discounts(plan: OrderPlan, site: Site) -> None:
 
 
 def _rounded(plan: OrderPlan, entry: RemoteDiscount) -> tuple[Decimal, Shares]:
-    """Net and tax per rate; where the shop tells no rates, those of the goods in proportion."""
+    """Net and tax per rate; where the shop tells no rates, those that its list of taxes leaves, else the goods'."""
     currency = plan.remote.currency
     tax = round_money(entry.tax, currency)
     if entry.taxes or not tax:
         return round_money(entry.net, currency), shares_of(entry.taxes, tax, currency)
+    return round_money(entry.net, currency), scale(_goods_rates(plan), tax, currency)
+
+
+def _goods_rates(plan: OrderPlan) -> Shares:
+    """What tax the untold discounts can be of: what the rows have beyond the shop's list of taxes, else all of it."""
+    currency = plan.remote.currency
     goods: Shares = {}
-    for line in plan.lines:
-        add(goods, {key: amount for key, amount in line.shares.items() if amount > 0})
-    return round_money(entry.net, currency), scale(goods, tax, currency)
+    for line in plan.remote.lines:
+        shares = shares_of(line.taxes, round_money(line.tax, currency), currency)
+        add(goods, {key: amount for key, amount in shares.items() if amount > 0})
+    listed: Shares = {}
+    for tax in plan.remote.taxes:
+        add(listed, {key_of(tax): tax.amount})
+    if not listed:
+        return goods
+    beyond = dict(goods)
+    add(beyond, listed, sign=-1)
+    for charge in plan.remote.charges:
+        add(beyond, shares_of(charge.taxes, round_money(charge.tax, currency), currency))
+    beyond = {key: min(amount, goods[key]) for key, amount in beyond.items() if amount > 0 and key in goods}
+    return beyond or goods
 
 
 def place_header_discount(plan: OrderPlan, site: Site, label: str, net: Decimal, shares: Shares) -> None:

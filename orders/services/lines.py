@@ -36,7 +36,7 @@ def map_lines(plan: OrderPlan, context: ImportContext, *, may_create: bool = Tru
             plan.decide("item", label_of(line), item.code, link.found_by if link else "created")
         plan.items.append(item)
         plan.units.append(link.unit if link else None)
-    _plan_amounts(plan)
+    plan_amounts(plan)
 
 
 def label_of(line: RemoteOrderLine) -> str:
@@ -73,7 +73,7 @@ def _create_item(plan: OrderPlan, context: ImportContext, line: RemoteOrderLine)
     return item
 
 
-def _plan_amounts(plan: OrderPlan) -> None:
+def plan_amounts(plan: OrderPlan) -> None:
     """Amounts rounded to the currency so that each column keeps its sum; rows of quantity 0 and no amount go."""
     remote = plan.remote
     currency = remote.currency
