@@ -16,6 +16,7 @@ KINDS: Mapping[str, Label] = {
     "order.cancelled": _("Order cancelled"),
     "order.updated": _("Documents of an order updated"),
     "order.changed": _("Order changed in the shop"),
+    "order.documents": _("Documents"),
     "order.paid": _("Order paid"),
     "order.shipped": _("Order shipped by the shop"),
     "order.reopened": _("Order taken up again in the shop"),

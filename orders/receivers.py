@@ -17,6 +17,7 @@ from orders.services.due import due_for_buyers, due_for_customers, due_for_mappi
 from orders.services.edits import flag_waiting
 from orders.services.outbox import StateChange, enqueue_changes, note_change, order_of_document
 from orders.services.sold import clear_sold, restate_sold
+from orders.services.timeline import note_steps
 from sites.models import Site
 from sites.signals import mapping_changed
 
@@ -43,6 +44,7 @@ def on_document_state(
     _follow(order, change)
     if change.document_type == DocumentType.RETURN and change.new_state in _RETURNED and order.sales_order:
         flag_waiting(order, order.sales_order)
+    note_steps(order, [change])
     enqueue_changes(order=order, changes=[change], context=ImportContext(order.site))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from activity.models import Event
 from activity.services.subjects import Subject, SubjectLike, clean_text, subject_of
+from ecomsync.common.actor import current_actor
 from ecomsync.common.logs import current_trace_id
 
 
@@ -24,7 +25,7 @@ def record_event(
     """Store one event under the trace of the work under way.
 
     subject: the record it is about. payload: JSON values (Decimal and dates are allowed). actor: a user or a
-    name; nothing for what the system did by itself.
+    name; nothing: whoever is at work (`ecomsync.common.actor`), or the system itself.
     """
     return Event.objects.create(
         kind=kind[:64],
@@ -33,7 +34,7 @@ def record_event(
         message=clean_text(message),
         payload=dict(payload or {}),
         trace_id=trace_id or current_trace_id(),
-        actor=_name_of(actor),
+        actor=_name_of(actor) or current_actor()[:150],
         **subject_of(subject).as_columns(),
     )
 

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -37,7 +38,7 @@ from orders.admin.comparison import comparison_view
 from orders.admin.panels import order_panels
 from orders.admin.preview import preview_tables
 from orders.labels import story_text
-from orders.models import Order, OrderHold
+from orders.models import Order, OrderHold, OrderVersion
 from orders.services.due import mark_due, waiting_orders
 from orders.services.heal import heal_orders
 from orders.services.holds import release_holds
@@ -104,7 +105,26 @@ class OrderAdmin(ReadOnlyAdmin):
             self.admin_site.admin_view(partial(comparison_view, self)),
             name="orders_order_comparison",
         )
-        return [own, *super().get_urls()]
+        version = path(
+            "<int:object_id>/version/<int:version_id>/",
+            self.admin_site.admin_view(self.version_view),
+            name="orders_order_version",
+        )
+        return [own, version, *super().get_urls()]
+
+    def version_view(self, request: HttpRequest, object_id: int, version_id: int) -> HttpResponse:
+        """The payload of an earlier version, or (0) of the present one, as a file."""
+        order = self.get_object(request, str(object_id))
+        if order is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, order):
+            raise PermissionDenied
+        if not version_id:
+            return payload_file(request, order, order.raw)
+        version = OrderVersion.objects.filter(order=order, pk=version_id).first()
+        if version is None:
+            raise Http404
+        return payload_file(request, order, version.raw, f"-{version.pk}")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         rows = super().get_queryset(request)
@@ -291,14 +311,17 @@ class OrderAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[Order], form: Any = None
     ) -> HttpResponse:
         order = queryset.select_related("site").get()
-        content = order.raw if request.user.has_perm(SEES_ALL) else mask_personal(order.raw)
-        text = json.dumps(content, ensure_ascii=False, indent=2)
-        response = HttpResponse(text, content_type="application/json; charset=utf-8")
-        name = "".join(
-            char for char in f"{order.site.code}-{order.remote_id}" if char.isalnum() or char in "-_"
-        )
-        response["Content-Disposition"] = f'attachment; filename="order-{name}.json"'
-        return response
+        return payload_file(request, order, order.raw)
+
+
+def payload_file(request: HttpRequest, order: Order, raw: Any, suffix: str = "") -> HttpResponse:
+    """What the shop sent, as a JSON file; personal data as the reader may see it."""
+    content = raw if request.user.has_perm(SEES_ALL) else mask_personal(raw)
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+    name = "".join(char for char in f"{order.site.code}-{order.remote_id}" if char.isalnum() or char in "-_")
+    response["Content-Disposition"] = f'attachment; filename="order-{name}{suffix}.json"'
+    return response
 
 
 def _outcome_label(outcome: str) -> str:

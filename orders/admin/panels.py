@@ -27,7 +27,7 @@ from ecomsync.common.admin import (
 from ecomsync.common.remedies import remedy_for
 from ecomsync.common.stored_text import in_reader_language
 from erp.states import DocumentType
-from orders.admin.timeline import timeline_of
+from orders.admin.timeline import DOCUMENT_PAGES, timeline_of
 from orders.labels import (
     CAUSES,
     CHARGES,
@@ -43,15 +43,6 @@ from orders.reasons import settings_link
 
 Panel = dict[str, Any]
 
-_DOCUMENT_PAGES = {
-    DocumentType.SALES_ORDER: "erp.salesorder",
-    DocumentType.DELIVERY: "erp.delivery",
-    DocumentType.INVOICE: "erp.salesinvoice",
-    DocumentType.CREDIT_NOTE: "erp.salesinvoice",
-    DocumentType.RETURN: "erp.salesreturn",
-    DocumentType.RECEIPT: "erp.receipt",
-}
-
 
 def order_panels(request: HttpRequest, order: Order) -> list[Panel]:
     """All panels, most needed first; those without content are left out."""
@@ -65,7 +56,7 @@ def order_panels(request: HttpRequest, order: Order) -> list[Panel]:
         _charges(order),
         _messages(order),
         _returns(order),
-        _timeline(order),
+        _timeline(request, order),
         _decisions(request, order),
         _raw(request, order),
     ]
@@ -202,7 +193,7 @@ def _proof_row(row: dict[str, Any], currency: str) -> tuple[object, ...]:
 def _documents(order: Order) -> Panel:
     rows = []
     for row in order.documents.all():
-        page = change_url(_DOCUMENT_PAGES.get(DocumentType(row.document_type), ""), row.object_id)
+        page = change_url(DOCUMENT_PAGES.get(DocumentType(row.document_type), ""), row.object_id)
         label = DocumentType(row.document_type).label
         rows.append((label, link(page, row.number or f"#{row.object_id}"), time_ago(row.created_at)))
     if not rows:
@@ -300,9 +291,10 @@ def _returns(order: Order) -> Panel:
     return {"title": _("Returns"), "table": ReportTable("", columns, rows)}
 
 
-def _timeline(order: Order) -> Panel:
+def _timeline(request: HttpRequest, order: Order) -> Panel:
     rows = [
-        (time_exact(moment.at), moment.badge, moment.text, moment.detail) for moment in timeline_of(order)
+        (time_exact(moment.at), moment.badge, moment.text, moment.detail)
+        for moment in timeline_of(order, request)
     ]
     columns = (_("When"), "", _("What"), "")
     return {"title": _("Timeline"), "wide": True, "table": ReportTable("", columns, rows)}

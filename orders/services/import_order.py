@@ -41,6 +41,7 @@ from orders.services.result import ImportResult
 from orders.services.rules import Wanted, choose_documents
 from orders.services.sold import clear_sold, counts_when_left, sold_lines_of, state_planned
 from orders.services.tax_check import check_taxes
+from orders.services.timeline import note_steps, steps_of
 from orders.services.totals import balance
 from orders.states import ImportOutcome, OrderSource, OrderState
 from platforms.types import RemoteOrder
@@ -175,6 +176,7 @@ def _take_version(
             make_plan=lambda: make_plan(remote, context),
         )
     outbox.link_documents(order, changes)
+    note_steps(order, changes)
     outbox.enqueue_changes(order=order, changes=changes, context=context, remote=remote)
     return result
 
@@ -308,7 +310,13 @@ def _imported(
         state_planned(order, plan, context, warehouse=made.sales_order.warehouse)
     outbox.enqueue_changes(order=order, changes=changes, context=context, remote=plan.remote)
     documents = tuple(str(row) for row in rows)
-    return ImportResult(ImportOutcome.CREATED, order, documents=documents, message=", ".join(documents))
+    return ImportResult(
+        ImportOutcome.CREATED,
+        order,
+        documents=documents,
+        message=", ".join(documents),
+        steps=tuple(steps_of(changes)),
+    )
 
 
 def _hold(order: Order, holds: Sequence[Hold], plan: OrderPlan, context: ImportContext) -> ImportResult:
@@ -339,6 +347,11 @@ def _note(order: Order, result: ImportResult, had_state: str) -> None:
         site_code=order.site.code,
         subject=order,
         message=result.message,
-        payload={"source": order.source, "status": order.status_remote, "decisions": order.decisions},
+        payload={
+            "source": order.source,
+            "status": order.status_remote,
+            "decisions": order.decisions,
+            "documents": list(result.steps),
+        },
         level=level,
     )

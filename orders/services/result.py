@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from orders.models import Order
 from orders.reasons import Hold
@@ -13,7 +14,7 @@ from orders.states import ImportOutcome
 class ImportResult:
     """outcome: created (documents made) | updated | unchanged | held | skipped | failed.
 
-    `order` is None when nothing was kept, or nothing had to be read because it is unchanged.
+    `order` is None when nothing was kept, or nothing had to be read because it is unchanged. `steps`: what the documents went through (`services.timeline`).
     """
 
     outcome: ImportOutcome
@@ -22,3 +23,4 @@ class ImportResult:
     documents: tuple[str, ...] = ()
     code: str = ""
     message: str = ""
+    steps: tuple[Any, ...] = ()

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from activity.models import Run, RunNote
 from activity.services import RunReporter
+from ecomsync.common.actor import acting
 from ecomsync.common.conf import conf
 from ecomsync.common.errors import ConfigurationError, EcomsyncError, RetryableError
 from ecomsync.common.logs import new_trace
@@ -116,7 +117,8 @@ def _execute_in_thread(run: Run) -> None:
 
 def execute(run: Run) -> None:
     """Carry out one claimed run and write its end down, whatever happens."""
-    with new_trace(run.trace_id), _heartbeat([run.pk]):
+    name = run.started_by.get_username() if run.started_by else ""
+    with new_trace(run.trace_id), acting(name), _heartbeat([run.pk]):
         try:
             with RunReporter(run) as reporter:
                 _perform(run, reporter)
