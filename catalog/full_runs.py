@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
+from django.db.models import Q, QuerySet
 
 from activity.services import RunReporter, raise_alert
 from catalog.models import ProductConfig
 from catalog.selectors.admission import admitted, item_condition, load_items, quantity_condition
 from catalog.services.requests import action_for, linked_item_ids
+from ecomsync.common.conditions import Condition
 from ecomsync.common.errors import ConfigurationError
 from ecomsync.common.money import HUNDRED
 from erp.models import Item
@@ -19,9 +21,8 @@ from linking.selectors import linked_item_ids as all_linked_ids
 from linking.selectors import sellable_item_ids
 from sites.models import Site
 from sync_queues.inputs import RequestInput
-from sync_queues.services.enqueue import discard_older, enqueue
-
-CHUNK = 500
+from sync_queues.services.enqueue import enqueue
+from sync_queues.services.full_run import PAGE, ask_for_all
 
 
 def update_all_quantities(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
@@ -31,7 +32,6 @@ def update_all_quantities(*, run: RunReporter, site: Site, params: dict[str, Any
     shop has already are not sent again, unless params["force"].
     """
     need_switch(site, "update_quantities", "update quantities")
-    began = timezone.now()
     forced = bool(params.get("force"))
     condition = quantity_condition(site)
     codes = list(
@@ -39,15 +39,13 @@ def update_all_quantities(*, run: RunReporter, site: Site, params: dict[str, Any
             "warehouse__code", flat=True
         )
     )
-    ids = [pk for pk in sellable_item_ids(site=site) if pk is not None]
-    run.progress(0, len(ids))
-    for done, part in parts(ids):
-        run.check_cancelled()
+
+    def requests_of(part: Sequence[int]) -> list[RequestInput]:
         inside = admitted(condition, load_items(part).values(), extra={"warehouse": codes})
-        rows = [RequestInput(item_id=pk, forced=forced) for pk in part if pk in inside]
-        count_requests(run, len(part), enqueue("qty", site=site, rows=rows, supersede=True))
-        run.progress(done, len(ids))
-    run.count("set_aside", discard_older("qty", site=site, before=began))
+        return [RequestInput(item_id=pk, forced=forced) for pk in part if pk in inside]
+
+    ids = sellable_item_ids(site=site).filter(item_id__isnull=False)
+    ask_for_all(run=run, site=site, kind="qty", ids=ids, key="item_id", requests_of=requests_of)
 
 
 def send_items(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
@@ -57,75 +55,86 @@ def send_items(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
     more than the site allows: then none is, and an alert is raised.
     """
     need_switch(site, "send_items_to_magento", "send items to the shop")
-    began = timezone.now()
     forced = bool(params.get("force"))
     condition = item_condition(site)
-    ids = list(_candidates(site))
-    run.progress(0, len(ids))
-    out: list[int] = []
-    linked_total = 0
-    for done, part in parts(ids):
-        run.check_cancelled()
-        items = load_items(part)
-        linked = linked_item_ids(site, part)
-        linked_total += len(linked)
-        inside = admitted(condition, items.values())
-        configured = set(
-            ProductConfig.objects.filter(site=site, item_id__in=part, active=True).values_list(
-                "item_id", flat=True
-            )
+
+    def requests_of(part: Sequence[int]) -> list[RequestInput]:
+        chosen = _sort_out(site, condition, part).sent
+        return [RequestInput(item_id=pk, action="send", forced=forced) for pk in chosen]
+
+    ids = _candidates(site).values_list("pk", flat=True)
+    ask_for_all(run=run, site=site, kind="item", ids=ids, key="pk", requests_of=requests_of)
+    if site.full_run_deactivates_missing:
+        _switch_off(run, site, condition)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """sent: items that go out. out: items that the shop has and should not show. linked: how many it has."""
+
+    sent: Sequence[int]
+    out: Sequence[int]
+    linked: int
+
+
+def _sort_out(site: Site, condition: Condition, part: Sequence[int]) -> _Sorted:
+    items = load_items(part)
+    linked = linked_item_ids(site, part)
+    inside = admitted(condition, items.values())
+    configured = set(
+        ProductConfig.objects.filter(site=site, item_id__in=part, active=True).values_list(
+            "item_id", flat=True
         )
-        rows = []
-        for pk, item in items.items():
-            action = action_for(site, item, is_linked=pk in linked, is_configured=pk in configured)
-            if action == "send" and pk in inside:
-                rows.append(RequestInput(item_id=pk, action="send", forced=forced))
-            elif pk in linked:
-                out.append(pk)
-        count_requests(run, len(part), enqueue("item", site=site, rows=rows, supersede=True))
-        run.progress(done, len(ids))
-    _switch_off(run, site, out, linked_total)
-    run.count("set_aside", discard_older("item", site=site, before=began))
+    )
+    sent, out = [], []
+    for pk, item in items.items():
+        action = action_for(site, item, is_linked=pk in linked, is_configured=pk in configured)
+        if action == "send" and pk in inside:
+            sent.append(pk)
+        elif pk in linked:
+            out.append(pk)
+    return _Sorted(sent, out, len(linked))
 
 
-def _candidates(site: Site) -> Iterator[int]:
+def _candidates(site: Site) -> QuerySet[Item]:
     """Items the shop has, those with settings for it, and, where products may be created, all that can be sold."""
-    linked = {pk for pk in all_linked_ids(site=site) if pk is not None}
-    linked |= set(ProductConfig.objects.filter(site=site, active=True).values_list("item_id", flat=True))
+    wanted = Q(pk__in=all_linked_ids(site=site).order_by()) | Q(
+        pk__in=ProductConfig.objects.filter(site=site, active=True).values("item_id")
+    )
     if site.create_products:
-        sellable = Item.objects.filter(active=True, sellable=True).exclude(item_type=ItemType.SERVICE)
-        linked |= set(sellable.values_list("pk", flat=True))
-    yield from sorted(linked)
+        wanted |= Q(active=True, sellable=True) & ~Q(item_type=ItemType.SERVICE)
+    return Item.objects.filter(wanted)
 
 
-def _switch_off(run: RunReporter, site: Site, out: Sequence[int], linked_total: int) -> None:
-    if not out or not site.full_run_deactivates_missing:
+def _switch_off(run: RunReporter, site: Site, condition: Condition) -> None:
+    """First counted, then, if they are few enough, asked for; nothing is kept in memory but a page."""
+    found = linked = 0
+    for page in _pages(site):
+        run.check_cancelled()
+        sorted_out = _sort_out(site, condition, page)
+        found, linked = found + len(sorted_out.out), linked + sorted_out.linked
+    if not found:
         return
-    if len(out) * HUNDRED > site.max_deactivation_percent * linked_total:
+    if found * HUNDRED > site.max_deactivation_percent * linked:
         message = (
-            f"{len(out)} of {linked_total} linked products would be switched off, more than the "
+            f"{found} of {linked} linked products would be switched off, more than the "
             f"{site.max_deactivation_percent.normalize():f} % that the site allows. None was."
         )
         run.note(message, level="error", code="too_many_deactivations")
         raise_alert(site_code=site.code, code="too_many_deactivations", message=message)
         return
-    rows = [RequestInput(item_id=pk, action="disable") for pk in out]
-    run.count("switched_off", enqueue("item", site=site, rows=rows, supersede=True).total)
+    for page in _pages(site):
+        rows = [RequestInput(item_id=pk, action="disable") for pk in _sort_out(site, condition, page).out]
+        if rows:
+            run.count("switched_off", enqueue("item", site=site, rows=rows, supersede=True).total)
 
 
-def count_requests(run: RunReporter, found: int, result: Any) -> None:
-    """found = new requests (created) + those that joined a waiting one (updated) + kept out (skipped)."""
-    run.found(found)
-    run.created(result.created)
-    run.updated(result.coalesced)
-    run.skipped(found - result.total)
-
-
-def parts(ids: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
-    """Chunks with how many are done after each."""
-    for start in range(0, len(ids), CHUNK):
-        part = ids[start : start + CHUNK]
-        yield start + len(part), part
+def _pages(site: Site) -> Iterator[list[int]]:
+    after = 0
+    ids = _candidates(site).order_by("pk").values_list("pk", flat=True)
+    while page := list(ids.filter(pk__gt=after)[:PAGE]):
+        yield page
+        after = page[-1]
 
 
 def need_switch(site: Site, field: str, label: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from activity.services import RunReporter
-from catalog.full_runs import parts
 from catalog.handlers.items import is_known
 from catalog.handlers.quantities import QuantityHandler
 from catalog.selectors.admission import admitted, item_condition, load_items, quantity_condition
@@ -20,6 +19,8 @@ from linking.selectors import linked_item_ids
 from sites.models import Site
 from sites.services.adapters import connection_for
 from sync_queues.models import UpdateQtyRequest
+
+CHUNK = 500
 
 
 def preview_quantities(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
@@ -111,3 +112,10 @@ def _chosen(site: Site, params: dict[str, Any]) -> Sequence[int]:
     """params["items"]: only these; else every linked item."""
     asked = params.get("items")
     return [int(pk) for pk in asked] if asked else [pk for pk in linked_item_ids(site=site) if pk is not None]
+
+
+def parts(ids: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+    """Chunks with how many are done after each."""
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
+        yield start + len(part), part

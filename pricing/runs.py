@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-
 from activity.services import RunReporter
 from ecomsync.common.errors import ConfigurationError
 from linking.selectors import sellable_item_ids
@@ -15,7 +13,7 @@ from sites.models import Site
 from sites.services.adapters import connection_for
 from sync_queues.inputs import RequestInput
 from sync_queues.models import UpdatePriceRequest
-from sync_queues.services.enqueue import discard_older, enqueue
+from sync_queues.services.full_run import ask_for_all
 
 CHUNK = 500
 
@@ -32,20 +30,15 @@ def update_all_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -
             site=site.code,
             cure="Switch it on in the capabilities of the site, then start the action again.",
         )
-    began = timezone.now()
     forced = bool(params.get("force"))
-    ids = [pk for pk in sellable_item_ids(site=site) if pk is not None]
-    run.progress(0, len(ids))
-    for start in range(0, len(ids), CHUNK):
-        run.check_cancelled()
-        part = ids[start : start + CHUNK]
-        rows = [RequestInput(item_id=pk, forced=forced) for pk in part]
-        result = enqueue("price", site=site, rows=rows, supersede=True)
-        run.found(len(part))
-        run.created(result.created)
-        run.updated(result.coalesced)
-        run.progress(start + len(part), len(ids))
-    run.count("set_aside", discard_older("price", site=site, before=began))
+    ask_for_all(
+        run=run,
+        site=site,
+        kind="price",
+        ids=sellable_item_ids(site=site).filter(item_id__isnull=False),
+        key="item_id",
+        requests_of=lambda part: [RequestInput(item_id=pk, forced=forced) for pk in part],
+    )
 
 
 def preview_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:

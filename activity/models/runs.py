@@ -40,6 +40,9 @@ class Run(models.Model):
     held = models.PositiveIntegerField(_("held"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
     counts = models.JSONField(_("other counts"), default=dict, blank=True)
+    checkpoint = models.JSONField(
+        _("checkpoint"), default=dict, blank=True, editable=False, encoder=DjangoJSONEncoder
+    )
     message = models.TextField(_("message"), blank=True, default="")
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -23,6 +23,7 @@ from ecomsync.common.logs import current_trace_id, new_trace
 FLUSH_SECONDS = 1.0
 FLUSH_EVENTS = 200
 MAX_NOTES = 2_000
+COUNTERS = ("total", "done", "found", *OUTCOMES)
 
 
 class RunCancelled(EcomsyncError):
@@ -72,12 +73,15 @@ class RunReporter:
         self._asked = 0.0
         self._cancelled = False
         self._over = False
+        #: Where an earlier worker of this run had come to; empty for a run that begins.
+        self.resumed_from: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         now = timezone.now()
         waiting = Run.objects.filter(pk=self.run.pk, state=Run.State.QUEUED)
         waiting.update(state=Run.State.RUNNING, started_at=now, heartbeat=now)
         self.run.refresh_from_db()
+        self.resumed_from = dict(self.run.checkpoint.get("place") or {})
         return self
 
     def __exit__(
@@ -167,6 +171,16 @@ class RunReporter:
         """Raise RunCancelled between two pieces of work when the run was cancelled."""
         if self.cancelled:
             raise RunCancelled("The run was cancelled.")
+
+    def checkpoint(self, **place: Any) -> None:
+        """From here another worker can go on: keep the place (JSON values), and the counts as they are at this point."""
+        self.flush()
+        with transaction.atomic():
+            row = Run.objects.select_for_update().only(*COUNTERS, "counts").get(pk=self.run.pk)
+            kept = {name: getattr(row, name) for name in COUNTERS}
+            Run.objects.filter(pk=row.pk).update(
+                checkpoint={"place": place, "counters": kept, "counts": row.counts}
+            )
 
     def finish(self, message: str = "") -> None:
         self._end(Run.State.FINISHED, message)

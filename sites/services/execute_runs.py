@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from activity.models import Run, RunNote
 from activity.services import RunReporter
+from activity.services.runs import COUNTERS
 from ecomsync.common.actor import acting
 from ecomsync.common.conf import conf
 from ecomsync.common.errors import ConfigurationError, EcomsyncError, RetryableError
@@ -26,7 +27,6 @@ from sites.services.pause import note_error
 logger = logging.getLogger(__name__)
 
 MAX_RESTARTS = 3
-COUNTERS = ("total", "done", "found", "created", "updated", "unchanged", "held", "failed")
 RESTARTS = "restarts"
 
 
@@ -78,8 +78,11 @@ def _claim(pk: int, site_code: str) -> Run | None:
 
 
 def _restart(run: Run) -> bool:
-    """Begin again at zero: actions are idempotent, so what was done shows as unchanged. Gives up in the end."""
-    restarts = int(run.counts.get(RESTARTS, 0)) + 1
+    """Go on after the last checkpoint, or begin again at zero: actions are idempotent, so what was done shows as
+    unchanged. Gives up in the end; a run that had come further since its last restart is given new ones."""
+    before = run.counts.get(RESTARTS, 0)
+    moved = run.checkpoint.get("counts", {}).get(RESTARTS, 0) == before and bool(run.checkpoint)
+    restarts = 1 if moved else int(before) + 1
     if restarts > MAX_RESTARTS:
         Run.objects.filter(pk=run.pk).update(
             state=Run.State.FAILED,
@@ -87,11 +90,15 @@ def _restart(run: Run) -> bool:
             message=f"The worker died {restarts} times during this run. Look at its log, then start the action again.",
         )
         return False
+    place = run.checkpoint.get("place")
+    counters = run.checkpoint.get("counters", {})
     for name in COUNTERS:
-        setattr(run, name, 0)
-    run.counts = {RESTARTS: restarts}
-    RunNote.objects.filter(run=run).delete()
-    RunNote.objects.create(run=run, level="warning", message="The worker stopped; the run was started again.")
+        setattr(run, name, counters.get(name, 0))
+    run.counts = {**run.checkpoint.get("counts", {}), RESTARTS: restarts}
+    if not place:
+        RunNote.objects.filter(run=run).delete()
+    told = "goes on after its last checkpoint" if place else "was started again"
+    RunNote.objects.create(run=run, level="warning", message=f"The worker stopped; the run {told}.")
     return True
 
 
