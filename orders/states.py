@@ -49,6 +49,7 @@ class OutboxKind(TextChoices):
     STATUS = "status", _("status")
     SHIP = "ship", _("shipment")
     INVOICE = "invoice", _("invoice")
+    COMPLETE = "complete", _("completion")
     CANCEL = "cancel", _("cancellation")
     NOTE = "note", _("note")
 
@@ -59,6 +60,8 @@ class OutboxState(TextChoices):
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
     DEAD = "dead", _("given up")
+    SUPERSEDED = "superseded", _("superseded")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 #: Rows that still have to reach the shop.

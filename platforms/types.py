@@ -514,6 +514,10 @@ class PushResult:
 # ---------------------------------------------------------------- back to the shop
 
 
+# `tried_since` of each notice: when it was first tried. What the order shows from before was not written by it,
+# however alike it looks; what it shows from since then is not written again. None: unknown, any equal text counts.
+
+
 @dataclass(frozen=True, slots=True)
 class StatusNotice:
     """Set an order's status, and perhaps tell the buyer."""
@@ -525,24 +529,43 @@ class StatusNotice:
     comment: str = ""
     notify_customer: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
+    tried_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One parcel of a shipment, and where the buyer follows it."""
+
+    number: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentNotice:
+    """Goods of an order left. `is_partial`: more is to follow, or went before."""
+
     key: str
     order_remote_id: str
     lines: tuple[tuple[str, Decimal], ...] = ()  # (order line id, quantity); empty = all
     carrier: str = ""
-    tracking_number: str = ""
-    tracking_url: str = ""
+    parcels: tuple[Parcel, ...] = ()
     shipped_at: datetime | None = None
     notify_customer: bool = False
     comment: str = ""
     status: str = ""  # the status to set afterwards, if any
+    is_partial: bool = False
+    tried_since: datetime | None = None
+
+
+class InvoiceKind(StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceNotice:
+    """url: a public address of the PDF; pdf: the file itself, for platforms that keep attachments."""
+
     key: str
     order_remote_id: str
     number: str
@@ -550,6 +573,8 @@ class InvoiceNotice:
     pdf: bytes | None = None
     notify_customer: bool = False
     comment: str = ""
+    kind: InvoiceKind = InvoiceKind.INVOICE
+    tried_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

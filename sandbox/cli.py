@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--shop-version", default="9.9.5", help="WooCommerce version to behave like (3.9.1 …)"
     )
     parser.add_argument("--tracking-plugin", default="", choices=("", "shipment-tracking", "ast"))
+    parser.add_argument(
+        "--fulfillments", action="store_true", help="switch the fulfillments of WooCommerce 10.1 and newer on"
+    )
     parser.add_argument("--key", default="", help="consumer key (a published one unless given)")
     parser.add_argument("--secret", default="", help="consumer secret")
     parser.add_argument(
@@ -92,6 +95,7 @@ def run(options: dict[str, Any], say: Callable[[str], None] = print) -> None:
             prices_include_tax=options["prices_include_tax"],
             version=options["shop_version"],
             tracking_plugin=options["tracking_plugin"],
+            fulfillments=options["fulfillments"],
             treat_as_https=options["treat_as_https"],
             webhook_hosts=hosts,
             **extra,

@@ -5,43 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import models, transaction
 
-from ecomsync.common.logs import current_trace_id
 from erp.models import Delivery, Receipt, SalesInvoice, SalesOrder, SalesReturn
 from erp.states import DocumentType, InvoiceState, SalesOrderState
 from orders.models import Order, OrderDocument, OrderOutbox
 from orders.services.context import ImportContext
-from orders.services.intake import clean_json, clean_text
+from orders.services.outbox_rows import StateChange, invoice_row, number_row, status_row
 from orders.services.rules import order_facts
+from orders.services.supersede import move_behind_shipments, supersede_by, supersede_undone
 from orders.states import OutboxKind
-from platforms.types import OrderPhase, RemoteOrder
-from sites.choices import RemoteAction
+from platforms.types import RemoteOrder
 from sites.models import UpdateOrderStatusLine
+
+__all__ = [
+    "StateChange",
+    "collecting",
+    "enqueue_changes",
+    "note_change",
+    "order_of_document",
+    "stored_facts",
+]
 
 #: Under which key the ERP's number is written on the shop's order.
 NUMBER_KEY = "_erp_order_no"
-
-_KINDS = {
-    RemoteAction.STATUS: OutboxKind.STATUS,
-    RemoteAction.COMPLETE: OutboxKind.STATUS,
-    RemoteAction.SHIP: OutboxKind.SHIP,
-    RemoteAction.INVOICE: OutboxKind.INVOICE,
-    RemoteAction.CANCEL: OutboxKind.CANCEL,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class StateChange:
-    """A document reached a state."""
-
-    document: models.Model
-    document_type: str
-    new_state: str
-
 
 _collected: ContextVar[list[StateChange] | None] = ContextVar("orders_state_changes", default=None)
 
@@ -129,28 +118,31 @@ def enqueue_changes(
     if not (can.push_status or can.push_shipments or can.push_invoices):
         return 0
     facts = order_facts(remote) if remote is not None else stored_facts(order)
-    rows = []
+    rows: list[OrderOutbox] = []
     for change in changes:
         if site.update_order_status:
             rows += _told(order, change, context, facts)
-        if (
-            site.send_invoices
-            and _is_issued(change)
-            and not any(row.kind == OutboxKind.INVOICE for row in rows)
-        ):
-            rows.append(_invoice_row(order, change))
-    if site.update_order_status and not any(row.kind == OutboxKind.STATUS for row in rows):
-        rows += _number_rows(order, changes)
+        if site.send_invoices and _is_issued(change) and not _tells_invoice(rows, change):
+            rows.append(invoice_row(order, change))
+    if site.update_order_status and not any(row.kind in _NUMBERED_KINDS for row in rows):
+        rows += [number_row(order, number) for number in _numbers(order, changes)]
+    supersede_undone(order, changes)
     if rows:
         OrderOutbox.objects.bulk_create(rows, ignore_conflicts=True)
+        move_behind_shipments(order, rows)
+        supersede_by(order, rows)
     return len(rows)
+
+
+#: Messages that carry the ERP's number along.
+_NUMBERED_KINDS = (OutboxKind.STATUS, OutboxKind.COMPLETE, OutboxKind.CANCEL)
 
 
 def _told(
     order: Order, change: StateChange, context: ImportContext, facts: Mapping[str, Any]
 ) -> list[OrderOutbox]:
     lines = _matching(change, context, facts)
-    return [row for line in lines if (row := _row(order, change, line)) is not None]
+    return [row for line in lines if (row := status_row(order, change, line)) is not None]
 
 
 def _matching(
@@ -167,118 +159,25 @@ def _matching(
 
 
 def _is_issued(change: StateChange) -> bool:
-    return change.document_type == DocumentType.INVOICE and change.new_state == InvoiceState.ISSUED
+    kinds = (DocumentType.INVOICE, DocumentType.CREDIT_NOTE)
+    return change.document_type in kinds and change.new_state == InvoiceState.ISSUED
 
 
-def _row(order: Order, change: StateChange, line: UpdateOrderStatusLine) -> OrderOutbox | None:
-    action = RemoteAction(line.remote_action)
-    if action == RemoteAction.SHIP and isinstance(change.document, Delivery) and change.document.external_id:
-        return None  # the shop shipped it and told us
-    number = _sales_order_number(order, change.document)
-    cancelled = action == RemoteAction.CANCEL or line.remote_status.lower() in ("cancelled", "canceled")
-    if cancelled and order.phase == OrderPhase.CANCELLED.value:
-        return None  # the shop told us
-    same = action == RemoteAction.STATUS and line.remote_status == order.status_remote
-    if same and not line.comment_template and number == order.erp_number_sent:
-        return None
-    payload = {
-        "action": "complete" if action == RemoteAction.COMPLETE else "cancel" if cancelled else "status",
-        "status": line.remote_status,
-        "notify_customer": line.notify_customer,
-        "comment": _comment(line.comment_template, order, change),
-        **_document_part(change, number),
-    }
-    return OrderOutbox(
-        order=order,
-        kind=_KINDS[action],
-        payload=clean_json(payload),
-        echo_status=line.remote_status,
-        dedupe_key=f"{order.pk}:{change.document_type}:{change.document.pk}:{change.new_state}:{line.pk}",
-        trace_id=current_trace_id()[:64],
+def _tells_invoice(rows: Sequence[OrderOutbox], change: StateChange) -> bool:
+    """Whether a row of the site tells of this very invoice already."""
+    return any(
+        row.kind == OutboxKind.INVOICE and row.payload.get("document_id") == change.document.pk
+        for row in rows
     )
 
 
-def _number_rows(order: Order, changes: Sequence[StateChange]) -> list[OrderOutbox]:
-    """The ERP's number on the shop's order, also where no status changes."""
+def _numbers(order: Order, changes: Sequence[StateChange]) -> list[str]:
     numbers = {
         change.document.number
         for change in changes
         if isinstance(change.document, SalesOrder) and change.new_state == SalesOrderState.CONFIRMED
     }
-    return [
-        OrderOutbox(
-            order=order,
-            kind=OutboxKind.NOTE,
-            payload={"action": "status", "status": "", "erp_number": number},
-            dedupe_key=f"{order.pk}:number:{number}"[:200],
-            trace_id=current_trace_id()[:64],
-        )
-        for number in sorted(numbers)
-        if number and number != order.erp_number_sent
-    ]
-
-
-def _invoice_row(order: Order, change: StateChange) -> OrderOutbox:
-    payload = {
-        "status": "",
-        "notify_customer": False,
-        "comment": "",
-        **_document_part(change, order.erp_number_sent),
-    }
-    return OrderOutbox(
-        order=order,
-        kind=OutboxKind.INVOICE,
-        payload=clean_json(payload),
-        dedupe_key=f"{order.pk}:{change.document_type}:{change.document.pk}:{change.new_state}:invoice",
-        trace_id=current_trace_id()[:64],
-    )
-
-
-def _sales_order_number(order: Order, document: models.Model) -> str:
-    if isinstance(document, SalesOrder):
-        return document.number
-    sales_order = order.sales_order
-    if sales_order is None and isinstance(document, Delivery | SalesInvoice):
-        sales_order = document.order
-    return sales_order.number if sales_order else ""
-
-
-def _document_part(change: StateChange, number: str) -> dict[str, Any]:
-    document = change.document
-    part: dict[str, Any] = {
-        "document_type": change.document_type,
-        "document_id": document.pk,
-        "document_number": getattr(document, "number", ""),
-        "erp_number": number,
-    }
-    if isinstance(document, Delivery):
-        tracking = str((document.tracking_numbers or [""])[0])
-        method = document.delivery_method
-        lines = document.lines.values_list("order_line__external_line_id", "quantity")
-        part |= {
-            "carrier": document.carrier,
-            "tracking_number": tracking,
-            "tracking_url": method.tracking_url(tracking) if method else "",
-            "shipped_at": document.shipped_at.isoformat() if document.shipped_at else "",
-            "lines": [[line_id, str(quantity)] for line_id, quantity in lines if line_id],
-        }
-    return part
-
-
-def _comment(template: str, order: Order, change: StateChange) -> str:
-    """Fill the placeholders; anything else in braces stays as it is."""
-    document = change.document
-    values = {
-        "number": str(getattr(document, "number", "")),
-        "order": order.number,
-        "state": change.new_state,
-        "carrier": str(getattr(document, "carrier", "")),
-        "tracking": ", ".join(str(number) for number in getattr(document, "tracking_numbers", []) or []),
-    }
-    text = template
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", value)
-    return clean_text(text)
+    return sorted(number for number in numbers if number and number != order.erp_number_sent)
 
 
 def stored_facts(order: Order) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from activity.services import record_event, report_error, resolve_errors
@@ -22,9 +23,9 @@ from orders.models import Order, OrderOutbox
 from orders.reasons import settings_link
 from orders.services.context import ImportContext
 from orders.services.intake import clean_text
-from orders.services.push_status import describe_message, send_message
+from orders.services.push_status import describe_message, prepare_message, send_message
 from orders.services.read_sales import import_safely
-from orders.states import OPEN_OUTBOX_STATES, OutboxState
+from orders.states import OPEN_OUTBOX_STATES, OutboxKind, OutboxState
 from platforms.base import PlatformAdapter
 from platforms.types import Outcome, PushResult
 from sites.models import Site
@@ -33,6 +34,10 @@ from sites.services.pause import note_error
 from sync_queues.retry import MAX_CRASHES, RetryPolicy
 
 BATCH = 50
+#: Error class of messages that wait for a setting.
+HELD = "configuration"
+HELD_PAUSE = timedelta(minutes=5)
+DRY_RUN = "dry run: "
 
 logger = logging.getLogger(__name__)
 
@@ -59,16 +64,19 @@ def push_outbox(*, limit: int = BATCH) -> int:
 
 
 def claim_messages(*, worker: str, limit: int) -> list[OrderOutbox]:
-    """Take due messages, at most one per order: the oldest that is not done."""
+    """Take due messages, at most one per order: the oldest that is not done, and none while one is under way."""
     now = timezone.now()
-    earlier = OrderOutbox.objects.filter(
-        order=OuterRef("order"), pk__lt=OuterRef("pk"), state__in=OPEN_OUTBOX_STATES
+    of_order = OrderOutbox.objects.filter(order=OuterRef("order"), state__in=OPEN_OUTBOX_STATES)
+    # An invoice that waits for a setting of ours (a PDF that cannot be made) holds up nothing but itself.
+    earlier = of_order.filter(pk__lt=OuterRef("pk")).exclude(
+        state=OutboxState.PENDING, kind=OutboxKind.INVOICE, error_class=HELD
     )
+    under_way = of_order.filter(state=OutboxState.PROCESSING, claimed_until__gte=now)
     with transaction.atomic():
         due = (
             _due(now)
             .filter(order__site__active=True, order__site__paused=False)
-            .filter(~Exists(earlier))
+            .filter(~Exists(earlier), ~Exists(under_way))
             .order_by("id")
             .select_for_update(skip_locked=True, of=("self",))
         )
@@ -81,9 +89,11 @@ def claim_messages(*, worker: str, limit: int) -> list[OrderOutbox]:
             state=OutboxState.PROCESSING,
             claimed_by=worker,
             claimed_until=now + timedelta(seconds=settings.LEASE_SECONDS),
+            first_attempt_at=Coalesce("first_attempt_at", now),
             last_attempt_at=now,
         )
-    rows = OrderOutbox.objects.filter(pk__in=ids).select_related("order__site").order_by("id")
+    rows = OrderOutbox.objects.filter(pk__in=ids).select_related("order__site", "order__sales_order")
+    rows = rows.order_by("id")
     return [row for row in rows if not _is_poison(row)]
 
 
@@ -102,7 +112,7 @@ def _is_poison(row: OrderOutbox) -> bool:
 def _push_site(site: Site, rows: Sequence[OrderOutbox]) -> None:
     if site.dry_run:
         for row in rows:
-            _finish(row, f"dry run: {describe_message(row)}")
+            _finish(row, f"{DRY_RUN}{describe_message(row)}")
         return
     try:
         with open_adapter(site) as adapter:
@@ -121,8 +131,16 @@ def _push_site(site: Site, rows: Sequence[OrderOutbox]) -> None:
 
 def _push_one(row: OrderOutbox, adapter: PlatformAdapter) -> None:
     try:
-        result = send_message(row, adapter)
-        _record(row, result)
+        message = prepare_message(row, adapter.capabilities)
+    except ConfigurationError as error:
+        _hold(row, error)
+        return
+    except PermanentError as error:
+        _give_up(row, error)
+        return
+    try:
+        result = send_message(message, adapter)
+        _record(row, result, message.status)
         _take_answer(row, adapter, result)
     except RetryableError as error:
         _retry(row, error, retry_after=error.retry_after)
@@ -149,9 +167,9 @@ def _take_answer(row: OrderOutbox, adapter: PlatformAdapter, result: PushResult)
     import_safely(site=site, remote=remote, context=ImportContext(site), source=row.order.source)
 
 
-def _record(row: OrderOutbox, result: PushResult) -> None:
+def _record(row: OrderOutbox, result: PushResult, status: str) -> None:
     if result.is_ok:
-        _finish(row, result.warning)
+        _finish(row, result.warning, status=status)
         return
     if result.outcome == Outcome.RETRY:
         error = RetryableError(result.message, code=result.code, cure=result.cure)
@@ -160,7 +178,7 @@ def _record(row: OrderOutbox, result: PushResult) -> None:
         _give_up(row, PermanentError(result.message, code=result.code, cure=result.cure))
 
 
-def _finish(row: OrderOutbox, note: str = "") -> None:
+def _finish(row: OrderOutbox, note: str = "", *, status: str = "") -> None:
     """Done: remember what the shop shows now, so that our own write is recognised when it comes back."""
     now = timezone.now()
     with transaction.atomic():
@@ -175,7 +193,7 @@ def _finish(row: OrderOutbox, note: str = "") -> None:
             updated_at=now,
         )
         if not row.order.site.dry_run:
-            shown: dict[str, str] = {"status_remote": row.echo_status} if row.echo_status else {}
+            shown: dict[str, str] = {"status_remote": status} if status else {}
             number = str(row.payload.get("erp_number", ""))
             if number:
                 shown["erp_number_sent"] = number[:60]
@@ -224,6 +242,22 @@ def _give_up(row: OrderOutbox, error: EcomsyncError, *, state: str = OutboxState
         )
 
 
+def _hold(row: OrderOutbox, error: ConfigurationError) -> None:
+    """This installation lacks something for this message: it waits, is tried again, and goes by itself once cured."""
+    site = row.order.site
+    with transaction.atomic():
+        OrderOutbox.objects.filter(pk=row.pk).update(
+            state=OutboxState.PENDING,
+            claimed_until=None,
+            not_before=timezone.now() + HELD_PAUSE,
+            updated_at=timezone.now(),
+            **_columns(error, HELD),
+        )
+        report_error(
+            site_code=site.code, error=error, subject=row, link=settings_link(error.code, site_id=site.pk)
+        )
+
+
 def _back(rows: Sequence[OrderOutbox], error: EcomsyncError) -> None:
     """The site is at fault, not the messages: they wait without losing an attempt."""
     OrderOutbox.objects.filter(pk__in=[row.pk for row in rows]).update(
@@ -231,7 +265,7 @@ def _back(rows: Sequence[OrderOutbox], error: EcomsyncError) -> None:
         claimed_until=None,
         not_before=timezone.now() + timedelta(minutes=1),
         updated_at=timezone.now(),
-        **_columns(error, "configuration"),
+        **_columns(error, HELD),
     )
 
 
@@ -245,7 +279,37 @@ def _columns(error: EcomsyncError, kind: str) -> dict[str, str]:
 
 
 def retry_messages(rows: QuerySet[OrderOutbox]) -> int:
-    """Staff want failed messages to go again, with fresh attempts."""
-    return rows.filter(state__in=(OutboxState.FAILED, OutboxState.DEAD)).update(
+    """Staff want messages to go again, with fresh attempts: those that failed, were cancelled, or met a dry run."""
+    return rows.filter(_GOES_AGAIN).update(
         state=OutboxState.PENDING, attempts=0, not_before=None, completed_at=None, updated_at=timezone.now()
     )
+
+
+_GOES_AGAIN = Q(state__in=(OutboxState.FAILED, OutboxState.DEAD, OutboxState.CANCELLED)) | Q(
+    state=OutboxState.DONE, error_message__startswith=DRY_RUN
+)
+
+
+def can_go_again(row: OrderOutbox) -> bool:
+    """Whether 'Retry' suits the message."""
+    if row.state == OutboxState.DONE:
+        return row.error_message.startswith(DRY_RUN)
+    return row.state in (OutboxState.FAILED, OutboxState.DEAD, OutboxState.CANCELLED)
+
+
+def cancel_messages(rows: QuerySet[OrderOutbox]) -> int:
+    """Staff want messages never sent. What is under way or done stays; the problems of the others close."""
+    with transaction.atomic():
+        chosen = list(
+            rows.filter(state__in=CANCELLABLE).select_for_update(of=("self",)).select_related("order__site")
+        )
+        now = timezone.now()
+        OrderOutbox.objects.filter(pk__in=[row.pk for row in chosen]).update(
+            state=OutboxState.CANCELLED, completed_at=now, updated_at=now
+        )
+        for row in chosen:
+            resolve_errors(site_code=row.order.site.code, subject=row)
+    return len(chosen)
+
+
+CANCELLABLE = (OutboxState.PENDING, OutboxState.FAILED, OutboxState.DEAD)

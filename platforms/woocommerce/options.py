@@ -169,9 +169,10 @@ OPTION_FIELDS: tuple[OptionField, ...] = (
         kind="choice",
         default="auto",
         choices=("auto", "plugin", "note", "fulfillments", "none"),
-        help_en="auto: the shipment tracking plugin when the shop has one, else a note; fulfillments: WooCommerce 10.1 "
-        "and newer, when the shop has switched them on.",
-        help_ar="auto: إضافة تتبع الشحنات إن وُجدت وإلا فملاحظة؛ fulfillments: ووكومرس 10.1 والأحدث إذا كانت مفعّلة.",
+        help_en="auto: the shipment tracking plugin when the shop has one, else fulfillments when the shop has them on "
+        "(WooCommerce 10.1 and newer), else a note to the buyer.",
+        help_ar="auto: إضافة تتبع الشحنات إن وُجدت، وإلا فميزة fulfillments إذا كانت مفعّلة (ووكومرس 10.1 والأحدث)، "
+        "وإلا فملاحظة للمشتري.",
     ),
     OptionField(
         "invoice_note",

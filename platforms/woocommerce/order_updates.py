@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from ecomsync.common.errors import EcomsyncError, PermanentError, Rejected
 from ecomsync.common.money import ZERO, currency_quantum
 from platforms.base import result_from_error
 from platforms.types import (
+    InvoiceKind,
     InvoiceNotice,
     Outcome,
     PushResult,
@@ -30,8 +32,14 @@ from platforms.woocommerce.mapping_returns import RETURN_META_KEY
 from platforms.woocommerce.tracking import TrackingWriter
 
 LANE = "orders"
-INVOICE_NUMBER_KEY = "_erp_invoice_no"
-INVOICE_URL_KEY = "_erp_invoice_url"
+#: (number, link) under which the order keeps what was made for it.
+META_KEYS = {
+    InvoiceKind.INVOICE: ("_erp_invoice_no", "_erp_invoice_url"),
+    InvoiceKind.CREDIT_NOTE: ("_erp_credit_note_no", "_erp_credit_note_url"),
+}
+_TITLES = {InvoiceKind.INVOICE: "Invoice", InvoiceKind.CREDIT_NOTE: "Credit note"}
+#: How far the shop's clock may be behind ours when a note's age is judged.
+CLOCK_TOLERANCE = timedelta(minutes=10)
 _ACTION_STATUS = {"complete": "completed", "cancel": "cancelled"}
 
 
@@ -53,7 +61,12 @@ class OrderUpdater:
             shown = self._change(order, status, notice.metadata)
             changed = shown is not None
             if notice.comment:
-                changed |= self.add_note(order["id"], notice.comment, customer=notice.notify_customer)
+                changed |= self.add_note(
+                    order["id"],
+                    notice.comment,
+                    customer=notice.notify_customer,
+                    since=notice.tried_since,
+                )
         except PermanentError as error:
             return _refused(notice.key, notice.order_remote_id, error)
         return _done(notice.key, notice.order_remote_id, changed, shown, status=status)
@@ -99,14 +112,18 @@ class OrderUpdater:
         return answer
 
     # -- notes --------------------------------------------------------------
-    def add_note(self, order_id: Any, text: str, *, customer: bool) -> bool:
-        """Add a note unless the order has just this one. customer: WooCommerce e-mails it to the buyer."""
+    def add_note(self, order_id: Any, text: str, *, customer: bool, since: datetime | None = None) -> bool:
+        """Add a note unless the order has just this one. customer: WooCommerce e-mails it to the buyer.
+
+        since: a note from before that was not written by this message, however alike it is.
+        """
         notes = self._client.get(f"orders/{order_id}/notes", [("type", "any")], lane=LANE).rows()
         wanted = plain_text(text)
         for note in notes:
             if (
                 bool(note.get("customer_note")) == customer
                 and plain_text(str(note.get("note", ""))) == wanted
+                and not _is_older(note, since)
             ):
                 return False
         self._client.post(f"orders/{order_id}/notes", {"note": text, "customer_note": customer}, lane=LANE)
@@ -116,44 +133,42 @@ class OrderUpdater:
     def push_shipment(self, notice: ShipmentNotice) -> PushResult:
         """Tracking first, then the status: the mail that 'completed' sends shows the tracking.
 
-        Without a tracking plugin the number goes into a note to the buyer.
+        Without a tracking plugin and fulfillments the numbers go into a note to the buyer, of a partial shipment
+        with its items.
         """
         try:
             order = self._order(notice.order_remote_id)
-            changed, place, shown = False, "", None
-            if notice.tracking_number:
-                changed, place = self._tracking.write(order, notice)
-            text = notice.comment if place not in ("note", "none") else _shipment_text(notice)
-            if place == "none":
-                text = notice.comment
+            written = self._tracking.write(order, notice)
+            changed, shown = written.changed, None
+            in_note = written.place == "note" and bool(notice.parcels or notice.is_partial)
+            text = _shipment_text(notice, order) if in_note else notice.comment
             if text:
-                changed |= self.add_note(
-                    order["id"], text, customer=notice.notify_customer or place == "note"
-                )
+                customer = notice.notify_customer or (in_note and bool(notice.parcels))
+                changed |= self.add_note(order["id"], text, customer=customer, since=notice.tried_since)
             if notice.status:
                 shown = self._change(order, notice.status.removeprefix("wc-"), {})
                 changed |= shown is not None
         except PermanentError as error:
             return _refused(notice.key, notice.order_remote_id, error)
-        return _done(notice.key, notice.order_remote_id, changed, shown, tracking=place)
+        return _done(notice.key, notice.order_remote_id, changed, shown, tracking=written.place)
 
     # -- invoice ------------------------------------------------------------
     def push_invoice(self, notice: InvoiceNotice) -> PushResult:
-        """The invoice's number and link as meta data and, by option, as a note. WooCommerce keeps no files."""
-        metadata = {INVOICE_NUMBER_KEY: notice.number}
+        """The document's number and link as meta data and, by option, as a note. WooCommerce keeps no files."""
+        number_key, url_key = META_KEYS[notice.kind]
+        metadata = {number_key: notice.number}
         if notice.url:
-            metadata[INVOICE_URL_KEY] = notice.url
+            metadata[url_key] = notice.url
         place = self._client.options.invoice_note
         try:
             order = self._order(notice.order_remote_id)
             shown = self._change(order, "", metadata)
             changed = shown is not None
             if place != "none" and (notice.url or notice.comment):
-                text = " ".join(
-                    part for part in (notice.comment or f"Invoice {notice.number}:", notice.url) if part
-                )
+                comment = notice.comment or f"{_TITLES[notice.kind]} {notice.number}:"
+                text = " ".join(part for part in (comment, notice.url) if part)
                 customer = place == "customer" and notice.notify_customer
-                changed |= self.add_note(order["id"], text, customer=customer)
+                changed |= self.add_note(order["id"], text, customer=customer, since=notice.tried_since)
         except PermanentError as error:
             return _refused(notice.key, notice.order_remote_id, error)
         return _done(notice.key, notice.order_remote_id, changed, shown)
@@ -257,9 +272,33 @@ def _number(amount: Decimal) -> float:
     return float(amount)
 
 
-def _shipment_text(notice: ShipmentNotice) -> str:
-    number = " ".join(part for part in (notice.carrier, notice.tracking_number) if part)
-    return "\n".join(part for part in (notice.comment, number, notice.tracking_url) if part)
+def _is_older(note: Mapping[str, Any], since: datetime | None) -> bool:
+    """Whether a note stood there before `since`; one without a readable time counts as ours."""
+    if since is None:
+        return False
+    try:
+        made = datetime.fromisoformat(str(note.get("date_created_gmt", ""))).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return made < since - CLOCK_TOLERANCE
+
+
+def _shipment_text(notice: ShipmentNotice, order: Mapping[str, Any]) -> str:
+    """The comment, of a partial shipment its items, and each parcel with its carrier and address."""
+    parts = [notice.comment]
+    if notice.is_partial:
+        parts.append(_items_text(notice, order))
+    for parcel in notice.parcels:
+        parts += [" ".join(part for part in (notice.carrier, parcel.number) if part), parcel.url]
+    return "\n".join(part for part in parts if part)
+
+
+def _items_text(notice: ShipmentNotice, order: Mapping[str, Any]) -> str:
+    names = {str(line.get("id")): str(line.get("name") or "") for line in order.get("line_items") or ()}
+    items = [
+        f"{quantity.normalize():f} × {names[line]}" for line, quantity in notice.lines if names.get(line)
+    ]
+    return ", ".join(items)
 
 
 def _done(

@@ -210,7 +210,7 @@ def update_order(call: Call) -> Result:
 
 
 def fingerprint(order: Order) -> str:
-    skipped = ("modified", "notes", "trackings")
+    skipped = ("modified", "notes", "trackings", "fulfillments")
     return repr([getattr(order, name) for name in order.__slots__ if name not in skipped])
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sandbox.woocommerce import (
     coupons,
     customers,
+    fulfillments,
     orders,
     products,
     refunds,
@@ -236,6 +237,21 @@ def _tracking(namespace: str) -> Iterator[Route]:
     )
 
 
+def _fulfillments() -> Iterator[Route]:
+    base = "/orders/<id>/fulfillments"
+    yield _route(
+        base,
+        GET=Endpoint(fulfillments.list_fulfillments),
+        POST=Endpoint(fulfillments.create_fulfillment, fulfillments.FULFILLMENT_BODY),
+    )
+    yield _route(
+        f"{base}/<id>",
+        GET=Endpoint(fulfillments.get_fulfillment),
+        EDIT=Endpoint(fulfillments.update_fulfillment, fulfillments.FULFILLMENT_BODY),
+        DELETE=Endpoint(fulfillments.delete_fulfillment),
+    )
+
+
 @dataclass(frozen=True)
 class Version:
     """What came to WooCommerce when, as far as routes and their parameters go."""
@@ -244,10 +260,17 @@ class Version:
     modified_sorting: bool  # seen in 7.9
     refunds_across: bool  # 9.0
     variations_across: bool  # 10.3
+    fulfillments: bool  # 10.1, where switched on
 
     @classmethod
     def of(cls, options: Options) -> "Version":
-        return cls(*(options.at_least(*number) for number in ((5, 8), (7, 9), (9,), (10, 3))))
+        return cls(
+            modified_filters=options.at_least(5, 8),
+            modified_sorting=options.at_least(7, 9),
+            refunds_across=options.at_least(9),
+            variations_across=options.at_least(10, 3),
+            fulfillments=options.fulfillments and options.at_least(10, 1),
+        )
 
     def pick(self, newest: Schema, unsorted: Schema, oldest: Schema) -> Schema:
         if not self.modified_filters:
@@ -264,6 +287,8 @@ class Routes:
             rows.append(_route("/refunds", GET=Endpoint(refunds.all_refunds, refunds.REFUND_LIST)))
         if version.variations_across:
             rows.append(_route("/variations", GET=Endpoint(variations.all_variations, products.PRODUCT_LIST)))
+        if version.fulfillments:
+            rows += _fulfillments()
         rows += _resource(
             "/webhooks",
             listing=Endpoint(desk.list, hooks.WEBHOOK_LIST),

@@ -47,6 +47,7 @@ class Options:
     base_path: str = ""
     hpos: bool = True
     tracking_plugin: str = ""  # "", "shipment-tracking" or "ast"
+    fulfillments: bool = False  # the feature of 10.1 and newer, off by default there too
     manage_stock: bool = True
     weight_unit: str = "kg"
     dimension_unit: str = "cm"
@@ -249,6 +250,7 @@ class Order:
     refunds: list[Refund] = field(default_factory=list)
     notes: list[Json] = field(default_factory=list)
     trackings: list[Json] = field(default_factory=list)
+    fulfillments: list[Json] = field(default_factory=list)
     stock_reduced: bool = False
 
 

@@ -51,6 +51,7 @@ def tracking_json(call: Call, order: Order, row: Json) -> Json:
         "tracking_link": _link(row),
         "tracking_number": row["tracking_number"],
         "date_shipped": row["date_shipped"],
+        **{name: row[name] for name in ("sku", "qty") if name in row},
         "_links": links(call, route, row["tracking_id"], "GET,DELETE", f"/orders/{order.id}"),
     }
 
@@ -77,6 +78,8 @@ def create_tracking(call: Call) -> Result:
         "tracking_number": call.text("tracking_number"),
         "date_shipped": call.text("date_shipped") or store.clock.local_day(store.clock.now()),
     }
+    if store.options.tracking_plugin == "ast":
+        row |= {name: call.text(name) for name in ("sku", "qty") if call.text(name)}
     if store.options.tracking_plugin == "ast" and call.flag("replace_tracking"):
         order.trackings.clear()
     order.trackings.append(row)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from ecomsync.common.admin import BaseAdmin, code_text, time_ago
 from ecomsync.common.errors import ConfigurationError
 from ecomsync.common.fields import EncryptedTextField, SecretField, SecretInput
+from erp.states import STATES_BY_TYPE
 from platforms.base import PlatformAdapter
 from platforms.registry import adapter_class, platform_entries
 from platforms.types import EventKind
@@ -33,6 +34,7 @@ from sites.admin.queue_actions import QueueActions
 from sites.admin.run_actions import RunActions
 from sites.admin.settings_file import import_view
 from sites.admin.widgets import pairs, statuses
+from sites.choices import DocumentKind
 from sites.criteria import QTY_FIELDS
 from sites.models import Site
 from sites.panels import backlog, has_orders
@@ -43,10 +45,6 @@ ITEM_FIELDS = (
     "sales_price", "special_price", "weight", "length", "width", "height", "brand.name1", "brand.name2",
     "item_group.name1", "item_group.name2", "country_of_origin", "customs_code", "active", "barcode",
     "description1", "description2", "description3", "remarks",
-)  # fmt: skip
-DOCUMENT_STATES = (
-    "draft", "confirmed", "partly_delivered", "delivered", "invoiced", "closed", "cancelled", "shipped", "issued",
-    "paid", "received", "credited", "posted",
 )  # fmt: skip
 
 
@@ -307,6 +305,15 @@ def _zones() -> list[tuple[str, str]]:
     ]
 
 
+def _document_states() -> list[tuple[str, str]]:
+    """Each state once, with its name and the documents that have it."""
+    found: dict[str, list[str]] = {}
+    for kind in DocumentKind:
+        for value, label in STATES_BY_TYPE[kind].choices:
+            found.setdefault(str(value), [str(label)]).append(str(kind.label))
+    return [(state, f"{label} · {', '.join(kinds)}") for state, (label, *kinds) in found.items()]
+
+
 def offered_values(site: Site) -> dict[str, list[tuple[str, str]]]:
     """Data lists of the page: what the shop told, and the names that columns may hold."""
     can = site.capabilities
@@ -319,7 +326,7 @@ def offered_values(site: Site) -> dict[str, list[tuple[str, str]]]:
         "product_fields": [(name, label) for name, label in can.fields_of_product],
         "item_fields": [(name, "") for name in ITEM_FIELDS],
         "criterion_fields": [(name, "") for name in QTY_FIELDS],
-        "document_states": [(name, "") for name in DOCUMENT_STATES],
+        "document_states": _document_states(),
         "event_kinds": kinds,
         "zones": _zones(),
     }

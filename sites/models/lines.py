@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from erp.models.columns import MONEY
+from erp.states import STATES_BY_TYPE
 from sites.choices import (
     DocumentKind,
     EventAction,
@@ -18,6 +20,7 @@ from sites.choices import (
     RemoteAction,
     ShippingCost,
 )
+from sites.comments import clean_template
 from sites.criteria import (
     DOCUMENT_FIELDS,
     EVENT_FIELDS,
@@ -275,19 +278,30 @@ class EventActionLine(SiteLine):
         return self.event_kind.endswith(".*") and kind.startswith(self.event_kind[:-1])
 
 
+_DOCUMENTS_OF_ACTION: Mapping[str, tuple[DocumentKind, ...]] = {
+    RemoteAction.SHIP: (DocumentKind.DELIVERY,),
+    RemoteAction.INVOICE: (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE),
+}
+
+
 class UpdateOrderStatusLine(SiteLine):
     """What the shop is told when an ERP document reaches a state."""
 
     site = site_key("update_order_status_to")
     document_type = models.CharField(_("document type"), max_length=15, choices=DocumentKind.choices)
     document_state = models.CharField(
-        _("document state"), max_length=30, help_text=_("Such as confirmed, shipped, issued.")
+        _("document state"),
+        max_length=30,
+        help_text=_("A state that the document type has, such as confirmed, shipped, issued."),
     )
     remote_status = models.CharField(
         _("remote status"),
         max_length=80,
         blank=True,
-        help_text=_("Status of the order in the shop. Empty: leave it."),
+        help_text=_(
+            "Status of the order in the shop, of the list that the shop told. Empty: leave it. "
+            "With ‘ship’ and ‘complete’ for deliveries it is set with the last delivery of the order."
+        ),
     )
     remote_action = models.CharField(
         _("remote action"), max_length=10, choices=RemoteAction.choices, default=RemoteAction.STATUS
@@ -297,7 +311,10 @@ class UpdateOrderStatusLine(SiteLine):
         _("comment template"),
         max_length=500,
         blank=True,
-        help_text=_("Placeholders: {number}, {order}, {state}, {carrier}, {tracking}."),
+        help_text=_(
+            "Placeholders: {number} {order} {state} {customer}, for deliveries also {carrier} {tracking} "
+            "{tracking_url} {items}."
+        ),
     )
     criteria = models.TextField(_("criteria"), blank=True)
 
@@ -311,5 +328,61 @@ class UpdateOrderStatusLine(SiteLine):
     def clean(self) -> None:
         super().clean()
         clean_criterion(self.criteria, DOCUMENT_FIELDS, "criteria")
+        clean_template(self.comment_template, "comment_template")
+        self.document_state = self.document_state.strip().lower()
+        self.remote_status = self.remote_status.strip()
         if self.remote_action == RemoteAction.STATUS and not self.remote_status:
             raise ValidationError({"remote_status": _("Choose the status that the shop is to show.")})
+        self._clean_state()
+        self._clean_action()
+        self._clean_status()
+
+    def _clean_state(self) -> None:
+        states = STATES_BY_TYPE.get(self.document_type)
+        if states is None or self.document_state in states.values:
+            return
+        raise ValidationError(
+            {
+                "document_state": ValidationError(
+                    _("This document type has no state ‘%(state)s’; it has: %(known)s."),
+                    params={"state": self.document_state, "known": ", ".join(states.values)},
+                )
+            }
+        )
+
+    def _clean_action(self) -> None:
+        """What is shipped is a delivery, and what is sent an invoice; the platform must be able to."""
+        fitting = _DOCUMENTS_OF_ACTION.get(self.remote_action)
+        if fitting is not None and self.document_type not in fitting:
+            names = ", ".join(str(DocumentKind(name).label) for name in fitting)
+            raise ValidationError(
+                {
+                    "remote_action": ValidationError(
+                        _("This action needs the document type %(names)s."), params={"names": names}
+                    )
+                }
+            )
+        can = self.site.capabilities
+        unable = (self.remote_action == RemoteAction.SHIP and not can.push_shipments) or (
+            self.remote_action == RemoteAction.INVOICE and not can.push_invoices
+        )
+        if unable:
+            raise ValidationError({"remote_action": _("The platform of this site cannot do this.")})
+
+    def _clean_status(self) -> None:
+        """Against the list that the shop told; nothing is refused before it told one."""
+        told = self.site.shop_info.get("statuses") if isinstance(self.site.shop_info, dict) else None
+        known = [str(pair[0]) for pair in told or () if pair]
+        if not self.active or not self.remote_status or not known or self.remote_status in known:
+            return
+        raise ValidationError(
+            {
+                "remote_status": ValidationError(
+                    _(
+                        "The shop has no status ‘%(status)s’; it has: %(known)s. "
+                        "‘Test Connection’ reads its list again."
+                    ),
+                    params={"status": self.remote_status, "known": ", ".join(known)},
+                )
+            }
+        )

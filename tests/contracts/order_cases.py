@@ -12,6 +12,7 @@ from platforms.base import PlatformAdapter
 from platforms.types import (
     InvoiceNotice,
     Outcome,
+    Parcel,
     RefundNotice,
     RemoteReturnLine,
     ShipmentNotice,
@@ -77,8 +78,7 @@ class OrderUpdateCases:
             "k",
             order,
             carrier="DHL",
-            tracking_number="0034-1",
-            tracking_url="https://x.test/1",
+            parcels=(Parcel("0034-1", "https://x.test/1"),),
             shipped_at=SHIPPED,
         )
         with bench.adapter() as adapter:

@@ -12,12 +12,18 @@ from activity.models import SiteError
 from ecomsync.common.errors import BadCredentials, NetworkError
 from erp.models import SalesOrder
 from erp.services.deliveries import create_delivery, ship_delivery
-from erp.services.invoices import create_invoice, issue_invoice
 from orders.models import Order, OrderOutbox
 from orders.services.import_order import import_order
 from orders.services.push_outbox import claim_messages, push_outbox
 from orders.states import ImportOutcome, OutboxState
-from platforms.types import InvoiceNotice, OrderPhase, Outcome, PushResult, ShipmentNotice, StatusNotice
+from platforms.types import (
+    OrderPhase,
+    Outcome,
+    Parcel,
+    PushResult,
+    ShipmentNotice,
+    StatusNotice,
+)
 from sites.models import Site
 from tests.orders.factories import count_documents, later, make_item, make_remote, make_shop_site, one
 
@@ -73,7 +79,8 @@ def test_shipped_delivery_is_told_with_tracking_and_lines(telling, shop):
     push_outbox()
     notice = shop.told[-1]
     assert isinstance(notice, ShipmentNotice)
-    assert (notice.carrier, notice.tracking_number, notice.status) == ("DHL", "TR1", "completed")
+    assert (notice.carrier, notice.parcels, notice.status) == ("DHL", (Parcel("TR1"),), "completed")
+    assert not notice.is_partial
     assert notice.lines == ((remote.lines[0].remote_id, Decimal(1)),)
     assert notice.comment == f"Order {remote.number}: DHL TR1 {{odd}}" and notice.notify_customer
     assert {row.document_type for row in one(Order).documents.all()} == {"sales_order", "delivery"}
@@ -159,16 +166,6 @@ def test_number_alone_is_written_where_no_status_changes(memory_site, shop):
     push_outbox()
     assert shop.told[0].metadata == {"_erp_order_no": one(SalesOrder).number}
     assert shop.told[0].status == ""
-
-
-def test_issued_invoice_is_sent_where_the_site_sends_invoices(memory_site, shop):
-    Site.objects.update(send_invoices=True)
-    memory_site.refresh_from_db()
-    make_item("A1", stock=9)
-    import_order(site=memory_site, remote=make_remote())
-    invoice = issue_invoice(invoice=create_invoice(order=one(SalesOrder)))
-    push_outbox()
-    assert isinstance(shop.told[0], InvoiceNotice) and shop.told[0].number == invoice.number
 
 
 def test_nothing_is_queued_while_the_switch_is_off(site):

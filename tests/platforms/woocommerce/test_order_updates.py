@@ -10,6 +10,7 @@ from ecomsync.common.errors import UncertainOutcome
 from platforms.types import (
     InvoiceNotice,
     Outcome,
+    Parcel,
     PushResult,
     RefundNotice,
     RemoteOrder,
@@ -136,8 +137,7 @@ def test_status_whose_answer_was_lost_is_not_commented_twice(bench: WooBench) ->
 
 SHIPMENT = {
     "carrier": "DHL",
-    "tracking_number": "00340434161094012345",
-    "tracking_url": "https://dhl.example/003",
+    "parcels": (Parcel("00340434161094012345", "https://dhl.example/003"),),
     "shipped_at": datetime(2024, 5, 2, 22, tzinfo=UTC),
 }
 
@@ -166,7 +166,7 @@ def test_shipment_goes_to_the_plugin_that_the_shop_has(plugin: str) -> None:
 
         first = ship(bench, order_id, comment="في الطريق", notify_customer=True)
         second = ship(bench, order_id, comment="في الطريق", notify_customer=True)
-        other = ship(bench, order_id, carrier="Camel Express", tracking_number="C-1")
+        other = ship(bench, order_id, carrier="Camel Express", parcels=(Parcel("C-1"),))
 
         trackings = shop.rest("GET", f"/wc-shipment-tracking/v3/orders/{order_id}/shipment-trackings")
         assert (first.outcome, first.data["tracking"], second.outcome) == (
