@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 Label = str | Promise
 
 KINDS: Mapping[str, Label] = {
+    "customer.erased": _("Personal data of a customer erased"),
     "order.imported": _("Order imported"),
     "order.held": _("Order held"),
     "order.skipped": _("Order skipped"),

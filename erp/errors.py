@@ -52,6 +52,13 @@ class CustomerRefused(PermanentError):
     default_code = "customer_refused"
 
 
+class CustomerBusy(PermanentError):
+    """Something is still owed by or to the customer."""
+
+    default_code = "customer_busy"
+    default_cure = "Finish or cancel the open orders and settle the invoices, then erase again."
+
+
 class PeriodLocked(PermanentError):
     """The accounting period is closed."""
 

@@ -11,6 +11,12 @@ Text = str | Promise
 
 #: code -> what happened, what to do
 TABLE: dict[str, tuple[Text, Text]] = {
+    "customer_busy": (
+        _("The customer still has open business"),
+        _(
+            "Finish or cancel the open orders, settle the invoices and the waiting orders of the shop, then erase again."
+        ),
+    ),
     "stock_shortage": (
         _("Not enough stock"),
         _("Receive or count the stock, choose another warehouse, or let the item go negative."),

@@ -15,6 +15,9 @@ item_changed = Signal()
 price_changed = Signal()
 #: customer_ids: set[int]. Staff changed or imported customers; what shops bring is not announced.
 customers_changed = Signal()
+#: customer, accounts: list[(system, external id)]. Within the transaction that erases personal data, before the
+#: customer's own row is changed; receivers take it out of their records, and refuse with PermanentError.
+customer_erasing = Signal()
 #: document, document_type ("sales_order", "delivery", "invoice", "credit_note", "return", "receipt"),
 #: old_state ("" when it was just made), new_state.
 document_state_changed = Signal()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import models
 
 from erp.models import Customer
-from erp.signals import customers_changed, document_state_changed
+from erp.signals import customer_erasing, customers_changed, document_state_changed
 from erp.states import DocumentType, ReturnState, SalesOrderState
 from linking.signals import items_linked, items_linking
 from orders.models import Order
 from orders.services.context import ImportContext
 from orders.services.due import due_for_buyers, due_for_customers, due_for_mapping, due_for_skus
 from orders.services.edits import flag_waiting
+from orders.services.erase import erase_orders
 from orders.services.outbox import StateChange, enqueue_changes, note_change, order_of_document
 from orders.services.sold import clear_sold, restate_sold
 from orders.services.timeline import note_steps
@@ -82,10 +83,18 @@ def on_customers_changed(sender: object, customer_ids: Collection[int], **kwargs
     due_for_buyers()
 
 
+def on_customer_erasing(
+    sender: object, customer: Customer, accounts: Sequence[tuple[str, str]], **kwargs: Any
+) -> None:
+    """The customer's orders forget who he is, or refuse while one of them waits."""
+    erase_orders(customer=customer, accounts=accounts)
+
+
 def connect() -> None:
     """Called once when the app is ready."""
     document_state_changed.connect(on_document_state, dispatch_uid="orders.document_state")
     mapping_changed.connect(on_mapping_changed, dispatch_uid="orders.mapping_changed")
     customers_changed.connect(on_customers_changed, dispatch_uid="orders.customers_changed")
+    customer_erasing.connect(on_customer_erasing, dispatch_uid="orders.customer_erasing")
     items_linking.connect(on_items_linking, dispatch_uid="orders.items_linking")
     items_linked.connect(on_items_linked, dispatch_uid="orders.items_linked")

@@ -161,6 +161,7 @@ PLACES: Mapping[str, Place] = {
     # records of the ERP
     "customer_blocked": record(Customer, anchor="id_blocked"),
     "customer_refused": record(Customer),
+    "customer_busy": record(Customer),
     "credit_limit": record(Customer, anchor="id_credit_limit"),
     "stock_shortage": listing("erp_stockbalance"),
     "not_sellable": record(Item),

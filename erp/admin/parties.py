@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ from ecomsync.common.admin import (
     chip,
     code_text,
     link_to,
+    object_action,
     state_chip,
 )
 from erp.admin.resources import CustomerResource
@@ -25,6 +27,7 @@ from erp.admin.shared import NOTES, ORGANISATION, TONES, MasterAdmin
 from erp.models import Blocked, Customer, CustomerAddress, CustomerGroup
 from erp.selectors.customers import customer_balance, customer_exposure
 from erp.services.accounting import base_currency
+from erp.services.erase import erase_customer
 from erp.signals import customers_changed
 
 RECENT = 10
@@ -98,6 +101,26 @@ class CustomerAdmin(ImportExportMixin, MasterAdmin):  # type: ignore[misc]
         (NOTES[0], {"classes": ("tab-general", "collapse"), "fields": NOTES[1]["fields"]}),
     )
     inlines = (AddressInline,)
+    object_actions = ("erase",)
+
+    @object_action(
+        label=_("Erase personal data"),
+        permission="erp.erase_customer",
+        tone="danger",
+        on_list=False,
+        visible=lambda row: row.erased_at is None,
+        confirm=_(
+            "Names, contact data, addresses and notes of this customer and of the orders of the shops are erased for "
+            "good. Amounts and documents stay; issued invoices keep the name, address and tax number that the law "
+            "asks of them. Erase the customer in the shop first: a later change of an order would bring the data back."
+        ),
+    )
+    def erase(self, request: HttpRequest, queryset: QuerySet[Customer], form: Any = None) -> None:
+        for row in queryset:
+            erase_customer(customer=row, actor=request.user)
+            messages.success(
+                request, _("The personal data of %(customer)s is erased.") % {"customer": row.code}
+            )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -113,6 +136,8 @@ class CustomerAdmin(ImportExportMixin, MasterAdmin):  # type: ignore[misc]
 
     @admin.display(description=_("customer type"), ordering="customer_type")
     def type_chip(self, row: Customer) -> SafeString:
+        if row.erased_at is not None:
+            return chip(_("erased"), "mute")
         if row.is_guest:
             return chip(_("guest"), "mute")
         return chip(row.get_customer_type_display(), "info" if row.customer_type == "company" else "ok")

@@ -136,11 +136,13 @@ class Customer(BusinessMasterFile):
         _("guest"), default=False, help_text=_("Bought without an account in the shop.")
     )
     marketing_consent = models.BooleanField(_("agreed to marketing"), default=False)
+    erased_at = models.DateTimeField(_("personal data erased at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ("code",)
+        permissions = [("erase_customer", _("Can erase the personal data of a customer"))]
 
     @property
     def display_name(self) -> str:
