@@ -70,6 +70,16 @@ def table(name: str, column: str = "", tab: str = "orders") -> Place:
     return place
 
 
+def method(kind: str) -> Place:
+    """The page that maps one method of the shop and imports what waits for it."""
+
+    def place(wanted: Wanted) -> str:
+        subject = wanted.subject if wanted.subject and ", " not in wanted.subject else ""
+        return _address("orders_order_map_method", wanted.site_id, kind, code=subject)
+
+    return place
+
+
 def record(model: type[models.Model], column: str = "code", anchor: str = "") -> Place:
     """The record that the reason concerns, else the list searched for it."""
 
@@ -110,8 +120,8 @@ def _accounting_rule(wanted: Wanted) -> str:
 
 PLACES: Mapping[str, Place] = {
     # mappings of the site
-    "unmapped_payment": table("payment_methods", "remote_code"),
-    "unmapped_shipping": table("shipping_items", "remote_code"),
+    "unmapped_payment": method("payment"),
+    "unmapped_shipping": method("shipping"),
     "no_document_rule": table("document_generation_info_lines"),
     "invalid_rule": table("document_generation_info_lines"),
     "missing_mapping": field("order_import_policy"),

@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -35,6 +35,8 @@ from ecomsync.common.admin import (
 )
 from ecomsync.common.remedies import remedy_for
 from orders.admin.comparison import comparison_view
+from orders.admin.mapping import PERMISSION as MAP_PERMISSION
+from orders.admin.mapping import first_unmapped, mapping_address, mapping_view
 from orders.admin.panels import order_panels
 from orders.admin.preview import preview_tables
 from orders.labels import story_text
@@ -97,7 +99,14 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("site", "sales_order")
     ordering = ("-created_remote", "-id")
     show_full_result_count = False
-    object_actions = ("import_again", "reread_orders", "preview", "mark_reviewed", "download_payload")
+    object_actions = (
+        "map_method",
+        "import_again",
+        "reread_orders",
+        "preview",
+        "mark_reviewed",
+        "download_payload",
+    )
 
     def get_urls(self) -> list[URLPattern]:
         own = path(
@@ -105,12 +114,17 @@ class OrderAdmin(ReadOnlyAdmin):
             self.admin_site.admin_view(partial(comparison_view, self)),
             name="orders_order_comparison",
         )
+        mapping = path(
+            "map/<int:site_id>/<slug:kind>/",
+            self.admin_site.admin_view(partial(mapping_view, self)),
+            name="orders_order_map_method",
+        )
         version = path(
             "<int:object_id>/version/<int:version_id>/",
             self.admin_site.admin_view(self.version_view),
             name="orders_order_version",
         )
-        return [own, version, *super().get_urls()]
+        return [own, version, mapping, *super().get_urls()]
 
     def version_view(self, request: HttpRequest, object_id: int, version_id: int) -> HttpResponse:
         """The payload of an earlier version, or (0) of the present one, as a file."""
@@ -182,6 +196,19 @@ class OrderAdmin(ReadOnlyAdmin):
         return order_panels(request, obj)
 
     # -- actions ------------------------------------------------------------
+    @object_action(
+        label=_("Map this method"),
+        permission=MAP_PERMISSION,
+        tone="primary",
+        on_list=False,
+        visible=lambda row: first_unmapped(row) is not None,
+        hint=_(
+            "Says what the payment or shipping method is in the ERP, and imports all orders that wait for it."
+        ),
+    )
+    def map_method(self, request: HttpRequest, queryset: QuerySet[Order], form: Any = None) -> HttpResponse:
+        return HttpResponseRedirect(mapping_address(queryset.get()))
+
     @object_action(
         label=_("Import again"),
         permission=IMPORT,

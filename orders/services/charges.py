@@ -16,7 +16,7 @@ from orders.services.figures import component_of, is_discount
 from orders.services.intake import clean_text
 from orders.services.plan import OrderPlan, PlannedCharge
 from orders.services.shares import Shares, add, code_and_rate, negated, scale, shares_of, total
-from platforms.types import ChargeKind, RemoteCharge, RemoteOrder
+from platforms.types import ChargeKind, PaymentKind, RemoteCharge, RemoteOrder
 from sites.choices import ShippingCost
 from sites.models import ShippingItemLine
 
@@ -57,7 +57,8 @@ def _settled(remote: RemoteOrder) -> list[RemoteCharge]:
 def _map_fee(plan: OrderPlan, context: ImportContext, charge: RemoteCharge) -> None:
     item = context.site.fee_item
     if charge.kind is ChargeKind.PAYMENT_FEE:
-        payment = context.payment_line(plan.remote.payments[0].code, "") if plan.remote.payments else None
+        payments = sorted(plan.remote.payments, key=lambda entry: entry.kind is not PaymentKind.PAYMENT)
+        payment = context.payment_line(payments[0].code, payments[0].title) if payments else None
         item = (payment.fee_item if payment else None) or item
     kind = _KINDS.get(charge.kind, ErpChargeKind.OTHER)
     component = component_of(charge.kind)

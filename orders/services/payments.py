@@ -74,15 +74,15 @@ def paid_amount(remote: RemoteOrder) -> Decimal:
 def dues_of(payments: Sequence[PlannedPayment], remote: RemoteOrder, total: Decimal) -> list[Due]:
     """What the payments that are settled bring, by the calculation type of their rows.
 
-    Full total: the payment's own amount, also when it is more than is asked (the rest is the customer's credit), else
-    what remains; what remains, percent, fixed: at most what remains. A last payment that is short by no more than the
+    Full total: the payment's own amount, also when it is more than is asked (the rest is the customer's credit); an
+    only payment without amount brings it all; what remains, percent, fixed: at most what remains. A last payment that is short by no more than the
     row's tolerance counts as full, and the rest is a settlement difference, like the fee that a provider withheld.
     """
     remaining = total
     found: list[Due] = []
     settled = [payment for payment in payments if _settles(payment, remote)]
     for payment in settled:
-        amount = _amount(payment, total, remaining)
+        amount = _amount(payment, total, remaining, is_only=len(settled) == 1)
         if amount <= 0:
             continue
         withheld = payment.remote.fee if 0 < payment.remote.fee <= amount else ZERO
@@ -105,7 +105,7 @@ def _settles(payment: PlannedPayment, remote: RemoteOrder) -> bool:
     return at_once or remote.phase is OrderPhase.COMPLETE
 
 
-def _amount(payment: PlannedPayment, total: Decimal, remaining: Decimal) -> Decimal:
+def _amount(payment: PlannedPayment, total: Decimal, remaining: Decimal, *, is_only: bool) -> Decimal:
     kind, value = payment.line.calculation_type, payment.line.value or ZERO
     if kind == PaymentCalculation.REMAINING:
         return remaining
@@ -113,7 +113,7 @@ def _amount(payment: PlannedPayment, total: Decimal, remaining: Decimal) -> Deci
         return min(round_money(total * value / HUNDRED, payment.remote.currency), remaining)
     if kind == PaymentCalculation.FIXED:
         return min(value, remaining)
-    return payment.remote.amount or remaining
+    return payment.remote.amount or (remaining if is_only else ZERO)
 
 
 # ---------------------------------------------------------------- receipts

@@ -115,10 +115,12 @@ def test_unknown_currency_is_created_first():
     assert address.endswith("/currency/add/?code=XTS")
 
 
-def test_mapping_row_is_prefilled_with_the_code_of_the_shop():
+def test_method_that_is_not_mapped_leads_to_the_page_that_maps_it():
     site = make_shop_site()
     address = settings_link("unmapped_payment", site_id=site.pk, subject="cash on delivery")
-    assert "?new_payment_methods.remote_code=cash+on+delivery#orders/payment_methods-group" in address
+    assert address.endswith(f"/order/map/{site.pk}/payment/?code=cash+on+delivery")
+    several = settings_link("unmapped_shipping", site_id=site.pk, subject="pickup, van")
+    assert several.endswith(f"/order/map/{site.pk}/shipping/")
 
 
 def test_linker_is_searched_for_the_sku():
