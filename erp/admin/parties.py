@@ -24,7 +24,7 @@ from ecomsync.common.admin import (
 )
 from erp.admin.resources import CustomerResource
 from erp.admin.shared import NOTES, ORGANISATION, TONES, MasterAdmin
-from erp.models import Blocked, Customer, CustomerAddress, CustomerGroup
+from erp.models import Blocked, Customer, CustomerAddress, CustomerGroup, ExternalReference
 from erp.selectors.customers import customer_balance, customer_exposure
 from erp.services.accounting import base_currency
 from erp.services.erase import erase_customer
@@ -179,9 +179,14 @@ class CustomerAdmin(ImportExportMixin, MasterAdmin):  # type: ignore[misc]
             )
             for row in obj.sales_orders.order_by("-id")[:RECENT]
         ]
+        known = ExternalReference.objects.filter(
+            model_label=Customer._meta.label_lower, object_id=obj.pk
+        ).order_by("system", "id")
+        shops = [(row.system, code_text(row.external_id)) for row in known[:RECENT]]
         columns = (_("sales order"), _("order number in the shop"), _("grand total"), _("state"))
         return (
             {"title": _("Balance"), "facts": facts},
             {"title": _("Ageing of open invoices"), "facts": ageing},
+            *([{"title": _("Known in the shops as"), "facts": shops}] if shops else []),
             {"title": _("Latest orders"), "table": ReportTable(columns=columns, rows=orders)},
         )
