@@ -158,7 +158,7 @@ def proof_table(proof: Iterable[dict[str, Any]], currency: str, title: str = "")
     proof = list(proof)
     invoiced = any(row.get("invoice") is not None for row in proof)
     explained = any(row.get("cause") and not row["ok"] for row in proof)
-    columns = [_("Component"), _("Shop"), _("Sales order"), _("Invoice"), _("Difference"), ""]
+    columns = [_("Component"), _("Shop"), _("ERP"), _("Invoice"), _("Difference"), ""]
     columns += [_("Probable cause"), _("What to do")]
     shown = [index for index in range(len(columns)) if (invoiced or index != 3) and (explained or index < 6)]
     rows = [_proof_row(row, currency) for row in proof]

@@ -46,7 +46,7 @@ def carry_rounding(plan: OrderPlan, shop: Figures) -> Figures:
     if gaps:
         _balance_rates(plan, gaps)
     if _carry_discounts(plan, shop, planned) or moved or between_rates:
-        plan.decide("tax", "shop_rounding", str(moved), "row of the largest tax")
+        plan.decide("tax", str(shop["tax_total"]), f"{moved:+f}", "row of the largest tax")
         return planned_figures(plan)
     return planned
 
