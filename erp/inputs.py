@@ -163,6 +163,7 @@ class ReturnLineInput:
     tax_code: str = ""
     tax_rate: Decimal | None = None
     unit: UnitOfMeasure | None = None
+    tax_parts: Sequence[TaxPart] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class ReturnState(TextChoices):
     RECEIVED = "received", _("received")
     CREDITED = "credited", _("credited")
     REJECTED = "rejected", _("rejected")
+    REVERSED = "reversed", _("reversed")
 
 
 class ReceiptState(TextChoices):
@@ -102,9 +103,10 @@ INVOICE_TRANSITIONS: Transitions = {
 }
 RETURN_TRANSITIONS: Transitions = {
     ReturnState.REQUESTED: frozenset({ReturnState.RECEIVED, ReturnState.CREDITED, ReturnState.REJECTED}),
-    ReturnState.RECEIVED: frozenset({ReturnState.CREDITED}),
-    ReturnState.CREDITED: frozenset(),
+    ReturnState.RECEIVED: frozenset({ReturnState.CREDITED, ReturnState.REVERSED}),
+    ReturnState.CREDITED: frozenset({ReturnState.REVERSED}),
     ReturnState.REJECTED: frozenset(),
+    ReturnState.REVERSED: frozenset(),
 }
 RECEIPT_TRANSITIONS: Transitions = {
     ReceiptState.DRAFT: frozenset({ReceiptState.POSTED}),

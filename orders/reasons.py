@@ -50,6 +50,11 @@ class HoldCode(StrEnum):
     RETURN_WITHOUT_ORDER = "return_without_order"
     REFUND_EXCEEDS_ORDER = "refund_exceeds_order"
     INVOICE_NOT_FOUND = "invoice_not_found"
+    ORDER_NOT_CONFIRMED = "order_not_confirmed"
+    REFUND_CURRENCY = "refund_currency"
+    REFUND_BELOW_LINES = "refund_below_lines"
+    RETURN_CHANGED = "return_changed"
+    RETURN_WITHDRAWN = "return_withdrawn"
 
 
 #: Holds that only wait for time or the buyer: no problem of the staff, so not on the problem list.
@@ -189,6 +194,31 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
     HoldCode.REFUND_EXCEEDS_ORDER: (
         _("More is refunded than was sold"),
         _("Compare the refund with the order in the shop and correct it there."),
+    ),
+    HoldCode.ORDER_NOT_CONFIRMED: (
+        _("The sales order is not confirmed, and only part of it is refunded"),
+        _("Confirm the sales order; the return goes again by itself."),
+    ),
+    HoldCode.REFUND_CURRENCY: (
+        _("The refund is in another currency than its order"),
+        _("Correct the refund in the shop, or ignore it here and credit the invoice by hand."),
+    ),
+    HoldCode.REFUND_BELOW_LINES: (
+        _("The shop gave back less than the lines of the refund say"),
+        _(
+            "If the shop kept a fee, press ‘Make documents’ and tick that it did; small differences are rounded when "
+            "the site allows it under ‘when totals differ’."
+        ),
+    ),
+    HoldCode.RETURN_CHANGED: (
+        _("The refund was changed in the shop after it was posted"),
+        _(
+            "Compare both; correct it by a credit note or an invoice by hand, then mark the return as reviewed."
+        ),
+    ),
+    HoldCode.RETURN_WITHDRAWN: (
+        _("The refund was deleted in the shop after it was posted"),
+        _("Press ‘Take back’ on the return, or mark it as reviewed if its documents are right."),
     ),
 }
 

@@ -13,7 +13,13 @@ from erp.states import DocumentType, ReturnState, SalesOrderState
 from linking.signals import items_linked, items_linking
 from orders.models import Order
 from orders.services.context import ImportContext
-from orders.services.due import due_for_buyers, due_for_customers, due_for_mapping, due_for_skus
+from orders.services.due import (
+    due_for_buyers,
+    due_for_customers,
+    due_for_mapping,
+    due_for_order,
+    due_for_skus,
+)
 from orders.services.edits import flag_waiting
 from orders.services.erase import erase_orders
 from orders.services.outbox import StateChange, enqueue_changes, note_change, order_of_document
@@ -45,6 +51,7 @@ def on_document_state(
     _follow(order, change)
     if change.document_type == DocumentType.RETURN and change.new_state in _RETURNED and order.sales_order:
         flag_waiting(order, order.sales_order)
+    due_for_order(order)
     note_steps(order, [change])
     enqueue_changes(order=order, changes=[change], context=ImportContext(order.site))
 
@@ -60,7 +67,7 @@ def _follow(order: Order, change: StateChange) -> None:
 def on_mapping_changed(
     sender: object, site_id: int, kind: str, codes: Collection[str], **kwargs: Any
 ) -> None:
-    """Orders that wait for this mapping go again."""
+    """Orders and returns that wait for this mapping go again."""
     due_for_mapping(site_id=site_id, kind=kind, codes=codes)
 
 
@@ -72,7 +79,7 @@ def on_items_linking(sender: object, site_id: int, skus: Collection[str], **kwar
 
 
 def on_items_linked(sender: object, site_id: int, skus: Collection[str], **kwargs: Any) -> None:
-    """Orders that wait for these products go again."""
+    """Orders and returns that wait for these products go again."""
     due_for_skus(site_id=site_id, skus=skus)
 
 

@@ -21,7 +21,7 @@ from orders.services.context import ImportContext
 from orders.services.due import held_orders, held_returns, mark_due
 from orders.services.heal import release_due
 from orders.services.preview import preview_order
-from orders.services.read_returns import read_changed_returns
+from orders.services.read_returns import read_changed_returns, read_returns_of_orders
 from orders.services.read_sales import (
     OVERLAP,
     first_moment,
@@ -102,8 +102,13 @@ def compare_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -
 
 
 def read_returns(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -> None:
-    """Returns and refunds changed since the last reading, or since the day that was asked for."""
+    """Returns and refunds changed since the last reading, or since the day that was asked for; with `orders` (the
+    shop's ids) those of these orders, read anew and tried again."""
+    chosen = _texts(params.get("orders"))
     with open_adapter(site, run=run.run) as adapter:
+        if chosen:
+            read_returns_of_orders(site=site, adapter=adapter, reporter=run, order_remote_ids=chosen)
+            return
         read_changed_returns(site=site, adapter=adapter, reporter=run, since=day_from(params))
 
 

@@ -43,6 +43,14 @@ class ReturnState(TextChoices):
     POSTED = "posted", _("posted")
     HELD = "held", _("held")
     IGNORED = "ignored", _("ignored")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class ReturnOrigin(TextChoices):
+    """Where a return was made first."""
+
+    SHOP = "shop", _("the shop")
+    ERP = "erp", _("the ERP")
 
 
 class OutboxKind(TextChoices):
@@ -52,6 +60,7 @@ class OutboxKind(TextChoices):
     COMPLETE = "complete", _("completion")
     CANCEL = "cancel", _("cancellation")
     NOTE = "note", _("note")
+    REFUND = "refund", _("refund")
 
 
 class OutboxState(TextChoices):

@@ -139,6 +139,14 @@ class ReturnPolicy(models.TextChoices):
     RETURN_ORDER = "return_order", _("sales return")
 
 
+class ExchangePolicy(models.TextChoices):
+    """What becomes of the goods that a buyer gets in exchange for returned ones."""
+
+    IGNORE = "ignore", _("only the return")
+    STAGE = "stage", _("keep for a decision")
+    ORDER = "order", _("return and a new sales order")
+
+
 class RestockPolicy(models.TextChoices):
     AS_SHOP = "as_shop", _("as the shop says")
     ALWAYS = "always", _("always")
@@ -275,6 +283,7 @@ class RemoteAction(models.TextChoices):
     INVOICE = "invoice", _("send the invoice")
     COMPLETE = "complete", _("complete")
     CANCEL = "cancel", _("cancel")
+    REFUND = "refund", _("refund")
 
 
 class Flow(models.TextChoices):

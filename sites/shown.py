@@ -68,6 +68,7 @@ RETURN_SETTINGS = (
     "restock_policy",
     "refund_shipping_item",
     "create_invoice_for_returns_if_invoice_not_found",
+    "exchange_policy",
 )
 QTY_SETTINGS = (
     "update_all_item_qtys",

@@ -76,7 +76,15 @@ class ReceiveForm(EntriesForm):
         initial=True,
         help_text=_("Otherwise the goods are scrapped."),
     )
-    field_order = ("restock", "post_entries")
+    warehouse = forms.ModelChoiceField(
+        label=_("Warehouse"),
+        queryset=Warehouse.objects.filter(active=True),
+        required=False,
+        help_text=_(
+            "Damaged goods may go to a warehouse that sells nothing, such as quarantine. Empty: as the lines say."
+        ),
+    )
+    field_order = ("restock", "warehouse", "post_entries")
 
 
 class LineQuantitiesForm(ActionForm):

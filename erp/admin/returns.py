@@ -43,7 +43,7 @@ LINE_COLUMNS = (
 
 class ReturnLineInline(ReadOnlyTabularInline):
     model = SalesReturnLine
-    fields = (*LINE_COLUMNS, "gross_amount", "restock_warehouse", "condition")
+    fields = (*LINE_COLUMNS, "gross_amount", "cancelled_qty", "waived_qty", "restock_warehouse", "condition")
     readonly_fields = fields
 
 
@@ -129,7 +129,7 @@ class SalesReturnAdmin(DocumentAdmin):
         facts = [
             (_("Customer"), link_to(obj.customer)),
             (_("Sales order"), link_to(obj.order)),
-            (_("Credit note"), link_to(obj.credit_note)),
+            *((_("Credit note"), link_to(note)) for note in obj.credit_notes.order_by("id")),
         ]
         return (totals_panel(obj), {"title": _("Documents"), "facts": facts})
 
@@ -141,6 +141,8 @@ class SalesReturnAdmin(DocumentAdmin):
             receive_return(
                 sales_return=row,
                 restock=form.cleaned_data["restock"],
+                warehouse=form.cleaned_data["warehouse"],
+                waive=True,
                 post_entries=form.cleaned_data["post_entries"],
             )
             messages.success(request, gettext("Return %(number)s is received.") % {"number": row})

@@ -277,6 +277,13 @@ class SalesReturnLine(AmountLine):
         help_text=_("Empty: the warehouse it was delivered from."),
     )
     condition = models.CharField(_("condition"), max_length=255, blank=True)
+    cancelled_qty = models.DecimalField(
+        _("cancelled"),
+        default=ZERO,
+        editable=False,
+        help_text=_("The part that had not left the warehouse."),
+        **QUANTITY,
+    )
     waived_qty = models.DecimalField(
         _("not to be invoiced"),
         default=ZERO,

@@ -37,6 +37,7 @@ _HEADER_COPY = (
     "prices_include_tax",
     "discount_net",
     "discount_tax",
+    "discount_tax_parts",
     "rounding",
     "billing_address",
     "legal_entity_id",
@@ -58,6 +59,7 @@ LINE_COPY = (
     "tax_code",
     "tax_rate",
     "tax_amount",
+    "tax_parts",
     "gross_amount",
     "external_line_id",
     "order_line_id",
@@ -71,6 +73,7 @@ CHARGE_COPY = (
     "tax_code",
     "tax_rate",
     "tax_amount",
+    "tax_parts",
     "gross_amount",
     "external_line_id",
 )

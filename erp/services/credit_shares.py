@@ -20,6 +20,7 @@ from erp.models import (
 from erp.models.columns import as_quantity
 from erp.models.sales import ChargeKind
 from erp.services.credit_notes import CHARGE_COPY, LINE_COPY, creditable_amount
+from erp.services.tax_parts import share_parts
 from erp.services.waived import waived_share
 from erp.states import ISSUED_STATES, InvoiceState
 
@@ -50,11 +51,15 @@ class CreditShare:
     def total(self) -> Decimal:
         return sum((part.gross for part in self.parts), self.rounding)
 
-    def invoice_lines(self) -> list[SalesInvoiceLine]:
-        return [_line(part) for part in self.parts if isinstance(part.row, SalesReturnLine) and part.quantity]
+    def invoice_lines(self, currency: str) -> list[SalesInvoiceLine]:
+        return [
+            _line(part, currency)
+            for part in self.parts
+            if isinstance(part.row, SalesReturnLine) and part.quantity
+        ]
 
-    def document_charges(self) -> list[DocumentCharge]:
-        rows = [_charge(part) for part in self.parts if not part.quantity]
+    def document_charges(self, currency: str) -> list[DocumentCharge]:
+        rows = [_charge(part, currency) for part in self.parts if not part.quantity]
         for line_no, row in enumerate(rows, start=1):
             row.line_no = line_no
         return rows
@@ -235,18 +240,20 @@ def _order_line(part: Part) -> int | None:
     return part.row.order_line_id if isinstance(part.row, SalesReturnLine) else None
 
 
-def _line(part: Part) -> SalesInvoiceLine:
+def _line(part: Part, currency: str) -> SalesInvoiceLine:
     row = SalesInvoiceLine(**{name: getattr(part.row, name) for name in LINE_COPY})
     if (row.quantity, row.net_amount, row.tax_amount) != (part.quantity, part.net, part.tax):
         row.quantity = part.quantity
         row.net_amount = row.subtotal_net = part.net
         row.tax_amount, row.gross_amount = part.tax, part.gross
+        row.tax_parts = share_parts(part.row.tax_parts, part.tax, currency)
         row.discount_amount = row.discount_percent = ZERO
     return row
 
 
-def _charge(part: Part) -> DocumentCharge:
+def _charge(part: Part, currency: str) -> DocumentCharge:
     row = part.row
+    parts = share_parts(row.tax_parts, part.tax, currency)
     if isinstance(row, SalesReturnLine):
         return DocumentCharge(
             kind=ChargeKind.REFUND,
@@ -257,7 +264,9 @@ def _charge(part: Part) -> DocumentCharge:
             net_amount=part.net,
             tax_amount=part.tax,
             gross_amount=part.gross,
+            tax_parts=parts,
         )
     copy = DocumentCharge(**{name: getattr(row, name) for name in CHARGE_COPY})
     copy.net_amount, copy.tax_amount, copy.gross_amount = part.net, part.tax, part.gross
+    copy.tax_parts = parts
     return copy

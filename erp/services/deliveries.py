@@ -56,6 +56,7 @@ class Shipment:
     parts: DeliveryParts
     carrier: str = ""
     tracking_numbers: Sequence[str] = ()
+    moves_stock: bool = True
 
 
 @transaction.atomic
@@ -173,13 +174,15 @@ def ship_delivery(
     carrier: str = "",
     tracking_numbers: Sequence[str] = (),
     post_entries: bool = False,
+    moves_stock: bool = True,
 ) -> Delivery:
     """Goods leave: movements, reservations used up, delivered quantities, number, state of the order.
 
+    moves_stock: False for goods that left before stock was kept here; only the progress of the order is written.
     Raises StockShortage when a warehouse lacks the goods, QuantityExceeded when they were delivered meanwhile.
     """
     parts = _lock_parts(delivery)
-    ship_deliveries(shipments=[Shipment(parts, carrier, tracking_numbers)])
+    ship_deliveries(shipments=[Shipment(parts, carrier, tracking_numbers, moves_stock)])
     if post_entries:
         accounting.post_documents([delivery])
     return delivery
@@ -202,7 +205,10 @@ def ship_deliveries(*, shipments: Sequence[Shipment]) -> None:
     for parts in made:
         transitions.require_transition(parts.delivery, DeliveryState.SHIPPED)
         _add_delivered(parts.lines)
-    _issue(made)
+    moving = [shipment.parts for shipment in shipments if shipment.moves_stock]
+    _number([shipment.parts for shipment in shipments if not shipment.moves_stock])
+    if moving:
+        _issue(moving)
     save_rows([row.order_line for parts in made for row in parts.lines], ["delivered_qty"])
     for shipment in shipments:
         delivery = shipment.parts.delivery

@@ -15,6 +15,8 @@ from erp.errors import DuplicateMismatch, IllegalState, QuantityExceeded
 from erp.inputs import ChargeInput, LineInput, MovementInput, ReturnLineInput, ReturnTerms
 from erp.models import (
     Customer,
+    Delivery,
+    DeliveryLine,
     DocumentCharge,
     InvoiceKind,
     MovementType,
@@ -38,7 +40,7 @@ from erp.services.stock.balances import BalanceBook
 from erp.services.stock.ledger import post_movements
 from erp.services.stock.reservations import active_reservations, save_reservations, take
 from erp.services.totals import build_charge, fill_line, set_totals
-from erp.states import DocumentType, ReturnState
+from erp.states import DeliveryState, DocumentType, ReturnState
 
 NO_TERMS = ReturnTerms()
 
@@ -139,7 +141,7 @@ def _insert(
 ) -> None:
     if sales_return.order is not None:
         transitions.lock(sales_return.order)
-    _check_quantities(lines)
+    check_quantities(lines)
     rows = []
     for line_no, given in enumerate(lines, start=1):
         row = SalesReturnLine(order_line=given.order_line, restock_warehouse=given.restock_warehouse)
@@ -169,11 +171,13 @@ def _as_line(given: ReturnLineInput) -> LineInput:
         tax_code=given.tax_code or (sold.tax_code if sold else ""),
         tax_rate=given.tax_rate if given.tax_rate is not None else (sold.tax_rate if sold else None),
         unit=given.unit or (sold.unit if sold else None),
+        tax_parts=given.tax_parts,
         external_line_id=given.external_line_id,
     )
 
 
-def _check_quantities(lines: Sequence[ReturnLineInput]) -> None:
+def check_quantities(lines: Sequence[ReturnLineInput]) -> None:
+    """Raise QuantityExceeded when more comes back than was sold and not returned, cancelled or asked for."""
     asked: dict[int, Decimal] = {}
     for given in lines:
         if given.order_line is not None:
@@ -239,6 +243,8 @@ def receive_return(
     )
     movements = _put_back(sales_return, came_back) if restock else []
     _release_undelivered(rows, sold.values())
+    _trim_drafts(sold.values())
+    SalesReturnLine.objects.bulk_update(rows, ["cancelled_qty", "waived_qty"], batch_size=200)
     SalesOrderLine.objects.bulk_update(
         sold.values(), ["returned_qty", "cancelled_qty", "waived_qty"], batch_size=200
     )
@@ -261,7 +267,6 @@ def receive_return(
 
 def _waive(rows: Sequence[SalesReturnLine], sold: dict[int, SalesOrderLine]) -> None:
     """Of each line: first what is invoiced comes back and is credited, the rest is not invoiced any more."""
-    waived = []
     credited: dict[int, Decimal] = {}
     for row in rows:
         if row.order_line_id is None:
@@ -271,10 +276,7 @@ def _waive(rows: Sequence[SalesReturnLine], sold: dict[int, SalesOrderLine]) -> 
         part = min(row.quantity, max(ZERO, creditable))
         credited[line.pk] = credited.get(line.pk, ZERO) + part
         row.waived_qty = row.quantity - part
-        if row.waived_qty:
-            line.waived_qty += row.waived_qty
-            waived.append(row)
-    SalesReturnLine.objects.bulk_update(waived, ["waived_qty"], batch_size=200)
+        line.waived_qty += row.waived_qty
 
 
 def _send_to(warehouse: Warehouse, rows: Sequence[SalesReturnLine]) -> None:
@@ -296,13 +298,13 @@ def _book_progress(
             f"{plain(line.open_to_return)} can still come back.",
             item=line.item.code,
         )
-    if not line.item.is_deliverable:
-        line.cancelled_qty += row.quantity
-        return ZERO
-    kept_back = min(row.quantity, line.open_to_deliver) if undelivered_first else ZERO
-    delivered = min(row.quantity - kept_back, line.delivered_qty - line.returned_qty)
+    delivered = ZERO
+    if line.item.is_deliverable:
+        kept_back = min(row.quantity, line.open_to_deliver) if undelivered_first else ZERO
+        delivered = min(row.quantity - kept_back, line.delivered_qty - line.returned_qty)
+    row.cancelled_qty = row.quantity - delivered
     line.returned_qty += delivered
-    line.cancelled_qty += row.quantity - delivered
+    line.cancelled_qty += row.cancelled_qty
     return delivered
 
 
@@ -364,6 +366,28 @@ def _release_undelivered(rows: Iterable[SalesReturnLine], lines: Iterable[SalesO
                     changed.append(row)
     save_reservations(changed)
     book.save()
+
+
+def _trim_drafts(lines: Iterable[SalesOrderLine]) -> None:
+    """Draft deliveries leave out what is cancelled, the newest first; one that is left empty is cancelled."""
+    wanted = {line.pk: line for line in lines if line.item.is_deliverable and line.cancelled_qty > 0}
+    drafts = DeliveryLine.objects.filter(order_line__in=wanted.keys(), delivery__state=DeliveryState.DRAFT)
+    planned: dict[int, Decimal] = {}
+    changed: set[int] = set()
+    for row in drafts.order_by("id"):
+        room = wanted[row.order_line_id].open_to_deliver - planned.get(row.order_line_id, ZERO)
+        kept = min(row.quantity, max(ZERO, room))
+        planned[row.order_line_id] = planned.get(row.order_line_id, ZERO) + kept
+        if kept == row.quantity:
+            continue
+        changed.add(row.delivery_id)
+        if kept:
+            row.quantity = kept
+            row.save(update_fields=["quantity"])
+        else:
+            row.delete()
+    for delivery in Delivery.objects.filter(pk__in=changed, lines=None):
+        transitions.change_state(delivery, DeliveryState.CANCELLED)
 
 
 @transaction.atomic
@@ -431,4 +455,4 @@ def _credit_note(sales_return: SalesReturn, share: CreditShare) -> SalesInvoice:
         department=sales_return.department,
         sector=sales_return.sector,
     )
-    return save_credit_note(note, share.invoice_lines(), share.document_charges())
+    return save_credit_note(note, share.invoice_lines(note.currency), share.document_charges(note.currency))

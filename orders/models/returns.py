@@ -9,11 +9,14 @@ from ecomsync.common.models import TimeStamped
 from ecomsync.common.money import ZERO
 from erp.models.columns import MONEY
 from orders.models.order import Order
-from orders.states import ReturnState
+from orders.states import ReturnOrigin, ReturnState
 
 
 class ReturnOrder(TimeStamped):
-    """A refund or return as the shop sent it, and what became of it. Amounts are positive."""
+    """A refund or return as the shop sent it, and what became of it. Amounts are positive.
+
+    A posted one with a hold code is flagged: its documents stand, but the shop says something else now.
+    """
 
     site = models.ForeignKey(
         "ecomsites.Site", on_delete=models.PROTECT, related_name="returns", verbose_name=_("site")
@@ -44,6 +47,37 @@ class ReturnOrder(TimeStamped):
         _("next try at"), null=True, blank=True, help_text=_("When a held return is tried again by itself.")
     )
     heal_attempts = models.PositiveIntegerField(_("tries"), default=0)
+    origin = models.CharField(
+        _("made in"), max_length=5, choices=ReturnOrigin.choices, default=ReturnOrigin.SHOP
+    )
+    withdrawn_at = models.DateTimeField(_("deleted in the shop at"), null=True, blank=True)
+    paid_back = models.BooleanField(
+        _("paid back by the shop"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "No: the shop recorded the refund only, staff give the money back. Unknown: it does not tell."
+        ),
+    )
+    payments = models.JSONField(
+        _("paid back by"), default=list, blank=True, help_text=_("Methods and amounts, where the shop tells.")
+    )
+    receipts = models.ManyToManyField(
+        "erp.Receipt", blank=True, related_name="+", verbose_name=_("refund receipts")
+    )
+    proof = models.JSONField(_("proof of totals"), default=list, blank=True)
+    proof_ok = models.BooleanField(_("totals proved"), null=True, blank=True)
+    exchange_for = models.JSONField(
+        _("goods wanted instead"), default=list, blank=True, help_text=_("As the shop tells of an exchange.")
+    )
+    exchange_order = models.ForeignKey(
+        "erp.SalesOrder",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sales order of the exchange"),
+    )
     sales_return = models.ForeignKey(
         "erp.SalesReturn",
         on_delete=models.PROTECT,
@@ -97,9 +131,14 @@ class ReturnOrderLine(models.Model):
     item = models.ForeignKey(
         "erp.Item", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("item")
     )
+    product_id = models.CharField(_("product id"), max_length=100, blank=True)
+    variant_id = models.CharField(_("variant id"), max_length=100, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=18, decimal_places=6)
     net = models.DecimalField(_("net"), **MONEY)
     tax = models.DecimalField(_("tax"), **MONEY)
+    taxes = models.JSONField(
+        _("tax per rate"), default=list, blank=True, help_text=_("Rows of name, rate % and amount.")
+    )
 
     class Meta:
         verbose_name = _("return line")

@@ -60,10 +60,11 @@ class KnownOrder:
 class ImportContext:
     """One per site and batch. Everything is read on first use; `prefetch` reads for a whole batch at once."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, historic: bool = False) -> None:
         self.site = site
+        self.historic = historic  # the goods of these orders were sold and delivered before we kept stock
         self.known: dict[str, KnownOrder] = {}
-        self.known_returns: set[str] = set()
+        self._returns: dict[str, dict[str, Decimal]] = {}
         self._items: dict[RemoteKey, LinkedItem | None] = {}
         self._made: dict[RemoteKey, Item] = {}
         self._payments: list[PaymentMethodLine] | None = None
@@ -85,10 +86,27 @@ class ImportContext:
             "remote_id", "raw_hash", "state", "updated_remote"
         ):
             self.known[remote_id] = KnownOrder(raw_hash, state, updated)
-        refunds = {entry.remote_id for order in orders for entry in order.returns}
-        if refunds:
-            found = ReturnOrder.objects.filter(site=self.site, remote_id__in=refunds)
-            self.known_returns.update(found.values_list("remote_id", flat=True))
+        if self.site.read_returns:
+            self._load_returns([order.remote_id for order in orders])
+
+    # -- returns ------------------------------------------------------------
+    def known_returns(self, order_remote_id: str) -> dict[str, Decimal]:
+        """Shop's id -> total of the returns that we hold of an order; those withdrawn before are left out."""
+        if order_remote_id not in self._returns:
+            self._load_returns([order_remote_id])
+        return self._returns[order_remote_id]
+
+    def forget_returns(self, order_remote_id: str) -> None:
+        """They were read anew."""
+        self._returns.pop(order_remote_id, None)
+
+    def _load_returns(self, order_ids: Sequence[str]) -> None:
+        self._returns |= {order_id: {} for order_id in order_ids}
+        rows = ReturnOrder.objects.filter(
+            site=self.site, order_remote_id__in=order_ids, withdrawn_at=None
+        ).order_by()
+        for order_id, remote_id, total in rows.values_list("order_remote_id", "remote_id", "total"):
+            self._returns[order_id][remote_id] = total
 
     # -- items --------------------------------------------------------------
     @staticmethod

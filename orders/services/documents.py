@@ -88,10 +88,10 @@ def generate_documents(
     sales_order, _created = create_sales_order(data=data)
     made = Documents(sales_order, proof=prove(plan, sales_order))
     made.confirmed = confirm_as_wanted(sales_order, wanted, context.site, prepaid=paid_amount(plan.remote))
-    if made.confirmed:
+    if made.confirmed and not context.historic:
         shipped = shipments_to_take(order, plan.remote, context)
         made.deliveries = [deliver_shipment(sales_order, entry, context) for entry in shipped]
-    made.deliveries += make_deliveries(sales_order, wanted, context.site)
+    made.deliveries += make_deliveries(sales_order, wanted, context.site, moves_stock=not context.historic)
     made.invoice = make_invoice(sales_order, wanted, context.site)
     _prove_invoice(made, plan)
     if wanted.receipt:
@@ -134,7 +134,9 @@ def confirm_as_wanted(
     return True
 
 
-def make_deliveries(sales_order: SalesOrder, wanted: Wanted, site: Site) -> list[Delivery]:
+def make_deliveries(
+    sales_order: SalesOrder, wanted: Wanted, site: Site, *, moves_stock: bool = True
+) -> list[Delivery]:
     """Deliveries of all that is open, one for each warehouse; none when nothing is."""
     if not wanted.delivery:
         return []
@@ -146,7 +148,11 @@ def make_deliveries(sales_order: SalesOrder, wanted: Wanted, site: Site) -> list
     for quantities in by_place.values():
         delivery = create_delivery(order=sales_order, quantities=quantities)
         if confirms(wanted, site, DocumentType.DELIVERY):
-            delivery = ship_delivery(delivery=delivery, post_entries=site.generate_accounting_entries)
+            delivery = ship_delivery(
+                delivery=delivery,
+                post_entries=site.generate_accounting_entries,
+                moves_stock=moves_stock,
+            )
         made.append(delivery)
     return made
 

@@ -96,6 +96,12 @@ def due_for_buyers() -> int:
     return due_for_codes(CODES_BY_CUSTOMER)
 
 
+def due_for_order(order: Order) -> int:
+    """A document of the order moved on (confirmed, invoiced): mark the returns that may have waited for it."""
+    mine = Q(order=order) | Q(site=order.site_id, order_remote_id=order.remote_id)
+    return mark_due(Order.objects.none(), held_returns().filter(mine))
+
+
 def mark_due(
     orders: QuerySet[Order],
     returns: QuerySet[ReturnOrder] | None = None,

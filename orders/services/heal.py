@@ -22,16 +22,18 @@ from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.due import due_orders, held_returns, waiting_orders
 from orders.services.failures import fail_order
+from orders.services.historic_orders import fetch_order_of
 from orders.services.holds import next_wait
 from orders.services.import_order import report
 from orders.services.read_sales import import_safely
 from orders.services.result import ImportResult
-from orders.services.returns import ignore_return, post_return
+from orders.services.return_plan import wants_historic_orders
+from orders.services.returns import retry_return
 from orders.states import ImportOutcome, ReturnState
 from platforms.base import PlatformAdapter
-from sites.choices import ReturnPolicy
 from sites.models import Site
 from sites.services.adapters import open_adapter
+from sites.services.pause import note_error
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +132,7 @@ def _due_returns(site: Site | None = None) -> Any:
 
 
 def heal_returns(*, limit: int = 50) -> int:
-    """Held returns that may pass now. Returns how many were posted."""
+    """Held returns that may pass now. Returns how many are held no more."""
     return sum(_try_return(row) for row in _due_returns()[:limit])
 
 
@@ -138,21 +140,19 @@ def _try_return(row: ReturnOrder) -> bool:
     if not _claim(row):
         return False
     try:
-        if row.order is None:
-            row.order = Order.objects.filter(site=row.site, remote_id=row.order_remote_id).first()
-            row.save(update_fields=["order", "updated_at"])
-        policy = row.site.return_policy
-        if policy == ReturnPolicy.IGNORE:
-            return ignore_return(return_order=row)
-        posted = post_return(return_order=row, policy=policy).state == ReturnState.POSTED
-    except EcomsyncError:
-        posted = False
+        if row.hold_code == HoldCode.RETURN_WITHOUT_ORDER and wants_historic_orders(row.site):
+            with open_adapter(row.site) as adapter:
+                fetch_order_of(row, adapter)
+        released = retry_return(return_order=row).state != ReturnState.HELD
+    except EcomsyncError as error:
+        note_error(row.site, error)
+        released = False
     except Exception:  # the outer loop of a worker: one broken return must not stop the others
         logger.exception("Return %s broke", row.pk, extra={"site": row.site.code})
-        posted = False
-    if not posted:
+        released = False
+    if not released:
         _wait_longer(row, row.heal_at)
-    return posted
+    return released
 
 
 def is_solved(result: ImportResult) -> bool:

@@ -115,7 +115,7 @@ def enqueue_changes(
     if not changes or not (site.update_order_status or site.send_invoices):
         return 0
     can = site.capabilities
-    if not (can.push_status or can.push_shipments or can.push_invoices):
+    if not (can.push_status or can.push_shipments or can.push_invoices or can.push_refunds):
         return 0
     facts = order_facts(remote) if remote is not None else stored_facts(order)
     rows: list[OrderOutbox] = []

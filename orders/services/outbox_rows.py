@@ -14,6 +14,7 @@ from erp.models.columns import plain
 from erp.states import STATES_BY_TYPE, DocumentType
 from orders.models import Order, OrderOutbox
 from orders.services.intake import clean_json, clean_text
+from orders.services.refund_messages import refund_row
 from orders.states import OutboxKind
 from platforms.types import OrderPhase
 from sites.choices import RemoteAction
@@ -41,6 +42,8 @@ class StateChange:
 def status_row(order: Order, change: StateChange, line: UpdateOrderStatusLine) -> OrderOutbox | None:
     """What a row of 'Update Order Status' wants told; None when the shop knows it already."""
     action = RemoteAction(line.remote_action)
+    if action == RemoteAction.REFUND:
+        return refund_row(order=order, document=change.document, new_state=change.new_state, line=line)
     if action == RemoteAction.SHIP and isinstance(change.document, Delivery) and change.document.external_id:
         return None  # the shop shipped it and told us
     number = sales_order_number(order, change.document)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from ecomsync.common.remedies import remedy_for
+from erp.models import SalesOrder, SalesReturn
 from erp.models.columns import plain
 from orders.models import Order, ReturnOrder
 from orders.reasons import Hold
@@ -20,8 +21,9 @@ from orders.services.context import ImportContext
 from orders.services.import_order import import_order
 from orders.services.intake import clean_text
 from orders.services.result import ImportResult
-from orders.services.returns import import_return
-from orders.states import OrderSource, ReturnState
+from orders.services.return_plan import ReturnChoices
+from orders.services.returns import import_return, post_return
+from orders.states import ImportOutcome, OrderSource, ReturnState
 from platforms.types import RemoteOrder, RemoteReturn
 from sites.models import Site
 
@@ -70,16 +72,34 @@ def preview_return(*, site: Site, remote: RemoteReturn, context: ImportContext |
     with transaction.atomic():
         order = Order.objects.filter(site=site, remote_id=clean_text(remote.order_remote_id, 100)).first()
         before = written.look(order)
-        outcome = import_return(site=site, remote=remote, context=context, force=True)
+        outcome = import_return(site=site, remote=remote, context=context, retry=True)
         row = ReturnOrder.objects.get(site=site, remote_id=clean_text(remote.remote_id, 100))
-        found = Preview(remote.number or remote.remote_id, str(outcome), currency=remote.currency)
-        if row.state == ReturnState.HELD:
-            hold = Hold(row.hold_code, message=row.hold_message)
-            found.holds, found.message = [_hold_row(hold)], row.hold_code
-        if row.order is not None:
-            _add_written(found, Order.objects.get(pk=row.order.pk), before)
+        found = _describe_return(row, str(outcome), before)
         transaction.set_rollback(True)
     context.forget_made()
+    return found
+
+
+def preview_posting(*, return_order: ReturnOrder, policy: str, choices: ReturnChoices) -> Preview:
+    """Rehearse what staff would make of a return that we hold. Nothing is written."""
+    with transaction.atomic():
+        before = written.look(return_order.order)
+        row = post_return(return_order=return_order, policy=policy, choices=choices)
+        held = row.state == ReturnState.HELD
+        found = _describe_return(row, str(ImportOutcome.HELD if held else ImportOutcome.UPDATED), before)
+        transaction.set_rollback(True)
+    return found
+
+
+def _describe_return(row: ReturnOrder, outcome: str, before: written.Before) -> Preview:
+    found = Preview(row.number or row.remote_id, outcome, currency=row.currency, proof=list(row.proof))
+    if row.state == ReturnState.HELD:
+        hold = Hold(row.hold_code, subject=row.hold_subject, message=row.hold_message)
+        found.holds, found.message = [_hold_row(hold)], row.hold_code
+    if row.sales_return is not None:
+        found.lines = _parts(row.sales_return)
+    if row.order is not None:
+        _add_written(found, Order.objects.get(pk=row.order.pk), before)
     return found
 
 
@@ -114,9 +134,12 @@ def _hold_row(hold: Hold) -> dict[str, str]:
 
 
 def _lines(order: Order) -> list[dict[str, Any]]:
-    if order.sales_order is None:
-        return []
-    rows = order.sales_order.lines.select_related("item", "warehouse")
+    return [] if order.sales_order is None else _parts(order.sales_order)
+
+
+def _parts(document: SalesOrder | SalesReturn) -> list[dict[str, Any]]:
+    """Lines and charges of a document as text."""
+    place = "warehouse" if isinstance(document, SalesOrder) else "restock_warehouse"
     lines = [
         {
             "item": row.item.code,
@@ -124,9 +147,9 @@ def _lines(order: Order) -> list[dict[str, Any]]:
             "quantity": plain(row.quantity),
             "net": str(row.net_amount),
             "tax": str(row.tax_amount),
-            "warehouse": str(row.warehouse or ""),
+            "warehouse": str(getattr(row, place) or ""),
         }
-        for row in rows
+        for row in document.lines.select_related("item", place)
     ]
     charges = [
         {
@@ -137,6 +160,6 @@ def _lines(order: Order) -> list[dict[str, Any]]:
             "tax": str(charge.tax_amount),
             "warehouse": "",
         }
-        for charge in order.sales_order.charges.select_related("service_item")
+        for charge in document.charges.select_related("service_item")
     ]
     return lines + charges

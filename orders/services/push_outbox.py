@@ -23,6 +23,7 @@ from orders.models import Order, OrderOutbox
 from orders.reasons import settings_link
 from orders.services.context import ImportContext
 from orders.services.intake import clean_text
+from orders.services.own_refunds import remember_own_refund
 from orders.services.push_status import describe_message, prepare_message, send_message
 from orders.services.read_sales import import_safely
 from orders.states import OPEN_OUTBOX_STATES, OutboxKind, OutboxState
@@ -140,6 +141,8 @@ def _push_one(row: OrderOutbox, adapter: PlatformAdapter) -> None:
         return
     try:
         result = send_message(message, adapter)
+        if result.is_ok and row.kind == OutboxKind.REFUND:
+            remember_own_refund(row, result)
         _record(row, result, message.status)
         _take_answer(row, adapter, result)
     except RetryableError as error:

@@ -17,11 +17,20 @@ from erp.printing.render import render_invoice, require_pdf
 from erp.services.document_links import public_link, public_url
 from orders.models import OrderOutbox
 from orders.services.outbox import NUMBER_KEY
+from orders.services.refund_messages import refund_notice
 from orders.states import OPEN_OUTBOX_STATES, OutboxKind
 from platforms.base import Capabilities, PlatformAdapter
-from platforms.types import InvoiceKind, InvoiceNotice, Parcel, PushResult, ShipmentNotice, StatusNotice
+from platforms.types import (
+    InvoiceKind,
+    InvoiceNotice,
+    Parcel,
+    PushResult,
+    RefundNotice,
+    ShipmentNotice,
+    StatusNotice,
+)
 
-Notice = StatusNotice | ShipmentNotice | InvoiceNotice
+Notice = StatusNotice | ShipmentNotice | InvoiceNotice | RefundNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,8 @@ def send_message(message: Message, adapter: PlatformAdapter) -> PushResult:
         return adapter.push_shipment(notice)
     if isinstance(notice, InvoiceNotice):
         return adapter.push_invoice(notice)
+    if isinstance(notice, RefundNotice):
+        return adapter.push_refund(notice)
     return adapter.push_status(notice)
 
 
@@ -55,7 +66,7 @@ def describe_message(row: OrderOutbox) -> str:
     payload = row.payload
     parts = [row.get_kind_display(), payload.get("status", ""), payload.get("document_number", "")]
     parts += [number for number, _url in payload.get("parcels", [])]
-    parts.append(payload.get("comment", ""))
+    parts += [payload.get("amount", ""), payload.get("comment", "")]
     return " · ".join(str(part) for part in parts if part)
 
 
@@ -185,6 +196,10 @@ def _words(invoice: SalesInvoice) -> str:
         return text % {"number": invoice.number}
 
 
+def _refund(row: OrderOutbox, can: Capabilities) -> Message:
+    return Message(refund_notice(row), "")
+
+
 _PREPARERS: Mapping[OutboxKind, Callable[[OrderOutbox, Capabilities], Message]] = {
     OutboxKind.STATUS: _status,
     OutboxKind.COMPLETE: _complete,
@@ -192,4 +207,5 @@ _PREPARERS: Mapping[OutboxKind, Callable[[OrderOutbox, Capabilities], Message]] 
     OutboxKind.NOTE: _status,
     OutboxKind.SHIP: _shipment,
     OutboxKind.INVOICE: _invoice,
+    OutboxKind.REFUND: _refund,
 }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from activity.services import RunReporter
-from ecomsync.common.errors import EcomsyncError
+from ecomsync.common.errors import EcomsyncError, PermanentError
 from orders.models import ReturnOrder
 from orders.services.context import ImportContext
+from orders.services.historic_orders import settle_missing_order
 from orders.services.read_sales import OVERLAP, first_moment, lease_time
 from orders.services.returns import import_return
+from orders.services.withdrawn_returns import withdraw_missing
 from orders.states import ImportOutcome
 from platforms.base import PlatformAdapter
 from platforms.types import RemoteReturn
@@ -37,7 +40,7 @@ def read_changed_returns(
             reporter.check_cancelled()
             reporter.found()
             passed = remote.created_at if passed is None else max(passed, remote.created_at)
-            _import_and_report(site, remote, context, reporter)
+            _import_and_report(site, remote, context, reporter, adapter)
             cursors.extend(site, Flow.RETURNS, lease=lease_time())
         if passed is not None and (since is None or position is None or since <= position):
             cursors.advance(site, Flow.RETURNS, passed)
@@ -47,12 +50,46 @@ def read_changed_returns(
     cursors.finish(site, Flow.RETURNS)
 
 
+def read_returns_of_orders(
+    *, site: Site, adapter: PlatformAdapter, reporter: RunReporter, order_remote_ids: Sequence[str]
+) -> None:
+    """Returns of chosen orders, read anew; what was deleted in the shop is withdrawn."""
+    context = ImportContext(site)
+    for order_id in dict.fromkeys(order_remote_ids):
+        reporter.check_cancelled()
+        try:
+            remotes = adapter.get_returns(order_id)
+        except PermanentError as error:
+            reporter.found()
+            reporter.failed(1, message=f"{order_id}: {error}", code=error.code)
+            continue
+        for remote in remotes:
+            reporter.found()
+            _import_and_report(site, remote, context, reporter, adapter, force=True)
+        if site.capabilities.returns_in_order:
+            present = [remote.remote_id for remote in remotes]
+            gone = withdraw_missing(site=site, order_remote_id=order_id, present=present)
+            if gone:
+                reporter.found(gone)
+                reporter.count("updated", gone)
+
+
 def _import_and_report(
-    site: Site, remote: RemoteReturn, context: ImportContext, reporter: RunReporter
+    site: Site,
+    remote: RemoteReturn,
+    context: ImportContext,
+    reporter: RunReporter,
+    adapter: PlatformAdapter,
+    *,
+    force: bool = False,
 ) -> None:
     label = f"{remote.order_remote_id}/{remote.number or remote.remote_id}"
     try:
-        outcome = import_return(site=site, remote=remote, context=context)
+        outcome = import_return(site=site, remote=remote, context=context, retry=force)
+        if outcome == ImportOutcome.HELD and settle_missing_order(
+            site=site, remote_id=remote.remote_id, adapter=adapter
+        ):
+            outcome = ImportOutcome.CREATED
     except EcomsyncError as error:
         reporter.failed(1, message=f"{label}: {error}", code=error.code)
         return

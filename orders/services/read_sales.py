@@ -19,8 +19,8 @@ from orders.services.context import ImportContext
 from orders.services.failures import fail_order
 from orders.services.import_order import import_order, report
 from orders.services.intake import hash_of_raw
+from orders.services.order_returns import read_returns_of
 from orders.services.result import ImportResult
-from orders.services.returns import import_returns
 from orders.services.sold import sold_lines_of
 from orders.states import ImportOutcome, OrderSource
 from platforms.base import OrderOrFailure, PlatformAdapter
@@ -284,31 +284,3 @@ def _keep_unreadable(site: Site, entry: OrderReadFailure) -> ImportResult:
         entry.message, code=entry.code, cure=entry.cure, site=site.code, item=entry.remote_id
     )
     return fail_order(site=site, remote_id=entry.remote_id, error=error, raw=entry.raw, sold=entry.sold)
-
-
-def read_returns_of(
-    *,
-    site: Site,
-    adapter: PlatformAdapter,
-    remote: RemoteOrder,
-    context: ImportContext,
-    reporter: RunReporter | None = None,
-) -> int:
-    """Fetch returns that an order names and we do not have. Returns how many were new or changed."""
-    if not site.read_returns or not remote.returns:
-        return 0
-    if all(entry.remote_id in context.known_returns for entry in remote.returns):
-        return 0
-    try:
-        returns = adapter.get_returns(remote.remote_id)
-        outcomes = import_returns(site=site, remotes=returns, context=context)
-    except EcomsyncError as error:
-        # The order itself is in; the returns come with the next change or with Read Returns.
-        if reporter is not None:
-            reporter.note(f"Returns of order {remote.number}: {error}", level="warning", code=error.code)
-        return 0
-    context.known_returns.update(outcomes)
-    done = sum(outcome != ImportOutcome.UNCHANGED for outcome in outcomes.values())
-    if reporter is not None and done:
-        reporter.count("returns", done)
-    return done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,47 +11,69 @@ from django.utils import timezone
 from activity.services import record_event, report_error, resolve_errors
 from ecomsync.common.errors import ConfigurationError, EcomsyncError, PermanentError
 from ecomsync.common.logs import current_trace_id, ensure_trace
-from ecomsync.common.money import ZERO
 from ecomsync.common.remedies import remedy_for
-from linking.selectors import RemoteKey
-from orders.models import Order, OrderDocument, ReturnOrder, ReturnOrderLine
+from orders.models import Order, OrderDocument, ReturnOrder
 from orders.reasons import HoldCode, settings_link
 from orders.services import outbox
 from orders.services.context import ImportContext
+from orders.services.exchanges import make_exchange
 from orders.services.holds import next_wait
-from orders.services.intake import clean_json, clean_text
-from orders.services.return_documents import ReturnDocuments, make_return_documents
+from orders.services.intake import clean_text
+from orders.services.own_refunds import adopt_own_refund
+from orders.services.return_documents import ReturnDocuments, ReturnProofFailed, make_return_documents
+from orders.services.return_intake import documents_hash, mirror, refresh_items, text_of
+from orders.services.return_plan import ReturnChoices, wants_historic_orders
 from orders.states import ImportOutcome, ReturnState
 from platforms.types import RemoteReturn
-from sites.choices import ReturnPolicy
+from sites.choices import ExchangePolicy, ReturnPolicy
 from sites.models import Site
+
+NO_CHOICES = ReturnChoices()
 
 
 def import_return(
-    *, site: Site, remote: RemoteReturn, context: ImportContext | None = None, force: bool = False
+    *, site: Site, remote: RemoteReturn, context: ImportContext | None = None, retry: bool = False
 ) -> ImportOutcome:
     """Take over one return. Idempotent and locked on (site, remote id); a return is posted once.
 
     Outcomes: created (kept for the first time, with or without documents), updated, unchanged, held.
-    force: try a staged or held one again.
+    One that we made ourselves is recognised and makes no documents. A posted one that changed is flagged.
+    retry: by the site's present policy also one that was staged or ignored.
     """
     context = context or ImportContext(site)
     with ensure_trace(), transaction.atomic():
         row, is_new = _locked(site, remote)
-        if row.state == ReturnState.POSTED or not (is_new or force or row.state == ReturnState.HELD):
+        if remote.our_key and is_new and adopt_own_refund(row, remote, context):
+            return ImportOutcome.CREATED
+        changed = not is_new and row.content_hash != documents_hash(remote)
+        if row.state == ReturnState.POSTED:
+            return _follow_posted(row, remote, changed=changed)
+        back = row.state == ReturnState.WITHDRAWN
+        if not (is_new or retry or changed or back or row.state == ReturnState.HELD):
             return ImportOutcome.UNCHANGED
-        was = row.state
-        _write(row, remote, context, is_new=is_new)
-        _apply_policy(row, context, post=force)
-        row.save()
-        if row.state == ReturnState.HELD:
-            return (
-                ImportOutcome.UNCHANGED
-                if not is_new and was == ReturnState.HELD and not force
-                else ImportOutcome.HELD
-            )
-        _note(row)
-        return ImportOutcome.CREATED if is_new else ImportOutcome.UPDATED
+        return _take(row, remote, context, is_new=is_new, changed=changed or back, retry=retry)
+
+
+def _take(
+    row: ReturnOrder,
+    remote: RemoteReturn,
+    context: ImportContext,
+    *,
+    is_new: bool,
+    changed: bool,
+    retry: bool,
+) -> ImportOutcome:
+    was, reason = row.state, (row.hold_code, row.hold_message)
+    mirror(row, remote, context, is_new=is_new)
+    # What staff set aside stays aside, whatever the shop changes.
+    if was != ReturnState.IGNORED or is_new or retry:
+        _apply_policy(row, context)
+    row.save()
+    if row.state == ReturnState.HELD:
+        same = was == ReturnState.HELD and reason == (row.hold_code, row.hold_message)
+        return ImportOutcome.UNCHANGED if same and not (is_new or retry or changed) else ImportOutcome.HELD
+    _note(row)
+    return ImportOutcome.CREATED if is_new else ImportOutcome.UPDATED
 
 
 def import_returns(
@@ -72,37 +95,79 @@ def import_returns(
     }
 
 
-def post_return(*, return_order: ReturnOrder, policy: str = ReturnPolicy.CREDIT_NOTE) -> ReturnOrder:
-    """Staff decide over a staged or held return: make its documents now."""
+def post_return(
+    *,
+    return_order: ReturnOrder,
+    policy: str = "",
+    choices: ReturnChoices = NO_CHOICES,
+    context: ImportContext | None = None,
+) -> ReturnOrder:
+    """Make the documents of a staged or held return now, by staff's choice or because its cause is gone.
+
+    policy: credit note or sales return; empty means the site's, a credit note where that makes nothing by itself.
+    """
     with ensure_trace(), transaction.atomic():
-        row = (
-            ReturnOrder.objects.select_for_update(of=("self",))
-            .select_related("site", "order")
-            .get(pk=return_order.pk)
-        )
-        if row.state != ReturnState.POSTED:
-            chosen = policy if policy == ReturnPolicy.RETURN_ORDER else ReturnPolicy.CREDIT_NOTE
-            _post(row, ImportContext(row.site), chosen)
+        row = lock_return(return_order)
+        if row.state not in (ReturnState.POSTED, ReturnState.WITHDRAWN):
+            wanted = policy or row.site.return_policy
+            chosen = wanted if wanted == ReturnPolicy.RETURN_ORDER else ReturnPolicy.CREDIT_NOTE
+            was = (row.state, row.hold_code, row.hold_message)
+            row.order = _order_of(row)
+            _post(row, context or ImportContext(row.site), chosen, choices)
             row.save()
-            _note(row)
+            if was != (row.state, row.hold_code, row.hold_message):
+                _note(row)
+    return row
+
+
+def retry_return(*, return_order: ReturnOrder, context: ImportContext | None = None) -> ReturnOrder:
+    """Try a held return again by the site's present policy, from what we keep of it; no call to the shop is made."""
+    with ensure_trace(), transaction.atomic():
+        row = lock_return(return_order)
+        if row.state == ReturnState.HELD:
+            context = context or ImportContext(row.site)
+            row.order = _order_of(row)
+            refresh_items(row, context)
+            _apply_policy(row, context)
+            row.save()
+            if row.state != ReturnState.HELD:
+                _note(row)
     return row
 
 
 def ignore_return(*, return_order: ReturnOrder) -> bool:
     """Staff decide that a return makes no documents. False when it is posted already."""
     with transaction.atomic():
-        row = (
-            ReturnOrder.objects.select_for_update(of=("self",)).select_related("site").get(pk=return_order.pk)
-        )
+        row = lock_return(return_order)
         if row.state == ReturnState.POSTED:
             return False
-        row.state, row.hold_code, row.hold_message = ReturnState.IGNORED, "", ""
-        row.hold_subject, row.heal_at = "", None
-        row.save(
-            update_fields=["state", "hold_code", "hold_subject", "hold_message", "heal_at", "updated_at"]
+        row.state = ReturnState.IGNORED
+        clear_hold(row)
+        row.save()
+        resolve_errors(site_code=row.site.code, subject=row)
+        _note(row)
+    return True
+
+
+def accept_posted(*, return_order: ReturnOrder) -> bool:
+    """Staff accept that a posted return differs from the shop: the flag goes, the documents stand."""
+    with transaction.atomic():
+        row = lock_return(return_order)
+        if row.state != ReturnState.POSTED or not row.hold_code:
+            return False
+        record_event(
+            kind="return.reviewed", site_code=row.site.code, subject=row.order or row, message=row.hold_code
         )
+        clear_hold(row)
+        row.save()
         resolve_errors(site_code=row.site.code, subject=row)
     return True
+
+
+def lock_return(return_order: ReturnOrder) -> ReturnOrder:
+    """The row read anew with its site and order, locked for the rest of the transaction."""
+    rows = ReturnOrder.objects.select_for_update(of=("self",)).select_related("site", "order__sales_order")
+    return rows.get(pk=return_order.pk)
 
 
 def _locked(site: Site, remote: RemoteReturn) -> tuple[ReturnOrder, bool]:
@@ -113,115 +178,91 @@ def _locked(site: Site, remote: RemoteReturn) -> tuple[ReturnOrder, bool]:
     return row, not row.order_remote_id
 
 
-def _write(row: ReturnOrder, remote: RemoteReturn, context: ImportContext, *, is_new: bool) -> None:
-    row.order_remote_id = clean_text(remote.order_remote_id, 100)
-    row.order = Order.objects.filter(site=context.site, remote_id=row.order_remote_id).first()
-    row.number = clean_text(remote.number, 100)
-    row.created_remote = remote.created_at
-    row.currency = remote.currency[:3].upper()
-    row.total = remote.total
-    row.reason = clean_text(remote.reason)
-    row.restock = remote.restock
-    row.raw = clean_json(dict(remote.raw))
-    row.trace_id = current_trace_id()[:64]
-    if not is_new:
-        row.lines.all().delete()
-    items = _items(row, remote, context)
-    ReturnOrderLine.objects.bulk_create(
-        ReturnOrderLine(
-            return_order=row,
-            line_no=index,
-            kind=line.kind,
-            order_line_id=clean_text(line.order_line_id, 100),
-            sku=clean_text(line.sku, 255),
-            name=clean_text(line.name),
-            item_id=items.get(index),
-            quantity=line.quantity,
-            net=line.net,
-            tax=line.tax,
-        )
-        for index, line in enumerate(remote.lines, start=1)
-    )
-
-
-def _items(row: ReturnOrder, remote: RemoteReturn, context: ImportContext) -> dict[int, int]:
-    """Line number -> item: that of the order's line, else what the linker knows under the SKU."""
-    sold: dict[str, int | None] = {}
+def _order_of(row: ReturnOrder) -> Order | None:
     if row.order is not None:
-        sold = dict(row.order.lines.values_list("remote_id", "item_id"))
-    goods = {index: line for index, line in enumerate(remote.lines, start=1) if line.kind == "line"}
-    keys = {
-        index: RemoteKey(line.sku, line.product_id, line.variant_id)
-        for index, line in goods.items()
-        if sold.get(line.order_line_id) is None
-    }
-    linked = context.linked_keys(keys.values())
-    found: dict[int, int] = {}
-    for index, line in goods.items():
-        item = sold.get(line.order_line_id)
-        link = linked.get(keys[index]) if index in keys else None
-        if item is not None:
-            found[index] = item
-        elif link is not None:
-            found[index] = link.item.pk
-    return found
+        return row.order
+    found = Order.objects.filter(site=row.site, remote_id=row.order_remote_id)
+    return found.select_related("sales_order").first()
 
 
-def _apply_policy(row: ReturnOrder, context: ImportContext, *, post: bool) -> None:
-    policy = context.site.return_policy
-    if policy == ReturnPolicy.IGNORE:
+def _follow_posted(row: ReturnOrder, remote: RemoteReturn, *, changed: bool) -> ImportOutcome:
+    """What was posted is never rewritten: a change of amounts is flagged, words are taken over."""
+    reason = clean_text(remote.reason)
+    if not row.content_hash and changed:  # kept before hashes were
+        row.content_hash, changed = documents_hash(remote), False
+        row.save(update_fields=["content_hash", "updated_at"])
+    if not changed and reason == row.reason:
+        return ImportOutcome.UNCHANGED
+    row.reason = reason
+    if changed:
+        row.content_hash = documents_hash(remote)
+        flag(row, HoldCode.RETURN_CHANGED, f"Posted with {row.total}; the shop has {text_of(remote)} now.")
+    row.save()
+    return ImportOutcome.UPDATED
+
+
+def _apply_policy(row: ReturnOrder, context: ImportContext) -> None:
+    site = context.site
+    staged = site.return_policy == ReturnPolicy.STAGE or (
+        bool(row.exchange_for) and site.exchange_policy == ExchangePolicy.STAGE
+    )
+    if site.return_policy == ReturnPolicy.IGNORE:
         row.state = ReturnState.IGNORED
-    elif policy == ReturnPolicy.STAGE and not post:
+    elif staged:
         row.state = ReturnState.STAGED
-    elif policy == ReturnPolicy.STAGE:
-        _post(row, context, ReturnPolicy.CREDIT_NOTE)
+    elif site.return_policy == ReturnPolicy.RETURN_ORDER:
+        _post(row, context, ReturnPolicy.RETURN_ORDER, NO_CHOICES)
     else:
-        _post(row, context, policy)
+        _post(row, context, ReturnPolicy.CREDIT_NOTE, NO_CHOICES)
+    if row.state != ReturnState.HELD and (row.hold_code or row.heal_at):
+        clear_hold(row)
+        resolve_errors(site_code=site.code, subject=row)
 
 
-def _post(row: ReturnOrder, context: ImportContext, policy: str) -> None:
+def _post(row: ReturnOrder, context: ImportContext, policy: str, choices: ReturnChoices) -> None:
     """Make the documents in a savepoint; a refusal holds the return with its reason."""
     try:
         with transaction.atomic(), outbox.collecting() as changes:
-            _refuse_unready(row)
-            made = make_return_documents(row=row, context=context, policy=policy)
+            made = make_return_documents(row=row, context=context, policy=policy, choices=choices)
+            if row.exchange_for and context.site.exchange_policy == ExchangePolicy.ORDER:
+                row.exchange_order = make_exchange(row=row, context=context)
     except (PermanentError, ConfigurationError) as error:
-        _hold(row, error)
+        row.sales_return = row.exchange_order = None
+        row.proof = [entry.as_json() for entry in error.rows] if isinstance(error, ReturnProofFailed) else []
+        row.proof_ok = False if row.proof else None
+        hold(row, error)
         return
-    row.state, row.hold_code, row.hold_message = ReturnState.POSTED, "", ""
-    row.hold_subject, row.heal_at = "", None
-    row.sales_return, row.credit_note = made.sales_return, made.credit_note
-    row.posted_at = timezone.now()
+    _keep(row, made)
     resolve_errors(site_code=context.site.code, subject=row)
     if row.order is not None:
-        _link_documents(row.order, made)
+        _link_documents(row.order, made, row)
         row.order.site = context.site
         outbox.enqueue_changes(order=row.order, changes=changes, context=context)
 
 
-def _refuse_unready(row: ReturnOrder) -> None:
-    order = row.order
-    if order is None or order.sales_order is None:
-        raise PermanentError(
-            f"Order {row.order_remote_id} of this return is not in the ERP.",
-            code=HoldCode.RETURN_WITHOUT_ORDER,
-        )
-    others = ReturnOrder.objects.filter(order=order, state=ReturnState.POSTED).exclude(pk=row.pk)
-    before = sum(others.values_list("total", flat=True), ZERO)
-    if before + row.total > order.sales_order.grand_total:
-        raise PermanentError(
-            f"{row.total} refunded now and {before} before are more than the order's {order.sales_order.grand_total}.",
-            code=HoldCode.REFUND_EXCEEDS_ORDER,
-        )
+def _keep(row: ReturnOrder, made: ReturnDocuments) -> None:
+    row.state = ReturnState.POSTED
+    clear_hold(row)
+    row.sales_return = made.sales_return
+    row.credit_note = made.credit_notes[0] if made.credit_notes else None
+    row.proof = [entry.as_json() for entry in made.proof]
+    row.proof_ok = True if made.proof else None
+    row.posted_at = timezone.now()
+    row.receipts.set(made.receipts)
 
 
-def _hold(row: ReturnOrder, error: EcomsyncError) -> None:
+def hold(row: ReturnOrder, error: EcomsyncError) -> None:
+    """Wait with a reason; it goes again when the cause is gone, and from time to time. The caller saves the row."""
     row.state = ReturnState.HELD
-    row.hold_subject = clean_text(error.item, 255)
-    row.heal_at = timezone.now() + next_wait(row.heal_attempts)
+    fetches = error.code == HoldCode.RETURN_WITHOUT_ORDER and wants_historic_orders(row.site)
+    at_once = fetches and not row.heal_attempts
+    row.heal_at = timezone.now() + (timedelta(0) if at_once else next_wait(row.heal_attempts))
     row.heal_attempts += 1
+    row.hold_subject = clean_text(error.item, 255)
     if (row.hold_code, row.hold_message) == (error.code[:60], str(error)):
         return
+    if row.hold_code and row.hold_code != error.code[:60]:
+        resolve_errors(site_code=row.site.code, code=row.hold_code, subject=row)
     row.hold_code, row.hold_message = error.code[:60], str(error)
     report_error(
         site_code=row.site.code,
@@ -232,7 +273,36 @@ def _hold(row: ReturnOrder, error: EcomsyncError) -> None:
     )
 
 
-def _link_documents(order: Order, made: ReturnDocuments) -> None:
+def clear_hold(row: ReturnOrder) -> None:
+    """Nothing holds it any more. The caller saves the row."""
+    row.hold_code = row.hold_subject = row.hold_message = ""
+    row.heal_at, row.heal_attempts = None, 0
+
+
+def flag(row: ReturnOrder, code: str, message: str) -> None:
+    """Documents stand, and the shop says something else: staff decide. The caller saves the row."""
+    row.hold_code, row.hold_message = code[:60], message
+    report_error(
+        site_code=row.site.code,
+        code=code,
+        message=message,
+        cure=str(remedy_for(code).cure),
+        subject=row,
+        link=settings_link(code, site_id=row.site_id),
+    )
+    record_event(
+        kind=f"return.{code.removeprefix('return_')}",
+        site_code=row.site.code,
+        subject=row.order or row,
+        message=f"{row}: {message}",
+        level="warning",
+    )
+
+
+def _link_documents(order: Order, made: ReturnDocuments, row: ReturnOrder) -> None:
+    pairs = made.pairs()
+    if row.exchange_order is not None:
+        pairs.append(("sales_order", row.exchange_order))
     OrderDocument.objects.bulk_create(
         [
             OrderDocument(
@@ -241,7 +311,7 @@ def _link_documents(order: Order, made: ReturnDocuments) -> None:
                 object_id=document.pk,
                 number=str(getattr(document, "number", ""))[:60],
             )
-            for kind, document in made.pairs()
+            for kind, document in pairs
         ],
         ignore_conflicts=True,
     )
@@ -253,6 +323,6 @@ def _note(row: ReturnOrder) -> None:
         site_code=row.site.code,
         subject=row.order or row,
         message=f"{row} {row.total} {row.currency}",
-        payload={"return": row.pk, "reason": row.reason[:500]},
+        payload={"return": row.pk, "reason": row.reason[:500], "trace": current_trace_id()[:64]},
         level="warning" if row.state == ReturnState.HELD else "info",
     )

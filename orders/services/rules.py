@@ -90,6 +90,9 @@ def choose_documents(plan: OrderPlan, context: ImportContext, *, customer_group:
         plan.hold(HoldCode.NO_DOCUMENT_RULE)
         return None
     plan.decide("documents", plan.remote.number, ", ".join(wanted.names))
+    if context.historic:
+        kinds = (DocumentType.SALES_ORDER, DocumentType.DELIVERY, DocumentType.INVOICE, DocumentType.RECEIPT)
+        wanted.documents, wanted.reservation = {str(kind): True for kind in kinds}, False
     return wanted
 
 

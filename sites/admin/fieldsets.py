@@ -123,7 +123,7 @@ _SECTIONS: Sequence[tuple[str, Text | None, Sequence[str | tuple[str, ...]]]] = 
         (
             ("return_policy", "restock_policy"),
             ("restock_warehouse", "refund_shipping_item"),
-            "create_invoice_for_returns_if_invoice_not_found",
+            ("create_invoice_for_returns_if_invoice_not_found", "exchange_policy"),
         ),
     ),
     (

@@ -115,10 +115,16 @@ class UpdateOrderStatusInline(SiteInline):
         "remote_action",
         "remote_status",
         "notify_customer",
+        "pay_back",
         "comment_template",
         "criteria",
         "active",
     )
+
+    def get_fields(self, request: HttpRequest, obj: Any | None = None) -> list[Any]:
+        found = super().get_fields(request, obj)
+        can_refund = obj is not None and obj.capabilities.push_refunds
+        return found if can_refund else [name for name in found if name != "pay_back"]
 
 
 class CopyToEcommerceItemInline(SiteInline):

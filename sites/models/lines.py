@@ -281,6 +281,7 @@ class EventActionLine(SiteLine):
 _DOCUMENTS_OF_ACTION: Mapping[str, tuple[DocumentKind, ...]] = {
     RemoteAction.SHIP: (DocumentKind.DELIVERY,),
     RemoteAction.INVOICE: (DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE),
+    RemoteAction.REFUND: (DocumentKind.CREDIT_NOTE,),
 }
 
 
@@ -307,6 +308,11 @@ class UpdateOrderStatusLine(SiteLine):
         _("remote action"), max_length=10, choices=RemoteAction.choices, default=RemoteAction.STATUS
     )
     notify_customer = models.BooleanField(_("notify customer"), default=False)
+    pay_back = models.BooleanField(
+        _("pay back"),
+        default=False,
+        help_text=_("With the action ‘refund’: the shop's payment provider gives the money back."),
+    )
     comment_template = models.CharField(
         _("comment template"),
         max_length=500,
@@ -363,11 +369,16 @@ class UpdateOrderStatusLine(SiteLine):
                 }
             )
         can = self.site.capabilities
-        unable = (self.remote_action == RemoteAction.SHIP and not can.push_shipments) or (
-            self.remote_action == RemoteAction.INVOICE and not can.push_invoices
-        )
+        unable = {
+            RemoteAction.SHIP: not can.push_shipments,
+            RemoteAction.INVOICE: not can.push_invoices,
+            RemoteAction.REFUND: not can.push_refunds,
+        }.get(RemoteAction(self.remote_action), False)
         if unable:
             raise ValidationError({"remote_action": _("The platform of this site cannot do this.")})
+
+        if self.pay_back and self.remote_action != RemoteAction.REFUND:
+            raise ValidationError({"pay_back": _("Only the action ‘refund’ pays money back.")})
 
     def _clean_status(self) -> None:
         """Against the list that the shop told; nothing is refused before it told one."""

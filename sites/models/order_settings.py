@@ -14,6 +14,7 @@ from sites.choices import (
     CancelPolicy,
     CouponTarget,
     CustomerMatch,
+    ExchangePolicy,
     HeaderDiscountSplit,
     ImportPolicy,
     OrderChangedPolicy,
@@ -217,20 +218,49 @@ class OrderSettings(models.Model):
     generate_accounting_entries = models.BooleanField(_("generate accounting entries"), default=False)
 
     return_policy = models.CharField(
-        _("returns become"), max_length=14, choices=ReturnPolicy.choices, default=ReturnPolicy.STAGE
+        _("returns become"),
+        max_length=14,
+        choices=ReturnPolicy.choices,
+        default=ReturnPolicy.STAGE,
+        help_text=_(
+            "Credit note: received and credited at once. Sales return: waits in the ERP until the goods come."
+        ),
     )
     restock_warehouse = _erp(
-        "Warehouse", _("restock warehouse"), _("Empty: the warehouse the goods left from.")
+        "Warehouse",
+        _("restock warehouse"),
+        _("Where returned goods go, such as one for inspection. Empty: the warehouse the goods left from."),
     )
     restock_policy = models.CharField(
         _("restock returned goods"),
         max_length=10,
         choices=RestockPolicy.choices,
         default=RestockPolicy.AS_SHOP,
+        help_text=_("A shop that does not say has not restocked them."),
     )
-    refund_shipping_item = _erp("Item", _("refunded shipping item"), service=True)
+    refund_shipping_item = _erp(
+        "Item",
+        _("refunded shipping item"),
+        _("Empty: the item under which the shipping was sold."),
+        service=True,
+    )
     create_invoice_for_returns_if_invoice_not_found = models.BooleanField(
-        _("create invoice for returns if invoice not found"), default=False
+        _("create invoice for returns if invoice not found"),
+        default=False,
+        help_text=_(
+            "Before crediting, invoice what is not invoiced yet; and fetch an order that was never imported, as sold "
+            "and delivered before. Otherwise goods not invoiced yet are taken off the order, and all else waits."
+        ),
+    )
+    exchange_policy = models.CharField(
+        _("exchanges become"),
+        max_length=10,
+        choices=ExchangePolicy.choices,
+        default=ExchangePolicy.STAGE,
+        help_text=_(
+            "Goods that a buyer gets instead of returned ones. Staff make such an order on the page of the return, "
+            "except with ‘only the return’."
+        ),
     )
 
     class Meta:

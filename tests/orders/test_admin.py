@@ -36,7 +36,7 @@ def world(memory_site, shop):
     shop.put(good, held)
     for remote in (good, held):
         import_order(site=memory_site, remote=remote)
-    import_return(site=memory_site, remote=make_refund(good, "11.50", refund_line(good.lines[0])))
+    import_return(site=memory_site, remote=make_refund(good, "115.00", refund_line(good.lines[0])))
     return memory_site
 
 

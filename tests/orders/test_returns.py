@@ -99,7 +99,7 @@ def test_missing_invoice_is_made_only_where_the_site_says_so(create):
     make_item("A1", stock=9)
     remote = make_remote(make_line("A1", 2, "10"))
     import_order(site=site, remote=remote)
-    import_return(site=site, remote=make_refund(remote, "11.50", refund_line(remote.lines[0])))
+    import_return(site=site, remote=make_refund(remote, "5.00"))
     row = one(ReturnOrder)
     assert row.state == ("posted" if create else "held")
     assert row.hold_code == ("" if create else "invoice_not_found")

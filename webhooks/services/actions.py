@@ -15,6 +15,7 @@ from orders.services.cancel_order import cancel_order
 from orders.services.failures import fail_order
 from orders.services.import_order import import_order
 from orders.services.known_version import is_known_version
+from orders.services.order_returns import apply_news, fetch_news
 from orders.services.returns import import_returns
 from orders.states import ImportOutcome, OrderSource
 from platforms.types import OrderReadFailure
@@ -40,12 +41,18 @@ def import_the_order(call: Call) -> Apply:
     if isinstance(order, OrderReadFailure):
         return lambda: _keep_unreadable(call, order)
 
+    context = call.batch.context(call.site)
+    adapter = call.batch.adapter(call.site)
+    news = fetch_news(site=call.site, adapter=adapter, remote=order, context=context)
+
     def apply() -> str:
-        context = call.batch.context(call.site)
         result = import_order(site=call.site, remote=order, source=OrderSource.WEBHOOK, context=context)
+        outcomes = apply_news(site=call.site, news=news, context=context)
         call.cover("import_order")
         detail = f" ({result.message})" if result.message else ""
-        return f"Order {order.number}: {result.outcome.value}{detail}."
+        told = f"Order {order.number}: {result.outcome.value}{detail}."
+        returns = ", ".join(f"{key} {outcome.value}" for key, outcome in outcomes.items())
+        return f"{told} Returns of order {order.number}: {returns}." if returns else told
 
     return apply
 
