@@ -135,6 +135,7 @@ HOW: Mapping[str, Label] = {
     "external_id": _("by the customer id in the shop"),
     "sku": _("by the SKU"),
     "barcode": _("by the barcode"),
+    "code": _("by the item code"),
     "email": _("by the e-mail address"),
     "phone": _("by the phone number"),
     "tax_number": _("by the tax number"),

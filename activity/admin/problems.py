@@ -224,7 +224,6 @@ class SiteErrorAdmin(ReadOnlyAdmin):
 
     @object_action(
         label=_("Try again"),
-        permission="view",
         visible=can_retry,
         tone="primary",
         hint=_("The order, return, request, message or event that each problem is about goes again."),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from activity.admin.common import shown_json, shown_text
 from activity.kinds import kind_label
-from activity.models import ApiCall, Event
+from activity.models import ApiCall, Event, Run
 from ecomsync.common.admin import STATE_TONES, change_url, chip, code_text, link, link_to
 from ecomsync.common.stored_text import in_reader_language
 from erp.states import DocumentType
@@ -66,6 +66,7 @@ def timeline_of(order: Order, request: HttpRequest | None = None) -> list[Moment
     found += [_present_version(order), *_holds(order), *_documents(order)]
     found += [_of_message(row) for row in messages if row.state != OutboxState.DONE]
     found += _of_calls(_calls(order, traces - {""}), request)
+    found += _runs(traces - {""})
     found += [
         Moment(row.at, chip(row.badge, row.tone), link(row.url, row.text), row.detail)
         for row in told_by_others(order)
@@ -73,6 +74,20 @@ def timeline_of(order: Order, request: HttpRequest | None = None) -> list[Moment
     if order.created_remote is not None:
         found.append(Moment(order.created_remote, chip(_("Shop"), "mute"), _("Ordered in the shop")))
     return sorted(found, key=lambda moment: moment.at)
+
+
+def _runs(traces: Collection[str]) -> list[Moment]:
+    """The readings and other runs that touched the order."""
+    rows = Run.objects.filter(trace_id__in=traces).select_related("started_by").order_by("id")[:50]
+    return [
+        Moment(
+            row.started_at or row.created_at,
+            chip(_("Run"), "info"),
+            link(row.get_absolute_url(), row),
+            _("by %(name)s") % {"name": row.started_by.get_username()} if row.started_by else "",
+        )
+        for row in rows
+    ]
 
 
 def _events(order: Order) -> list[Event]:

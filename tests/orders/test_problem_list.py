@@ -213,7 +213,9 @@ def test_who_may_not_touch_the_record_cannot_try_it(client, memory_site, shop):
     problem = held_order(memory_site, shop)
     before = one(Order).heal_at
     reader = User.objects.create_user("reader", password="pw-for-tests-1", is_staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_siteerror"))
+    reader.user_permissions.set(
+        Permission.objects.filter(codename__in=("view_siteerror", "change_siteerror"))
+    )
     client.force_login(reader)
     answer = client.post(f"{LIST}{problem.pk}/do/retry/", follow=True)
     assert "may not try its record again" in answer.content.decode()

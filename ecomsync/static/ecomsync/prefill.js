@@ -4,23 +4,28 @@
 (() => {
   const START = 'new_';
 
-  function rowWith(prefix, column, value) {
-    const fields = document.querySelectorAll(`[name^="${prefix}-"][name$="-${column}"]:not([name*="__prefix__"])`);
-    return [...fields].find((field) => field.value.trim().toLowerCase() === value.trim().toLowerCase());
+  function fieldsOf(prefix, column) {
+    return [...document.querySelectorAll(`[name^="${prefix}-"][name$="-${column}"]:not([name*="__prefix__"])`)];
   }
 
-  function lastField(prefix, column) {
-    const fields = document.querySelectorAll(`[name^="${prefix}-"][name$="-${column}"]:not([name*="__prefix__"])`);
-    return fields[fields.length - 1];
+  // The link that adds a row is made by a script of its own, which may be later than this one.
+  function whenReady(prefix, work, tries = 60) {
+    const add = document.querySelector(`#${CSS.escape(prefix)}-group .add-row a`);
+    if (add || !tries) {
+      work(add);
+    } else {
+      setTimeout(() => whenReady(prefix, work, tries - 1), 50);
+    }
   }
 
-  function fill(prefix, column, value) {
-    let field = rowWith(prefix, column, value);
+  function fill(prefix, column, value, add) {
+    const known = fieldsOf(prefix, column);
+    let field = known.find((one) => one.value.trim().toLowerCase() === value.trim().toLowerCase());
     if (!field) {
-      document.querySelector(`#${CSS.escape(prefix)}-group .add-row a`)?.click();
-      field = lastField(prefix, column);
-      if (!field || field.value) {
-        return;
+      add?.click();
+      field = fieldsOf(prefix, column).find((one) => !known.includes(one));
+      if (!field) {
+        return; // the reader may not add rows
       }
       field.value = value;
       field.dispatchEvent(new Event('input', { bubbles: true }));
@@ -35,7 +40,7 @@
     for (const [name, value] of new URLSearchParams(location.search)) {
       const [prefix, column] = name.slice(START.length).split('.');
       if (name.startsWith(START) && column && value) {
-        fill(prefix, column, value);
+        whenReady(prefix, (add) => fill(prefix, column, value, add));
       }
     }
   });
