@@ -37,6 +37,7 @@ TICKS: dict[str, float] = {
     "activity.tasks.close_gone_problems": 300.0,
     "sync_queues.tasks.prune": 3600.0,
     "orders.tasks.prune": 3600.0,
+    "sites.tasks.prune": 3600.0,
     "activity.tasks.send_mails": 20.0,
 }
 

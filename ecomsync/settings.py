@@ -185,6 +185,7 @@ RETENTION_DAYS = {
         "problems": 90,
         "alerts": 90,
         "counters": 400,
+        "readings": 30,
     }.items()
 }
 # Where what goes is written first, as compressed JSON lines; empty: nowhere.

@@ -211,6 +211,10 @@ class PlatformAdapter(ABC):
         """What this adapter met that staff should know although the work went on."""
         return ()
 
+    def clock(self) -> datetime | None:
+        """The platform's own time at its last answer; None where it does not tell. Cursors never pass it."""
+        return None
+
     @abstractmethod
     def check(self) -> CheckReport:
         """'Test Connection' in steps. Never raises for what a step can tell."""

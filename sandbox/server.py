@@ -58,6 +58,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._serve
         raise AttributeError(name)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header tells the shop's own time, wherever its clock was moved to."""
+        return super().date_time_string(self.server.app.clock.now() if timestamp is None else timestamp)
+
     def version_string(self) -> str:
         return "Apache"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from sites.services import execute_runs, tokens
+from sites.services import execute_runs, reading_windows, tokens
 
 
 @shared_task(name="sites.tasks.execute_waiting_runs", ignore_result=True)
@@ -15,3 +15,8 @@ def execute_waiting_runs() -> None:
 @shared_task(name="sites.tasks.refresh_tokens", ignore_result=True)
 def refresh_tokens() -> None:
     tokens.refresh_due_tokens()
+
+
+@shared_task(name="sites.tasks.prune", ignore_result=True)
+def prune() -> None:
+    reading_windows.prune_windows()

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -169,6 +170,9 @@ class HttpClient:
             # 'Test Connection' and the site's form say it; a warning per call would only flood the log.
             urllib3.disable_warnings(InsecureRequestWarning)
 
+    #: The other side's time at its last answer, as its Date header tells; None as long as it told none.
+    server_time: datetime | None = None
+
     def close(self) -> None:
         self._session.close()
 
@@ -210,7 +214,9 @@ class HttpClient:
         call = _Call(method.upper(), full_url, host, sent_headers, body, *limits)
         began = time.perf_counter()
         try:
-            return self._send(call, exchange)
+            answer = self._send(call, exchange)
+            self.server_time = http_date(answer.headers.get("date", "")) or self.server_time
+            return answer
         except Exception as error:
             exchange.error = mask_body(str(error))
             raise
@@ -285,6 +291,15 @@ class HttpClient:
             code="too_large",
             status=response.status_code,
         )
+
+
+def http_date(value: str) -> datetime | None:
+    """An HTTP date as aware UTC; None for what is none."""
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _as_ours(err: Exception, progress: Progress, call: _Call) -> EcomsyncError:

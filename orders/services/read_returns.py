@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils import timezone
+
 from activity.services import RunReporter
 from ecomsync.common.errors import EcomsyncError, PermanentError
 from orders.models import ReturnOrder
@@ -20,6 +22,7 @@ from platforms.types import RemoteReturn
 from sites.choices import Flow
 from sites.models import Site
 from sites.services import cursors
+from sites.services.reading_windows import note_reading
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ def read_changed_returns(
     # Where the reading of orders stands is a moment of the shop that this reading passes too: without it a shop
     # that has no returns for long would be read from ever further back.
     passed = cursors.position(site, Flow.ORDERS)
+    started_at, clock, start, seen, problem = timezone.now(), None, None, 0, ""
     try:
         position = cursors.position(site, Flow.RETURNS)
         start = since or (position - OVERLAP if position else first_moment(site))
@@ -39,15 +43,29 @@ def read_changed_returns(
         for remote in adapter.iter_returns(modified_from=start):
             reporter.check_cancelled()
             reporter.found()
+            clock, seen = clock or adapter.clock(), seen + 1
             passed = remote.created_at if passed is None else max(passed, remote.created_at)
             _import_and_report(site, remote, context, reporter, adapter)
             cursors.extend(site, Flow.RETURNS, lease=lease_time())
         if passed is not None and (since is None or position is None or since <= position):
-            cursors.advance(site, Flow.RETURNS, passed)
+            cursors.advance(site, Flow.RETURNS, cursors.bounded(passed, clock=clock, started_at=started_at))
     except Exception as error:
-        cursors.finish(site, Flow.RETURNS, error=str(error)[:500])
+        problem = str(error)[:500]
         raise
-    cursors.finish(site, Flow.RETURNS)
+    finally:
+        cursors.finish(site, Flow.RETURNS, error=problem)
+        note_reading(
+            site=site,
+            flow=Flow.RETURNS,
+            started_at=started_at,
+            read_from=start,
+            read_to=cursors.position(site, Flow.RETURNS),
+            seen=seen,
+            worked=seen,
+            complete=not problem,
+            clock=clock or adapter.clock(),
+            error=problem,
+        )
 
 
 def read_returns_of_orders(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from activity.services import RunReporter
 from ecomsync.common.conf import conf
@@ -28,6 +29,7 @@ from platforms.types import OrderPhase, OrderReadFailure, RemoteOrder
 from sites.choices import Flow
 from sites.models import Site
 from sites.services import cursors
+from sites.services.reading_windows import note_reading
 
 #: Read again what changed shortly before the last position: shops commit late and stamp whole seconds.
 OVERLAP = timedelta(seconds=120)
@@ -44,6 +46,8 @@ class Reading:
     complete: bool = True
     newest: datetime | None = None
     in_order: bool = True
+    started_at: datetime = field(default_factory=timezone.now)
+    clock: datetime | None = None
     ids: set[str] = field(default_factory=set)
 
     def note(self, entry: OrderOrFailure) -> None:
@@ -63,19 +67,33 @@ def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunRe
     within the overlap never keeps the reading from moving on.
     """
     cursors.begin(site, Flow.ORDERS, lease=lease_time())
+    reading, since, problem = Reading(), None, ""
     try:
         start = first_moment(site)
         position = cursors.position(site, Flow.ORDERS)
         since = max(start, position - OVERLAP) if position else start
         entries = adapter.iter_orders(modified_from=since, open_orders=lambda: open_remote_ids(site))
-        reading = _work_through(
-            site=site, adapter=adapter, entries=entries, reporter=reporter, flow=Flow.ORDERS
+        _work_through(
+            site=site, adapter=adapter, entries=entries, reporter=reporter, flow=Flow.ORDERS, reading=reading
         )
         _advance(site, reading)
     except Exception as error:
-        cursors.finish(site, Flow.ORDERS, error=str(error)[:500])
+        problem = str(error)[:500]
         raise
-    cursors.finish(site, Flow.ORDERS)
+    finally:
+        cursors.finish(site, Flow.ORDERS, error=problem)
+        note_reading(
+            site=site,
+            flow=Flow.ORDERS,
+            started_at=reading.started_at,
+            read_from=since,
+            read_to=cursors.position(site, Flow.ORDERS),
+            seen=reading.seen,
+            worked=reading.worked,
+            complete=reading.complete and not problem,
+            clock=reading.clock or adapter.clock(),
+            error=problem,
+        )
     return reading
 
 
@@ -154,7 +172,8 @@ def first_moment(site: Site) -> datetime:
 def _advance(site: Site, reading: Reading) -> None:
     """Only what was surely passed is passed: an unsorted platform moves the position at the end alone."""
     if reading.newest is not None and (reading.complete or reading.in_order):
-        cursors.advance(site, Flow.ORDERS, reading.newest)
+        passed = cursors.bounded(reading.newest, clock=reading.clock, started_at=reading.started_at)
+        cursors.advance(site, Flow.ORDERS, passed)
 
 
 def _work_through(
@@ -167,14 +186,16 @@ def _work_through(
     limited: bool = True,
     source: str = OrderSource.POLL,
     force: bool = False,
+    reading: Reading | None = None,
 ) -> Reading:
-    reading = Reading()
+    reading = Reading() if reading is None else reading
     limit = (site.max_orders_per_read or conf.max_orders_per_read) if limited else None
     stop_at = time.monotonic() + conf.order_import_timeout / 1000
     for batch in _batches(
         entries, min(conf.order_processing_batch_size, limit or conf.order_processing_batch_size)
     ):
         reporter.check_cancelled()
+        reading.clock = reading.clock or adapter.clock()
         for entry in batch:
             reading.note(entry)
         reading.worked += import_batch(

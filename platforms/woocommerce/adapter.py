@@ -106,6 +106,9 @@ class WooCommerceAdapter(PlatformAdapter):
     def findings(self) -> Sequence[Finding]:
         return () if self._opened is None else self._opened.client.findings
 
+    def clock(self) -> datetime | None:
+        return None if self._opened is None else self._opened.client.http.server_time
+
     def close(self) -> None:
         if self._opened is not None:
             self._opened.client.close()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from html import unescape
 from typing import Any
 
@@ -22,7 +21,7 @@ from ecomsync.common.errors import (
     Rejected,
     ShopUnavailable,
 )
-from ecomsync.common.http import Answer, mask_url
+from ecomsync.common.http import Answer, http_date, mask_url
 
 # Business refusals that arrive dressed as HTTP 500 because their error data is a bare number.
 REFUSALS_AS_500 = frozenset(
@@ -174,15 +173,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return float(value)
     moment = http_date(value)
     return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
-
-
-def http_date(value: str) -> datetime | None:
-    """An HTTP date as aware UTC."""
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _sentence(body: Mapping[str, Any]) -> str:

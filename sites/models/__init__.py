@@ -16,7 +16,7 @@ from sites.models.lines import (
     UpdateOrderStatusLine,
 )
 from sites.models.site import Site
-from sites.models.state import ConnectRequest, RateBucket, SyncCursor
+from sites.models.state import ConnectRequest, RateBucket, ReadingWindow, SyncCursor
 
 __all__ = [
     "ConnectRequest",
@@ -26,6 +26,7 @@ __all__ = [
     "GraphQLLine",
     "PaymentMethodLine",
     "RateBucket",
+    "ReadingWindow",
     "ShippingItemLine",
     "Site",
     "SyncCursor",

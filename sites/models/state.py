@@ -34,6 +34,36 @@ class SyncCursor(models.Model):
         return f"{self.site.code} · {self.get_flow_display()}"
 
 
+class ReadingWindow(models.Model):
+    """One reading of a flow: which span of the shop's time it covered. A span that no reading covers is a gap."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+", verbose_name=_("site"))
+    flow = models.CharField(_("flow"), max_length=30, choices=Flow.choices)
+    read_from = models.DateTimeField(_("read from"), null=True, blank=True)
+    read_to = models.DateTimeField(_("read to"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started at"))
+    finished_at = models.DateTimeField(_("finished at"), auto_now_add=True)
+    seen = models.PositiveIntegerField(_("seen"), default=0)
+    worked = models.PositiveIntegerField(_("taken over"), default=0)
+    complete = models.BooleanField(_("complete"), default=True)
+    skew_seconds = models.FloatField(
+        _("clock of the shop ahead by (s)"),
+        null=True,
+        blank=True,
+        help_text=_("Negative: it is behind ours."),
+    )
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("reading")
+        verbose_name_plural = _("readings")
+        ordering = ("-id",)
+        indexes = [models.Index(fields=["site", "flow", "-id"], name="ecomsites_window_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.flow} {self.started_at:%Y-%m-%d %H:%M}"
+
+
 class ConnectRequest(models.Model):
     """Staff were sent to the shop to approve. The token is kept as a hash: who reads the table cannot use it."""
 

@@ -106,6 +106,20 @@ def advance(site: Site, flow: str, position: datetime) -> bool:
     return bool(SyncCursor.objects.filter(behind, site=site, flow=flow).update(position=position))
 
 
+#: Where a platform does not tell its time, its clock may be ahead of ours by so much.
+TOLERATED_SKEW = timedelta(minutes=5)
+
+
+def bounded(moment: datetime, *, clock: datetime | None, started_at: datetime) -> datetime:
+    """How far a reading may move a position that newest record stamped `moment` would move it to.
+
+    Never past the time at which the reading began, by the platform's own clock where it tells one: a record stamped in
+    the future must not hide those that are stamped rightly, and what changes while pages are read may be missing on
+    pages that were read before.
+    """
+    return min(moment, clock or started_at + TOLERATED_SKEW)
+
+
 def position(site: Site, flow: str) -> datetime | None:
     """How far the flow has read."""
     return SyncCursor.objects.filter(site=site, flow=flow).values_list("position", flat=True).first()
