@@ -76,7 +76,8 @@ def dues_of(payments: Sequence[PlannedPayment], remote: RemoteOrder, total: Deci
 
     Full total: the payment's own amount, also when it is more than is asked (the rest is the customer's credit); an
     only payment without amount brings it all; what remains, percent, fixed: at most what remains. A last payment that is short by no more than the
-    row's tolerance counts as full, and the rest is a settlement difference, like the fee that a provider withheld.
+    row's tolerance counts as full, and the rest is a settlement difference, like the fee that a provider withheld where
+    the row has a fee item.
     """
     remaining = total
     found: list[Due] = []
@@ -85,7 +86,8 @@ def dues_of(payments: Sequence[PlannedPayment], remote: RemoteOrder, total: Deci
         amount = _amount(payment, total, remaining, is_only=len(settled) == 1)
         if amount <= 0:
             continue
-        withheld = payment.remote.fee if 0 < payment.remote.fee <= amount else ZERO
+        told = payment.line.fee_item is not None and 0 < payment.remote.fee <= amount
+        withheld = payment.remote.fee if told else ZERO
         gap = remaining - amount
         if payment is settled[-1] and 0 < gap <= payment.line.settlement_tolerance:
             amount, withheld = amount + gap, withheld + gap

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ecomsync.common.errors import InvalidPayload
@@ -42,6 +42,9 @@ from platforms.woocommerce.payloads import (
     read_shape,
 )
 from platforms.woocommerce.taxes import quantum_of, tax_of, taxes_of
+
+#: Where the plugins of Stripe, WooPayments and PayPal note their fee, in the order's currency.
+_FEE_KEYS = ("_stripe_fee", "_wcpay_transaction_fee", "_paypal_transaction_fee", "PayPal Transaction Fee")
 
 PHASES: Mapping[str, OrderPhase] = {
     "checkout-draft": OrderPhase.INCOMPLETE,
@@ -331,8 +334,18 @@ def _payments(shape: OrderShape, status: str) -> tuple[RemotePayment, ...]:
             transaction_id=shape.transaction_id,
             is_paid=paid,
             is_authorised=_is_authorised(shape, status),
+            fee=_withheld(shape),
         ),
     )
+
+
+def _withheld(shape: OrderShape) -> Decimal:
+    """What the gateway kept of the payment, as its plugin notes it on the order; zero when none does."""
+    try:
+        fee = Decimal(meta_value(shape.meta_data, *_FEE_KEYS).strip() or "0")
+    except InvalidOperation:
+        return ZERO
+    return fee if fee.is_finite() and ZERO < fee < shape.total else ZERO
 
 
 def _is_authorised(shape: OrderShape, status: str) -> bool:
