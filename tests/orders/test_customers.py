@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from ecomsync.common.stored_text import in_reader_language
 from erp.models import Currency, Customer, ExchangeRate, ExternalReference, PaymentMethod, SalesOrder
 from erp.selectors.customers import customer_exposure
 from erp.services.receipts import create_receipt
@@ -277,3 +278,18 @@ def test_receipt_lets_orders_over_the_limit_go_again():
         kind="payment",
     )
     assert Order.objects.filter(pk=waiting.pk, heal_at__lte=timezone.now()).exists()
+
+
+@pytest.mark.parametrize(
+    "stored,part",
+    [
+        ("Customers: ONE, TWO.", "العملاء"),
+        ("Customer C-1 · Sara is blocked (orders).", "محظور"),
+        ("Customer C-1: Credit limit 200 passed: 276 with this order.", "حد الائتمان"),
+        ("W-1: extra: we have it, the shop has not", "غير موجود في المتجر"),
+        ("Order SO-1 of customer C-1 is confirmed.", "للعميل"),
+    ],
+)
+def test_what_workers_stored_of_customers_is_read_in_arabic(stored, part):
+    with translation.override("ar"):
+        assert part in in_reader_language(stored)
