@@ -37,8 +37,10 @@ from sync_queues.services.drain import drain
 from tests.catalog.world import link, linker_of
 from tests.erp.factories import make_unit, make_warehouse, stock_up
 from tests.erp.test_concurrency import together
-from tests.journeys.bad_input.world import changing, spoiled
+from tests.journeys.bad_input.world import act, changing, spoiled
 from tests.orders.factories import make_item, make_remote, make_shop_site, map_payment, one
+from webhooks.services.process import process_waiting
+from webhooks.services.sites import cards
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -456,3 +458,29 @@ def test_held_order_that_is_gone_from_the_shop_unnoticed_gives_its_units_back(wo
     reporter.run.refresh_from_db()
     assert (reporter.run.updated, reporter.run.adds_up) == (1, True)
     assert (one(Order).state, SoldInShop.objects.count()) == ("cancelled", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_of_cancelled_and_trashed_orders_give_their_units_back(
+    woo, product, live_server, settings, monkeypatch
+):
+    settings.BASE_URL = live_server.url
+    monkeypatch.setattr("webhooks.porch.kick", lambda: None)
+    cards.clear()
+    site = make_site(woo, webhook_integration_enabled=True)
+    link(site, make_item("S1", stock=ON_HAND), product["id"])
+    act(site, "register_webhooks")
+    unmap_payment(site)
+    first, second = woo.buy("S1", 3), woo.buy("S1", 2)
+    for left, change in (
+        (45, lambda: None),
+        (48, lambda: woo.set_order_status(first["id"], "cancelled")),
+        (ON_HAND, lambda: woo.rest("DELETE", f"/orders/{second['id']}")),
+    ):
+        woo.advance(5)
+        change()
+        woo.flush_webhooks()
+        assert process_waiting().faults == 0
+        push(site)
+        assert woo.stock_of("S1") == left
+    assert set(Order.objects.values_list("state", flat=True)) == {"cancelled"}
