@@ -12,7 +12,7 @@ from django.utils import timezone
 from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO
 from erp.errors import DuplicateMismatch, IllegalState, QuantityExceeded
-from erp.inputs import ChargeInput, LineInput, MovementInput, ReturnLineInput, ReturnTerms
+from erp.inputs import ChargeInput, LineInput, MovementInput, ReturnLineInput, ReturnTerms, TaxPart
 from erp.models import (
     Customer,
     Delivery,
@@ -39,6 +39,7 @@ from erp.services.sales_orders import default_warehouse
 from erp.services.stock.balances import BalanceBook
 from erp.services.stock.ledger import post_movements
 from erp.services.stock.reservations import active_reservations, save_reservations, take
+from erp.services.tax_parts import parts_of, share_parts
 from erp.services.totals import build_charge, fill_line, set_totals
 from erp.states import DeliveryState, DocumentType, ReturnState
 
@@ -171,9 +172,17 @@ def _as_line(given: ReturnLineInput) -> LineInput:
         tax_code=given.tax_code or (sold.tax_code if sold else ""),
         tax_rate=given.tax_rate if given.tax_rate is not None else (sold.tax_rate if sold else None),
         unit=given.unit or (sold.unit if sold else None),
-        tax_parts=given.tax_parts,
+        tax_parts=given.tax_parts or _tax_parts(given),
         external_line_id=given.external_line_id,
     )
+
+
+def _tax_parts(given: ReturnLineInput) -> list[TaxPart]:
+    """Of a line that several rates met in, when the shop does not say which of them comes back."""
+    sold = given.order_line
+    if sold is None or not sold.tax_parts or given.tax_code not in ("", sold.tax_code):
+        return []
+    return parts_of(share_parts(sold.tax_parts, given.tax_amount, sold.order.currency))
 
 
 def check_quantities(lines: Sequence[ReturnLineInput]) -> None:

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from erp.inputs import TaxPart
+from erp.inputs import ReturnLineInput, TaxPart
 from erp.models import SalesInvoice
-from erp.services.invoices import create_invoice
+from erp.services.credit_notes import credit_whole_invoice
+from erp.services.invoices import create_invoice, issue_invoice
+from erp.services.returns import create_sales_return, credit_return, receive_return
 from erp.services.tax_parts import parts_json, parts_of, share_parts
 from tests.erp.factories import line, make_confirmed, make_item, make_warehouse
 
@@ -47,3 +49,36 @@ def test_invoices_of_an_order_break_compound_tax_down_by_rate():
     assert found == [{"GST": D("1.67"), "QST": D("3.49")}, {"GST": D("3.33"), "QST": D("6.98")}]
     for invoice in SalesInvoice.objects.all():
         assert sum(tax.tax_amount for tax in invoice.taxes.all()) == invoice.tax_total
+
+
+@pytest.mark.django_db
+def test_credit_note_of_a_return_breaks_compound_tax_down_by_rate():
+    make_warehouse()
+    row = line(make_item("A1"), 3, "100.00", "15.47", tax_parts=[GST, QST], tax_code="GST+QST")
+    order = make_confirmed(row)
+    issue_invoice(invoice=create_invoice(order=order))
+    sold = order.lines.get()
+    given = ReturnLineInput(sold, sold.item, D(1), D("33.33"), D("5.16"))
+    back, _made = create_sales_return(
+        channel="SHOP", external_number="R1", customer=order.customer, order=order, lines=[given]
+    )
+    receive_return(sales_return=back, restock=False)
+    note = credit_return(sales_return=back)
+    assert {tax.tax_code: tax.tax_amount for tax in note.taxes.all()} == {"GST": D("1.67"), "QST": D("3.49")}
+
+
+@pytest.mark.django_db
+def test_credit_note_over_a_whole_invoice_has_its_breakdown():
+    make_warehouse()
+    row = line(make_item("A1"), 3, "100.00", "15.47", tax_parts=[GST, QST], tax_code="GST+QST")
+    order = make_confirmed(
+        row,
+        header_discount_net=D("10.00"),
+        header_discount_tax=D("0.50"),
+        header_discount_tax_parts=[TaxPart("GST", D(5), D("0.50"))],
+    )
+    invoice = issue_invoice(invoice=create_invoice(order=order))
+    note = credit_whole_invoice(invoice=invoice)
+    for document in (invoice, note):
+        found = {tax.tax_code: tax.tax_amount for tax in document.taxes.all()}
+        assert found == {"GST": D("4.50"), "QST": D("10.47")}
