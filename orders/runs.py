@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from activity.services import RunReporter
 from ecomsync.common.errors import ConfigurationError
+from erp.states import DocumentType
 from orders.models import Order
 from orders.services import compare, reconcile
 from orders.services.context import ImportContext
@@ -127,7 +128,7 @@ def preview_orders(*, run: RunReporter, site: Site, params: Mapping[str, Any]) -
                 continue
             preview = preview_order(site=site, remote=entry, context=context, source="poll")
             documents = ", ".join(
-                f"{row['type']} {Decimal(row['total'] or 0).normalize():f} {row['currency']}"
+                f"{DocumentType(row['type']).label} {Decimal(row['total'] or 0).normalize():f} {row['currency']}"
                 for row in preview.documents
             )
             text = f"{preview.number}: {preview.outcome} {documents or preview.message}".strip()

@@ -9,11 +9,21 @@ from django.utils.translation import gettext as _
 
 from activity.masking import mask_text, mask_value
 from ecomsync.common.admin import ReportTable, amount_html, chip, code_text, format_quantity
+from ecomsync.common.remedies import remedy_for
 from ecomsync.common.stored_text import in_reader_language
+from erp.models import StockMovement, StockReservation
+from erp.states import DocumentType
 from orders.admin.panels import proof_table
+from orders.admin.timeline import state_label
 from orders.labels import CHANGES, DECISIONS, HOW, label_of
 from orders.services.preview import Preview
+from orders.states import OutboxKind
 
+_DOCUMENTS = dict(DocumentType.choices)
+_STOCK = {
+    **dict(StockReservation._meta.get_field("state").flatchoices),
+    **dict(StockMovement._meta.get_field("movement_type").flatchoices),
+}
 _TONES = {"new": "ok", "changed": "warn", "same": "mute"}
 
 
@@ -40,7 +50,12 @@ def _money(value: str, currency: str = "") -> object:
 
 def _holds(found: Preview, mask: bool) -> ReportTable:
     rows = [
-        (hold["title"], _text(hold["subject"], mask), _text(hold["message"], mask), hold["cure"])
+        (
+            remedy_for(hold["code"], title=hold["message"]).title,
+            _text(hold["subject"], mask),
+            _text(hold["message"], mask),
+            remedy_for(hold["code"]).cure,
+        )
         for hold in found.holds
     ]
     columns = (_("Reason"), _("Concerns"), _("Details"), _("What to do"))
@@ -59,9 +74,9 @@ def _documents(found: Preview) -> ReportTable:
     rows = [
         (
             chip(label_of(CHANGES, row.get("change", "new")), _TONES.get(row.get("change", "new"), "mute")),
-            row["type"],
+            label_of(_DOCUMENTS, row["type"]),
             code_text(row["number"]),
-            row["state"],
+            state_label(row["type"], row["state"]),
             _money(row["total"], row["currency"]),
         )
         for row in found.documents
@@ -91,7 +106,7 @@ def _stock(found: Preview) -> ReportTable:
     rows = [
         (
             kinds.get(row["kind"], row["kind"]),
-            row["what"],
+            label_of(_STOCK, row["what"]),
             code_text(row["item"]),
             code_text(row["warehouse"]),
             format_quantity(Decimal(row["quantity"])),
@@ -126,5 +141,6 @@ def _told(found: Preview) -> ReportTable:
     def comment(row: dict[str, Any]) -> str:
         return str(row["payload"].get("comment", "")) if isinstance(row["payload"], dict) else ""
 
-    rows = [(row["kind"], code_text(row["status"]), comment(row)) for row in found.messages]
+    kinds = dict(OutboxKind.choices)
+    rows = [(label_of(kinds, row["kind"]), code_text(row["status"]), comment(row)) for row in found.messages]
     return ReportTable(_("Told to the shop"), (_("Message"), _("Status"), _("Comment")), rows)

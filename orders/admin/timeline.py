@@ -62,8 +62,7 @@ def timeline_of(order: Order, request: HttpRequest | None = None) -> list[Moment
     traces = {event.trace_id for event in events} | {row.trace_id for row in messages} | {order.trace_id}
     traces |= {version.trace_id for version in versions}
     found = [_of_event(row, request) for row in events if row.kind != "order.held"]
-    found += [_of_version(order, version) for version in versions]
-    found += [_present_version(order), *_holds(order), *_documents(order)]
+    found += [*_versions(order, versions), *_holds(order), *_documents(order)]
     found += [_of_message(row) for row in messages if row.state != OutboxState.DONE]
     found += _of_calls(_calls(order, traces - {""}), request)
     found += _runs(traces - {""})
@@ -114,7 +113,7 @@ def _steps(steps: Any) -> object:
     """'invoice SI-1: issued', each with a link."""
     rows = [step for step in steps or () if isinstance(step, list) and len(step) == 4]
     return format_html_join(
-        " · ", "{}: {}", [(_document_link(*step[:3]), _state_label(step[0], step[3])) for step in rows]
+        " · ", "{}: {}", [(_document_link(*step[:3]), state_label(step[0], step[3])) for step in rows]
     )
 
 
@@ -124,7 +123,10 @@ def _document_link(kind: str, key: object, number: str) -> SafeString:
     return link(change_url(page, key) if page else "", f"{label} {number}".strip())
 
 
-def _state_label(kind: str, state: str) -> object:
+def state_label(kind: str, state: str) -> object:
+    """The state of a document in the reader's language."""
+    if not state:
+        return ""
     model = MODELS.get(kind)
     choices = dict(model._meta.get_field("state").flatchoices) if model else {}
     return chip(choices.get(state, state), STATE_TONES.get(state, "mute"))
@@ -152,14 +154,13 @@ def _fold(title: object, content: object) -> SafeString:
     return format_html("<details><summary>{}</summary>{}</details>", title, content)
 
 
-def _of_version(order: Order, row: OrderVersion) -> Moment:
-    at = row.seen_at or row.replaced_at
-    return _version(order, at, row.source, row.status_remote, row.raw_hash, row.pk)
-
-
-def _present_version(order: Order) -> Moment:
-    at = order.last_seen_at or order.created_at
-    return _version(order, at, order.source, order.status_remote, order.raw_hash, 0)
+def _versions(order: Order, earlier: Sequence[OrderVersion]) -> list[Moment]:
+    """Each payload when it came: the first with the order, each later one when it replaced the one before."""
+    found, at = [], order.created_at
+    for row in sorted(earlier, key=lambda version: version.pk):
+        found.append(_version(order, at, row.source, row.status_remote, row.raw_hash, row.pk))
+        at = row.replaced_at
+    return [*found, _version(order, at, order.source, order.status_remote, order.raw_hash, 0)]
 
 
 def _version(order: Order, at: datetime, source: str, status: str, digest: str, key: int) -> Moment:

@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db import transaction
 
-from ecomsync.common.remedies import remedy_for
 from erp.models import SalesOrder, SalesReturn
 from erp.models.columns import plain
 from orders.models import Order, ReturnOrder
@@ -126,10 +125,8 @@ def _add_written(preview: Preview, order: Order, before: written.Before) -> None
 def _hold_row(hold: Hold) -> dict[str, str]:
     return {
         "code": hold.code,
-        "title": str(remedy_for(hold.code).title),
         "subject": hold.subject,
         "message": hold.message,
-        "cure": str(remedy_for(hold.code).cure),
     }
 
 

@@ -1,4 +1,7 @@
-"""What a rehearsed import or return would leave in the ERP: told by comparing before and after inside the rehearsal."""
+"""What a rehearsed import or return would leave in the ERP: told by comparing before and after inside the rehearsal.
+
+Rows hold codes, since they may be kept by a worker and read in another language.
+"""
 
 from __future__ import annotations
 
@@ -80,9 +83,9 @@ def document_row(document_type: str, key: int) -> Row:
     total = getattr(row, "grand_total", None)
     total = getattr(row, "amount", None) if total is None else total
     return {
-        "type": str(DocumentType(document_type).label),
+        "type": str(document_type),
         "number": str(getattr(row, "number", "")),
-        "state": str(row.get_state_display()) if row is not None else "",
+        "state": str(row.state) if row is not None else "",
         "total": str(total) if total is not None else "",
         "currency": str(getattr(row, "currency", "")),
     }
@@ -95,14 +98,10 @@ def stock_of(order: Order, before: Before) -> list[Row]:
     for reservation in held.order_by("pk"):
         earlier = before.reservations.get(reservation.pk)
         if earlier != reservation.state:
-            rows.append(
-                _stock_row(
-                    reservation, str(reservation.get_state_display()), reservation.quantity, "reservation"
-                )
-            )
+            rows.append(_stock_row(reservation, str(reservation.state), reservation.quantity, "reservation"))
     made = StockMovement.objects.filter(_about(order), pk__gt=before.newest[StockMovement])
     rows += [
-        _stock_row(row, str(row.get_movement_type_display()), row.quantity, "movement")
+        _stock_row(row, str(row.movement_type), row.quantity, "movement")
         for row in made.select_related("item", "warehouse").order_by("pk")
     ]
     return rows
@@ -138,7 +137,7 @@ def entries_of(order: Order, before: Before) -> list[Row]:
     return [
         {
             "entry": line.entry.description,
-            "account": str(line.account),
+            "account": line.account.code,
             "debit": str(line.debit),
             "credit": str(line.credit),
         }
@@ -157,7 +156,4 @@ def customer_of(order: Order, before: Before) -> tuple[str, bool]:
 def messages_of(order: Order, before: Before) -> list[Row]:
     """What would be told to the shop."""
     rows = OrderOutbox.objects.filter(order=order, pk__gt=before.newest[OrderOutbox]).order_by("id")
-    return [
-        {"kind": str(row.get_kind_display()), "status": row.echo_status, "payload": row.payload}
-        for row in rows
-    ]
+    return [{"kind": str(row.kind), "status": row.echo_status, "payload": row.payload} for row in rows]

@@ -102,6 +102,9 @@ def test_step_one_shows_each_change_and_writes_nothing(staff, remote, shop):
     assert (line["old"]["quantity"], line["new"]["quantity"]) == ("2", "3")
     text = staff.get(page_of(run)).content.decode()
     assert "Jeddah" in text and "C3" in text and "on-hold" in text
+    staff.cookies["django_language"] = "ar"
+    arabic = staff.get(page_of(run)).content.decode()
+    assert "أمر بيع" in arabic and "sales order" not in arabic, "what the worker kept is read in any language"
 
 
 def test_step_two_takes_over_what_was_confirmed(staff, remote, shop):
