@@ -1,7 +1,8 @@
 """Runs a command beside a real PostgreSQL and a real Redis: `python -m tests.servers -- command …`.
 
 What DATABASE_URL and REDIS_URL name already is used as it is. Otherwise private instances are started on free
-ports in a temporary folder and thrown away afterwards. Missing programs are installed where that is allowed
+ports in a temporary folder and thrown away afterwards; with `--durable` before the command PostgreSQL writes to the
+disk as in production, for benchmarks. Missing programs are installed where that is allowed
 (root on Debian); else the message says what to install.
 """
 
@@ -94,8 +95,8 @@ def _unprivileged() -> tuple[int, int] | None:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A private PostgreSQL; yields its address. Durability is off: its data live as long as the tests."""
+def postgres(folder: Path, *, durable: bool = False) -> Iterator[str]:
+    """A private PostgreSQL; yields its address. Its data live as long as the tests, so durability is off as a rule."""
     owner = _unprivileged()
     data = folder / "pg"
     data.mkdir()
@@ -129,9 +130,7 @@ def postgres(folder: Path) -> Iterator[str]:
     options = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": str(folder),
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
+        **({} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
         "max_connections": "200",
         "shared_buffers": "256MB",
         "log_min_messages": "fatal",
@@ -178,7 +177,7 @@ def redis(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def servers(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def servers(environment: Mapping[str, str], *, durable: bool = False) -> Iterator[dict[str, str]]:
     """DATABASE_URL and REDIS_URL of real servers: those that are named already, else private ones."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="ecomsync-servers-"))
@@ -195,7 +194,7 @@ def servers(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
             needed.append("redis-server")
         install_missing(needed)
         if not found["DATABASE_URL"]:
-            found["DATABASE_URL"] = stack.enter_context(postgres(folder))
+            found["DATABASE_URL"] = stack.enter_context(postgres(folder, durable=durable))
         if not found["REDIS_URL"]:
             found["REDIS_URL"] = stack.enter_context(redis(folder))
         yield found
@@ -205,11 +204,13 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["install"]:
         install_missing(arguments[1:])
         return 0
+    durable = arguments[:1] == ["--durable"]
+    arguments = arguments[1:] if durable else arguments
     command = arguments[1:] if arguments[:1] == ["--"] else arguments
     if not command:
         print(__doc__)
         return 2
-    with servers(os.environ) as found:
+    with servers(os.environ, durable=durable) as found:
         return subprocess.run(command, env={**os.environ, **found}, check=False).returncode
 
 

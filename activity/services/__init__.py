@@ -1,6 +1,6 @@
 from activity.services.alerts import acknowledge_rows, clear_alerts, raise_alert
 from activity.services.calls import flush_all, observe, observe_calls
-from activity.services.events import record_event
+from activity.services.events import build_event, record_event, record_events
 from activity.services.problems import close_rows, reopen_rows, report_error, resolve_errors
 from activity.services.prune import prune
 from activity.services.runs import RunCancelled, RunReporter, cancel_runs, fail_stale_runs, start_run
@@ -11,6 +11,7 @@ __all__ = [
     "RunReporter",
     "Subject",
     "acknowledge_rows",
+    "build_event",
     "cancel_runs",
     "clear_alerts",
     "close_rows",
@@ -21,6 +22,7 @@ __all__ = [
     "prune",
     "raise_alert",
     "record_event",
+    "record_events",
     "reopen_rows",
     "report_error",
     "resolve_errors",

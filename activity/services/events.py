@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from activity.models import Event
@@ -27,7 +27,38 @@ def record_event(
     subject: the record it is about. payload: JSON values (Decimal and dates are allowed). actor: a user or a
     name; nothing: whoever is at work (`ecomsync.common.actor`), or the system itself.
     """
-    return Event.objects.create(
+    event = build_event(
+        kind=kind,
+        site_code=site_code,
+        subject=subject,
+        message=message,
+        payload=payload,
+        level=level,
+        actor=actor,
+        trace_id=trace_id,
+    )
+    event.save()
+    return event
+
+
+def record_events(events: Sequence[Event]) -> list[Event]:
+    """Store what `build_event` made, in one statement."""
+    return Event.objects.bulk_create(events)
+
+
+def build_event(
+    *,
+    kind: str,
+    site_code: str = "",
+    subject: SubjectLike | Subject = None,
+    message: str = "",
+    payload: Mapping[str, Any] | None = None,
+    level: str = "info",
+    actor: object = None,
+    trace_id: str = "",
+) -> Event:
+    """An event that is not stored yet; the arguments are those of `record_event`."""
+    return Event(
         kind=kind[:64],
         level=level,
         site_code=site_code,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from catalog.models import ProductConfig
 from catalog.selectors.admission import admitted, item_condition, load_items, quantity_condition
@@ -20,6 +23,49 @@ from sync_queues.services.enqueue import enqueue
 logger = logging.getLogger(__name__)
 
 
+@dataclass(slots=True)
+class _Wish:
+    """A call of `request_quantities`. sites: by id; None: all that publish stock."""
+
+    item_ids: set[int]
+    warehouse_ids: set[int]
+    sites: dict[int, Site] | None
+    forced: bool
+
+    @property
+    def kind(self) -> tuple[frozenset[int] | None, bool, bool]:
+        """Wishes of one kind are one wish over all their items."""
+        return (
+            frozenset(self.sites) if self.sites is not None else None,
+            self.forced,
+            bool(self.warehouse_ids),
+        )
+
+
+_gathered: ContextVar[list[_Wish] | None] = ContextVar("catalog_gathered_requests", default=None)
+
+
+@contextmanager
+def gathering_requests() -> Iterator[None]:
+    """Put the quantity requests made inside into the queues once, in the order of their keys, at the end of the block.
+
+    For a transaction that moves stock more than once: two of them that touch the same items in different orders then
+    never wait for each other's queue rows in a circle. Must end inside the transaction; inner blocks join the outer
+    one, and what is made in a block that fails is forgotten with it.
+    """
+    outer = _gathered.get()
+    found: list[_Wish] = []
+    token = _gathered.set(found)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    if outer is not None:
+        outer += found
+    else:
+        _enqueue(found)
+
+
 def request_quantities(
     *,
     item_ids: Collection[int],
@@ -27,26 +73,62 @@ def request_quantities(
     sites: Iterable[Site] | None = None,
     forced: bool = False,
 ) -> int:
-    """Quantity requests for these items in the given sites, else in all that publish stock. Returns how many.
+    """Quantity requests for these items in the given sites, else in all that publish stock.
 
+    Returns how many; 0 inside `gathering_requests`, where they are made later.
     warehouse_ids: where stock changed; shops that do not sell from any of them are left out. Empty: no matter where.
     Only writes rows; the statements per site do not depend on the number of items (one insert per 500).
     """
     if not item_ids or not conf.inventory_sync_enabled:
         return 0
-    wanted = _sites_that("update_quantities", sites)
-    items = load_items(item_ids) if wanted else {}
-    codes = _warehouse_codes(warehouse_ids) if wanted and warehouse_ids else []
-    total = 0
+    chosen = {site.pk: site for site in sites} if sites is not None else None
+    wish = _Wish(set(item_ids), set(warehouse_ids), chosen, forced)
+    gathered = _gathered.get()
+    if gathered is None:
+        return _enqueue([wish])
+    gathered.append(wish)
+    return 0
+
+
+def _enqueue(wishes: Sequence[_Wish]) -> int:
+    rows: dict[int, dict[int, RequestInput]] = {}
+    sites: dict[int, Site] = {}
+    for wish in _merged(wishes):
+        for site, item_ids in _chosen(wish):
+            sites[site.pk] = site
+            mine = rows.setdefault(site.pk, {})
+            for pk in item_ids:
+                forced = wish.forced or (pk in mine and mine[pk].forced)
+                mine[pk] = RequestInput(item_id=pk, forced=forced)
+    return sum(
+        enqueue("qty", site=sites[key], rows=[rows[key][pk] for pk in sorted(rows[key])]).total
+        for key in sorted(rows)
+    )
+
+
+def _merged(wishes: Sequence[_Wish]) -> list[_Wish]:
+    found: dict[tuple[frozenset[int] | None, bool, bool], _Wish] = {}
+    for wish in wishes:
+        same = found.get(wish.kind)
+        if same is None:
+            found[wish.kind] = wish
+        else:
+            same.item_ids |= wish.item_ids
+            same.warehouse_ids |= wish.warehouse_ids
+    return list(found.values())
+
+
+def _chosen(wish: _Wish) -> Iterator[tuple[Site, set[int]]]:
+    """The sites that want to hear of it, with the items that they sell and let in."""
+    wanted = _sites_that("update_quantities", wish.sites.values() if wish.sites is not None else None)
+    items = load_items(wish.item_ids) if wanted else {}
+    codes = _warehouse_codes(wish.warehouse_ids) if wanted and wish.warehouse_ids else []
     for site in wanted:
-        if warehouse_ids and not warehouse_ids_for_stock(site) & set(warehouse_ids):
+        if wish.warehouse_ids and not warehouse_ids_for_stock(site) & wish.warehouse_ids:
             continue
-        lines = sellable_lines(site=site).filter(item_id__in=item_ids).order_by()
+        lines = sellable_lines(site=site).filter(item_id__in=wish.item_ids).order_by()
         linked = set(lines.values_list("item_id", flat=True))
-        chosen = _let_in_quantities(site, [items[pk] for pk in linked if pk in items], codes)
-        rows = [RequestInput(item_id=pk, forced=forced) for pk in sorted(chosen)]
-        total += enqueue("qty", site=site, rows=rows).total
-    return total
+        yield site, _let_in_quantities(site, [items[pk] for pk in linked if pk in items], codes)
 
 
 def request_items(

@@ -12,10 +12,10 @@ The rules, in this order:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from erp.customer_keys import TaxNumber
 from erp.models import AddressKind, Customer, CustomerAddress, ExternalReference
@@ -53,33 +53,93 @@ class Match:
     candidates: tuple[Customer, ...] = ()
 
 
-def match_customer(*, match_by: Sequence[str], buyer: Buyer) -> Match:
+class KnownCustomers:
+    """The customers that buyers may be, read from the database whenever one is asked for."""
+
+    def by_account(self, buyer: Buyer) -> Customer | None:
+        """Whom the shop's id of the account leads to."""
+        if not (buyer.system and buyer.external_id):
+            return None
+        return customer_by_reference(system=buyer.system, external_id=buyer.external_id)
+
+    def candidates(self, key: str, buyer: Buyer) -> list[Customer]:
+        """All customers with this key of the buyer: accounts first, then the older ones."""
+        if key == EXTERNAL_ID:
+            found = self.by_account(buyer)
+            return [found] if found else []
+        if key == EMAIL and buyer.email:
+            return self._with("email", [buyer.email])
+        if key == PHONE and buyer.mobile:
+            return self._with("mobile", [buyer.mobile])
+        if key == TAX and buyer.tax_number.number:
+            rows = self._with("tax_reg_no", buyer.tax_number.spellings)
+            return [row for row in rows if _same_tax_number(row, buyer)]
+        return []
+
+    def _with(self, column: str, values: Sequence[str]) -> list[Customer]:
+        return _rows(Q(**{f"{column}__in": values}))
+
+
+class LoadedCustomers(KnownCustomers):
+    """The same for a batch of buyers whose keys are locked: all of them are read at once, in three statements."""
+
+    def __init__(self, buyers: Sequence[Buyer]) -> None:
+        accounts = {
+            (buyer.system, buyer.external_id) for buyer in buyers if buyer.system and buyer.external_id
+        }
+        references = ExternalReference.objects.filter(
+            model_label=Customer._meta.label_lower,
+            system__in={system for system, _ in accounts},
+            external_id__in={external_id for _, external_id in accounts},
+        )
+        self._accounts = dict(self._pairs(references)) if accounts else {}
+        keys = {
+            "email": {buyer.email for buyer in buyers if buyer.email},
+            "mobile": {buyer.mobile for buyer in buyers if buyer.mobile},
+            "tax_reg_no": {
+                text for buyer in buyers if buyer.tax_reg_no for text in buyer.tax_number.spellings
+            },
+        }
+        wanted = Q(pk__in=set(self._accounts.values()))
+        for column, values in keys.items():
+            if values:
+                wanted |= Q(**{f"{column}__in": values})
+        self._rows = {row.pk: row for row in _rows(wanted)}
+
+    @staticmethod
+    def _pairs(references: QuerySet[ExternalReference]) -> Iterator[tuple[tuple[str, str], int]]:
+        for system, external_id, pk in references.values_list("system", "external_id", "object_id"):
+            yield (system, external_id), pk
+
+    def add(self, customer: Customer, *, system: str = "", external_id: str = "") -> None:
+        """A customer that was made, or an account that was linked, since."""
+        self._rows[customer.pk] = customer
+        if system and external_id:
+            self._accounts[system, external_id] = customer.pk
+
+    def by_account(self, buyer: Buyer) -> Customer | None:
+        return self._rows.get(self._accounts.get((buyer.system, buyer.external_id), 0))
+
+    def _with(self, column: str, values: Sequence[str]) -> list[Customer]:
+        wanted = set(values)
+        found = [row for row in self._rows.values() if getattr(row, column) in wanted]
+        return sorted(found, key=lambda row: (row.is_guest, row.pk))
+
+
+def match_customer(*, match_by: Sequence[str], buyer: Buyer, known: KnownCustomers | None = None) -> Match:
     """Find the customer by the keys "external_id", "email", "phone", "tax_reg_no" in the given order."""
+    known = known or KnownCustomers()
     found: dict[str, list[Customer]] = {}
     for active in (True, False):
         for key in match_by:
             if key not in found:
-                found[key] = _candidates(key, buyer)
+                found[key] = known.candidates(key, buyer)
             rows = [row for row in found[key] if row.active is active and _may_be(row, key, buyer)]
             if len(rows) > 1:
-                rows = _tell_apart(rows, [other for other in match_by if other != key], buyer)
+                rows = _tell_apart(rows, [other for other in match_by if other != key], buyer, known)
             if rows:
                 return Match(rows[0], key) if len(rows) == 1 else Match(None, key, tuple(rows))
     return Match()
-
-
-def _candidates(key: str, buyer: Buyer) -> list[Customer]:
-    if key == EXTERNAL_ID and buyer.system and buyer.external_id:
-        found = customer_by_reference(system=buyer.system, external_id=buyer.external_id)
-        return [found] if found else []
-    if key == EMAIL and buyer.email:
-        return _rows(Q(email=buyer.email))
-    if key == PHONE and buyer.mobile:
-        return _rows(Q(mobile=buyer.mobile))
-    if key == TAX and buyer.tax_number.number:
-        rows = _rows(Q(tax_reg_no__in=buyer.tax_number.spellings))
-        return [row for row in rows if _same_tax_number(row, buyer)]
-    return []
 
 
 def _rows(condition: Q) -> list[Customer]:
@@ -121,9 +181,11 @@ def _has_other_account(row: Customer, buyer: Buyer) -> bool:
     return known.exists() and not known.filter(external_id=buyer.external_id).exists()
 
 
-def _tell_apart(rows: list[Customer], others: Sequence[str], buyer: Buyer) -> list[Customer]:
+def _tell_apart(
+    rows: list[Customer], others: Sequence[str], buyer: Buyer, known: KnownCustomers
+) -> list[Customer]:
     for key in others:
-        among = set(_candidates(key, buyer)).intersection(rows)
+        among = set(known.candidates(key, buyer)).intersection(rows)
         rows = [row for row in rows if row in among] or rows
     accounts = [row for row in rows if not row.is_guest]
     return accounts if len(accounts) == 1 else rows

@@ -62,7 +62,7 @@ class EntryWish:
     payment_method: PaymentMethod | None = None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post_documents(documents: Sequence[SalesInvoice | Receipt | Delivery]) -> list[AccountingEntry]:
     """Entries of issued invoices, posted receipts and shipped deliveries, numbered in their order.
 

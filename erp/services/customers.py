@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -69,28 +70,72 @@ def create_customer(
         known = _referenced(system, external_id)
         if known is not None:
             return known
+    wanted = NewCustomer(data, billing_address or {}, shipping_address or {}, system, external_id)
     try:
         with transaction.atomic():
-            customer = Customer.objects.create(
-                code=data.code or numbering.next_number(document_type=DocumentType.CUSTOMER),
-                is_guest=data.is_guest,
-                credit_limit=data.credit_limit,
-                credit_check=data.credit_check,
-                **_values(data),
-            )
-            if system and external_id:
-                ExternalReference.objects.create(
-                    model_label=Customer._meta.label_lower,
-                    object_id=customer.pk,
-                    system=system,
-                    external_id=external_id,
-                )
+            [customer] = create_customers(wanted=[wanted])
     except IntegrityError:
         known = _referenced(system, external_id) if system and external_id else None
         if known is None:
             raise
         return known
-    save_addresses(customer=customer, billing=billing_address, shipping=shipping_address)
+    return customer
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """What `create_customers` is told of one customer: see `create_customer`."""
+
+    data: CustomerInput
+    billing_address: Mapping[str, str]
+    shipping_address: Mapping[str, str]
+    system: str = ""
+    external_id: str = ""
+
+
+@transaction.atomic(savepoint=False)
+def create_customers(*, wanted: Sequence[NewCustomer]) -> list[Customer]:
+    """New customers with their codes in this order, in a handful of statements, all or none.
+
+    Raises IntegrityError when another worker has just made one of them.
+    """
+    uncoded = [entry for entry in wanted if not entry.data.code]
+    numbers = numbering.next_numbers([numbering.NumberWish(DocumentType.CUSTOMER)] * len(uncoded))
+    codes = iter(numbers)
+    made = [_new(entry.data, entry.data.code or next(codes)) for entry in wanted]
+    Customer.objects.bulk_create(made)
+    ExternalReference.objects.bulk_create(
+        ExternalReference(
+            model_label=Customer._meta.label_lower,
+            object_id=customer.pk,
+            system=entry.system,
+            external_id=entry.external_id,
+        )
+        for customer, entry in zip(made, wanted, strict=True)
+        if entry.system and entry.external_id
+    )
+    CustomerAddress.objects.bulk_create(
+        row
+        for customer, entry in zip(made, wanted, strict=True)
+        for row in _new_addresses(
+            customer,
+            _wanted_addresses(entry.billing_address, entry.shipping_address),
+            present=(),
+            defaults=(),
+        )
+    )
+    return made
+
+
+def _new(data: CustomerInput, code: str) -> Customer:
+    customer = Customer(
+        code=code.strip().upper(),
+        is_guest=data.is_guest,
+        credit_limit=data.credit_limit,
+        credit_check=data.credit_check,
+        **_values(data),
+    )
+    customer.normalise()
     return customer
 
 
@@ -150,18 +195,36 @@ def save_addresses(
 
     Two spellings of one address (capitals, spaces, punctuation, Arabic or Latin digits) are one.
     """
-    wanted = [
-        (kind, _address_values(address))
-        for kind, address in ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping))
-        if address and any(address.values())
-    ]
+    wanted = _wanted_addresses(billing, shipping)
     if not _missing(customer, wanted):
         return []
     # Two orders of one customer may bring the same new address at once: the second finds what the first added.
     Customer.objects.select_for_update().only("pk").get(pk=customer.pk)
     present = list(customer.addresses.all())
     defaults = {row.kind for row in present if row.is_default}
-    added = [
+    return CustomerAddress.objects.bulk_create(
+        _new_addresses(customer, _missing(customer, wanted), present=present, defaults=defaults)
+    )
+
+
+def _wanted_addresses(
+    billing: Mapping[str, str] | None, shipping: Mapping[str, str] | None
+) -> list[tuple[str, dict[str, str]]]:
+    return [
+        (kind, _address_values(address))
+        for kind, address in ((AddressKind.BILLING, billing), (AddressKind.SHIPPING, shipping))
+        if address and any(address.values())
+    ]
+
+
+def _new_addresses(
+    customer: Customer,
+    wanted: Sequence[tuple[str, dict[str, str]]],
+    *,
+    present: Sequence[CustomerAddress],
+    defaults: Collection[str],
+) -> list[CustomerAddress]:
+    return [
         CustomerAddress(
             customer=customer,
             kind=kind,
@@ -169,9 +232,8 @@ def save_addresses(
             line_no=len(present) + number,
             **values,
         )
-        for number, (kind, values) in enumerate(_missing(customer, wanted), start=1)
+        for number, (kind, values) in enumerate(wanted, start=1)
     ]
-    return CustomerAddress.objects.bulk_create(added)
 
 
 def _missing(

@@ -74,7 +74,7 @@ def create_delivery(
     return parts.delivery
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_deliveries(
     *,
     orders: Sequence[OrderParts],
@@ -197,7 +197,7 @@ def _lock_parts(delivery: Delivery) -> DeliveryParts:
     return DeliveryParts(delivery, rows, order)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def ship_deliveries(*, shipments: Sequence[Shipment]) -> None:
     """Ship deliveries in their order, in a handful of statements, all or none. Entries are the caller's to post."""
     now = timezone.now()

@@ -76,7 +76,7 @@ def create_invoice(
     return made.invoice
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_invoices(*, wishes: Sequence[InvoiceWish]) -> list[InvoiceParts]:
     """Draft invoices of several orders in a handful of statements, all or none."""
     for wish in wishes:
@@ -194,7 +194,7 @@ def _lock_parts(invoice: SalesInvoice) -> InvoiceParts:
     return InvoiceParts(invoice, lines, list(invoice.charges.all()), parts)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def issue_invoices(*, invoices: Sequence[InvoiceParts]) -> None:
     """Issue invoices in their order, in a handful of statements, all or none. Entries are the caller's to post."""
     for parts in invoices:

@@ -52,7 +52,7 @@ def next_number(
     return next_numbers([NumberWish(document_type, series, legal_entity, on)])[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def next_numbers(wishes: Sequence[NumberWish]) -> list[str]:
     """Numbers in the order of the wishes; each series is locked (in the order of ids) and written once.
 

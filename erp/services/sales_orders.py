@@ -262,7 +262,7 @@ class Confirmation:
     prepaid: Decimal = ZERO
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def confirm_sales_orders(
     *, confirmations: Sequence[Confirmation], on_shortage: OnShortage = "back_order"
 ) -> None:

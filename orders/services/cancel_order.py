@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from activity.services import record_event
+from catalog.services.requests import gathering_requests
 from ecomsync.common.logs import ensure_trace
 from orders.models import Order
 from orders.services import outbox
@@ -31,7 +32,7 @@ def cancel_order(
     read before and imports at this moment is older and makes no documents; one restored later is newer.
     """
     context = ImportContext(site)
-    with ensure_trace(), transaction.atomic():
+    with ensure_trace(), transaction.atomic(), gathering_requests():
         order = _locked(site, clean_text(remote_id, 100))
         if order.state == OrderState.NEW and not order.raw_hash:
             order.phase, order.updated_remote = OrderPhase.CANCELLED.value, moment or timezone.now()

@@ -11,9 +11,17 @@ from django.db import connection
 from erp.customer_keys import TaxNumber, clean_tax_number, normalise_email, normalise_phone
 from erp.inputs import CustomerInput
 from erp.models import Customer, CustomerType
-from erp.selectors.customer_match import EMAIL, EXTERNAL_ID, PHONE, TAX, Buyer, Match, match_customer
-from erp.selectors.customers import customer_by_reference
-from erp.services.customers import create_customer, link_customer, update_customer
+from erp.selectors.customer_match import (
+    EMAIL,
+    EXTERNAL_ID,
+    PHONE,
+    TAX,
+    Buyer,
+    KnownCustomers,
+    Match,
+    match_customer,
+)
+from erp.services.customers import NewCustomer, create_customer, link_customer, update_customer
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.intake import address_json, clean_text
@@ -34,18 +42,47 @@ _KEYS = {
 class CustomerChoice:
     """What was decided; nothing is written yet. `customer` is None when one must be created from `data`.
 
-    link: whether the shop's id of the account is to lead to the customer from now on.
+    link: whether the shop's id of the account is to lead to the customer from now on. is_settled: all of that is done.
     """
 
     customer: Customer | None
     data: CustomerInput
     is_default: bool = False
     link: bool = False
+    is_settled: bool = False
 
     @property
     def group_code(self) -> str:
         group = self.customer.customer_group if self.customer else None
         return group.code if group else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Purchaser:
+    """Who bought, read from the order: the customer to be made of it, and the keys it is found by."""
+
+    data: CustomerInput
+    buyer: Buyer
+    is_anonymous: bool
+
+    @property
+    def name(self) -> str:
+        data = self.data
+        return data.email or data.mobile or data.tax_reg_no or data.name1
+
+
+def purchaser_of(remote: RemoteOrder, context: ImportContext) -> Purchaser:
+    """Read the buyer of an order; nothing is looked for yet."""
+    data = customer_data(remote, context)
+    anonymous = remote.customer.is_guest and not data.tax_reg_no
+    return Purchaser(data, _buyer(remote, data, context.site), anonymous)
+
+
+def locked_keys_of(purchaser: Purchaser, site: Site) -> list[str]:
+    """The keys to be locked before the customer is looked for; none for guests on the default customer."""
+    if purchaser.is_anonymous and site.default_customer is not None:
+        return []
+    return keys_of(purchaser.buyer)
 
 
 def choose_customer(plan: OrderPlan, context: ImportContext) -> CustomerChoice | None:
@@ -54,32 +91,36 @@ def choose_customer(plan: OrderPlan, context: ImportContext) -> CustomerChoice |
     Takes the lock on the customer's keys, held until the transaction ends: two first orders of one new customer
     come one after the other, and the second finds what the first made.
     """
-    site, remote = context.site, plan.remote
-    data = customer_data(remote, context)
-    name = data.email or data.mobile or data.tax_reg_no or data.name1
-    anonymous = remote.customer.is_guest and not data.tax_reg_no
-    if anonymous and site.default_customer is not None:
+    purchaser = purchaser_of(plan.remote, context)
+    lock_keys(locked_keys_of(purchaser, context.site))
+    return decide_customer(plan, context, purchaser, KnownCustomers())
+
+
+def decide_customer(
+    plan: OrderPlan, context: ImportContext, purchaser: Purchaser, known: KnownCustomers
+) -> CustomerChoice | None:
+    """`choose_customer` for a buyer whose keys are locked."""
+    site, data, buyer = context.site, purchaser.data, purchaser.buyer
+    if purchaser.is_anonymous and site.default_customer is not None:
         plan.decide("customer", data.email, site.default_customer.code, "guest")
         return CustomerChoice(site.default_customer, data, is_default=True)
-    buyer = _buyer(remote, data, site)
-    lock_keys(keys_of(buyer))
-    match = match_customer(
-        match_by=[_KEYS[CustomerMatch(key)] for key in site.customer_match_by], buyer=buyer
-    )
+    match_by = [_KEYS[CustomerMatch(key)] for key in site.customer_match_by]
+    match = match_customer(match_by=match_by, buyer=buyer, known=known)
     if match.candidates:
         _hold_ambiguous(plan, match, buyer)
         return None
-    link = _may_link(buyer, match)
+    link = _may_link(buyer, match, known)
     if match.customer is not None:
-        plan.decide("customer", name, match.customer.code, match.key)
+        plan.decide("customer", purchaser.name, match.customer.code, match.key)
         return CustomerChoice(match.customer, data, link=link)
     if site.create_customer_if_not_exist:
-        plan.decide("customer", name, "", "created")
+        plan.decide("customer", purchaser.name, "", "created")
         return CustomerChoice(None, data, link=link)
     if site.default_customer is not None:
-        plan.decide("customer", name, site.default_customer.code, "default")
+        plan.decide("customer", purchaser.name, site.default_customer.code, "default")
         return CustomerChoice(site.default_customer, data, is_default=True)
-    plan.hold(HoldCode.MISSING_DEFAULT_CUSTOMER if anonymous else HoldCode.UNKNOWN_CUSTOMER, subject=name)
+    code = HoldCode.MISSING_DEFAULT_CUSTOMER if purchaser.is_anonymous else HoldCode.UNKNOWN_CUSTOMER
+    plan.hold(code, subject=purchaser.name)
     return None
 
 
@@ -95,14 +136,14 @@ def _buyer(remote: RemoteOrder, data: CustomerInput, site: Site) -> Buyer:
     )
 
 
-def _may_link(buyer: Buyer, match: Match) -> bool:
+def _may_link(buyer: Buyer, match: Match, known: KnownCustomers) -> bool:
     """The account leads to nobody yet, or to somebody who was set aside."""
     if not buyer.external_id:
         return False
     if match.key == EXTERNAL_ID:
         return False
-    known = customer_by_reference(system=buyer.system, external_id=buyer.external_id)
-    return known is None or not known.active
+    linked = known.by_account(buyer)
+    return linked is None or not linked.active
 
 
 def _hold_ambiguous(plan: OrderPlan, match: Match, buyer: Buyer) -> None:
@@ -124,7 +165,7 @@ def settle_customer(choice: CustomerChoice, remote: RemoteOrder, context: Import
             system=site.code if choice.link else "",
             external_id=external_id,
         )
-    if choice.is_default:
+    if choice.is_default or choice.is_settled:
         return choice.customer
     if choice.link:
         link_customer(customer=choice.customer, system=site.code, external_id=external_id)
@@ -133,6 +174,17 @@ def settle_customer(choice: CustomerChoice, remote: RemoteOrder, context: Import
             customer=choice.customer, data=choice.data, billing_address=billing, shipping_address=shipping
         )
     return choice.customer
+
+
+def new_customer_of(choice: CustomerChoice, remote: RemoteOrder, context: ImportContext) -> NewCustomer:
+    """The customer to be made for a choice that found none, for `create_customers`."""
+    return NewCustomer(
+        choice.data,
+        address_json(remote.billing),
+        address_json(remote.shipping),
+        context.site.code if choice.link else "",
+        clean_text(remote.customer.remote_id, 150),
+    )
 
 
 def customer_data(remote: RemoteOrder, context: ImportContext) -> CustomerInput:

@@ -19,6 +19,7 @@ from erp.states import DocumentType
 from orders.models import Order, OrderDocument
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
+from orders.services.figures import Figures
 from orders.services.intake import address_json, clean_text
 from orders.services.payment_proof import payment_rows
 from orders.services.payments import counting_receipts, paid_amount, take_payments
@@ -29,12 +30,13 @@ from orders.services.shares import as_parts
 from orders.services.shipments import deliver_shipment, shipments_to_take
 from orders.services.totals import (
     ProofRow,
+    beside_invoice,
     compare,
+    invoice_figures,
     mismatch_of,
     saved_figures,
     shop_figures,
     told,
-    with_invoice,
 )
 from platforms.types import RemoteOrder
 from sites.choices import PricesIncludeTax, ReserveStock
@@ -93,7 +95,8 @@ def generate_documents(
         made.deliveries = [deliver_shipment(sales_order, entry, context) for entry in shipped]
     made.deliveries += make_deliveries(sales_order, wanted, context.site, moves_stock=not context.historic)
     made.invoice = make_invoice(sales_order, wanted, context.site)
-    _prove_invoice(made, plan)
+    if made.invoice is not None:
+        made.proof = prove_invoice(made.proof, invoice_figures(made.invoice, plan.placements))
     if wanted.receipt:
         confirm = confirms(wanted, context.site, DocumentType.RECEIPT)
         made.receipts = take_payments(
@@ -107,10 +110,11 @@ def generate_documents(
             if confirm and confirms(wanted, context.site, DocumentType.INVOICE)
             else None,
         )
-    received = [*counting_receipts(order), *made.receipts] if order.imported_at else made.receipts
-    made.proof = [*made.proof, *payment_rows(plan, received, wanted=wanted.receipt)]
-    if mismatch_of(made.proof):
-        raise ProofFailed(made.proof)
+    if order.imported_at is None:
+        made.proof = prove_payments(plan, wanted, made)
+    else:
+        received = [*counting_receipts(order), *made.receipts]
+        made.proof = _proved([*made.proof, *payment_rows(plan, received, wanted=wanted.receipt)])
     return made
 
 
@@ -123,15 +127,21 @@ def confirm_as_wanted(
     sales_order: SalesOrder, wanted: Wanted, site: Site, *, prepaid: Decimal = ZERO
 ) -> bool:
     """Confirm where the rules say so, where stock is held on import, and where deliveries or invoices follow."""
-    # Stock is held by confirmed orders, and deliveries and invoices follow them.
-    holds_now = wanted.reservation or site.reserve_stock == ReserveStock.ON_IMPORT
-    if not (
-        confirms(wanted, site, DocumentType.SALES_ORDER) or holds_now or wanted.delivery or wanted.invoice
-    ):
+    if not is_confirmed(wanted, site):
         return False
-    reserve = wanted.reservation or site.reserve_stock != ReserveStock.NO
-    confirm_sales_order(order=sales_order, reserve=reserve, prepaid=prepaid)
+    confirm_sales_order(order=sales_order, reserve=reserves(wanted, site), prepaid=prepaid)
     return True
+
+
+def is_confirmed(wanted: Wanted, site: Site) -> bool:
+    """Whether the sales order is: stock is held by confirmed orders, and deliveries and invoices follow them."""
+    holds_now = wanted.reservation or site.reserve_stock == ReserveStock.ON_IMPORT
+    return confirms(wanted, site, DocumentType.SALES_ORDER) or holds_now or wanted.delivery or wanted.invoice
+
+
+def reserves(wanted: Wanted, site: Site) -> bool:
+    """Whether a confirmed order holds its stock."""
+    return wanted.reservation or site.reserve_stock != ReserveStock.NO
 
 
 def make_deliveries(
@@ -173,20 +183,28 @@ def make_invoice(
 
 def prove(plan: OrderPlan, sales_order: SalesOrder) -> list[ProofRow]:
     """Compare the shop with the order as saved. Raises ProofFailed."""
-    saved = saved_figures(sales_order, plan.placements)
-    rows = compare(plan.remote, shop_figures(plan.remote), saved, own_rounding=plan.own_rounding)
+    return prove_figures(plan, saved_figures(sales_order, plan.placements))
+
+
+def prove_figures(plan: OrderPlan, saved: Figures) -> list[ProofRow]:
+    """Compare the shop with the figures of an order as it was read back. Raises ProofFailed."""
+    return _proved(compare(plan.remote, shop_figures(plan.remote), saved, own_rounding=plan.own_rounding))
+
+
+def prove_invoice(proof: Sequence[ProofRow], saved: Figures) -> list[ProofRow]:
+    """The proof with the figures of the full invoice, as it was read back, beside it. Raises ProofFailed."""
+    return _proved(beside_invoice(proof, saved))
+
+
+def prove_payments(plan: OrderPlan, wanted: Wanted, made: Documents) -> list[ProofRow]:
+    """The proof of new documents with what was paid under it. Raises ProofFailed."""
+    return _proved([*made.proof, *payment_rows(plan, made.receipts, wanted=wanted.receipt)])
+
+
+def _proved(rows: list[ProofRow]) -> list[ProofRow]:
     if mismatch_of(rows):
         raise ProofFailed(rows)
     return rows
-
-
-def _prove_invoice(made: Documents, plan: OrderPlan) -> None:
-    """A full invoice says what the shop says, component by component."""
-    if made.invoice is None:
-        return
-    made.proof = with_invoice(made.proof, made.invoice, plan)
-    if mismatch_of(made.proof):
-        raise ProofFailed(made.proof)
 
 
 def sales_order_input(

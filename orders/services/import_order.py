@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from activity.services import RunReporter, record_event, resolve_errors
+from activity.models import Event
+from activity.services import RunReporter, build_event, record_event, resolve_errors
+from catalog.services.requests import gathering_requests
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, PermanentError
 from ecomsync.common.logs import ensure_trace
 from orders.importing import importing
@@ -71,7 +73,7 @@ def import_order(
     with ensure_trace(), importing():
         result = _unstorable(remote, context) or (None if force else _unchanged(remote, context, raw_hash))
         if result is None:
-            with transaction.atomic():
+            with transaction.atomic(), gathering_requests():
                 result = _import_locked(remote, context, raw_hash, source=source, force=force)
     if reporter is not None:
         report(reporter, result)
@@ -288,6 +290,19 @@ def _imported(
     changes: Sequence[outbox.StateChange],
     context: ImportContext,
 ) -> ImportResult:
+    rows = mark_imported(order, plan, wanted, made, context)
+    OrderDocument.objects.bulk_create(rows, ignore_conflicts=True)
+    outbox.enqueue_changes(order=order, changes=changes, context=context, remote=plan.remote)
+    return created_result(order, rows, changes)
+
+
+def mark_imported(
+    order: Order, plan: OrderPlan, wanted: Wanted, made: Documents, context: ImportContext
+) -> list[OrderDocument]:
+    """The order stands on its documents now: its columns (not saved), its holds, what it keeps off the shop.
+
+    Answers the links to the documents, not saved.
+    """
     waited = order.state != OrderState.NEW
     order.sales_order = made.sales_order
     order.erp_customer = made.sales_order.customer
@@ -297,18 +312,21 @@ def _imported(
     order.proof_ok = True
     if waited:
         release_holds(order)
-    if wanted.receipt:
-        flag_order(
-            order, shortfall(plan, made.sales_order.grand_total, plan.remote), code=HoldCode.PAYMENT_SHORT
-        )
-    rows = made.rows(order)
-    OrderDocument.objects.bulk_create(rows, ignore_conflicts=True)
+    short = shortfall(plan, made.sales_order.grand_total, plan.remote) if wanted.receipt else None
+    if short is not None or (waited and wanted.receipt):
+        flag_order(order, short, code=HoldCode.PAYMENT_SHORT)
     bound = made.confirmed or context.site.reserve_stock == ReserveStock.NO
     if bound and waited:
         clear_sold(order)
     elif not bound:  # a draft binds no stock: its units stay off the shop until it is confirmed or cancelled
         state_planned(order, plan, context, warehouse=made.sales_order.warehouse)
-    outbox.enqueue_changes(order=order, changes=changes, context=context, remote=plan.remote)
+    return made.rows(order)
+
+
+def created_result(
+    order: Order, rows: Sequence[OrderDocument], changes: Sequence[outbox.StateChange]
+) -> ImportResult:
+    """The answer for an order whose documents were made."""
     documents = tuple(str(row) for row in rows)
     return ImportResult(
         ImportOutcome.CREATED,
@@ -341,8 +359,12 @@ def _note(order: Order, result: ImportResult, had_state: str) -> None:
     """A line of the order's story; trying a held order again in vain is none."""
     if result.outcome == ImportOutcome.HELD and had_state == OrderState.HELD:
         return
-    level = "warning" if result.outcome == ImportOutcome.HELD else "info"
-    record_event(
+    event_of(order, result).save()
+
+
+def event_of(order: Order, result: ImportResult) -> Event:
+    """The line of the order's story that tells of an import; not stored yet."""
+    return build_event(
         kind=f"order.{order.state}",
         site_code=order.site.code,
         subject=order,
@@ -353,5 +375,5 @@ def _note(order: Order, result: ImportResult, had_state: str) -> None:
             "decisions": order.decisions,
             "documents": list(result.steps),
         },
-        level=level,
+        level="warning" if result.outcome == ImportOutcome.HELD else "info",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -172,8 +172,25 @@ def write_rows(order: Order, remote: RemoteOrder, items: Sequence[Item | None], 
     if replace:
         for model in (OrderLine, OrderCharge, OrderDiscount, OrderTax, OrderPayment):
             model.objects.filter(order=order).delete()
-    OrderLine.objects.bulk_create(
-        OrderLine(
+    write_rows_of([(order, remote, items)])
+
+
+def write_rows_of(entries: Sequence[tuple[Order, RemoteOrder, Sequence[Item | None]]]) -> None:
+    """Mirror the rows of several new orders: one statement per table."""
+    OrderLine.objects.bulk_create([row for entry in entries for row in _lines(*entry)])
+    OrderCharge.objects.bulk_create([row for order, remote, _ in entries for row in _charges(order, remote)])
+    OrderDiscount.objects.bulk_create(
+        [row for order, remote, _ in entries for row in _discounts(order, remote)]
+    )
+    OrderTax.objects.bulk_create([row for order, remote, _ in entries for row in _taxes(order, remote)])
+    OrderPayment.objects.bulk_create(
+        [row for order, remote, _ in entries for row in _payments(order, remote)]
+    )
+
+
+def _lines(order: Order, remote: RemoteOrder, items: Sequence[Item | None]) -> Iterator[OrderLine]:
+    for index, (line, item) in enumerate(zip(remote.lines, items, strict=True), start=1):
+        yield OrderLine(
             order=order,
             line_no=index,
             remote_id=clean_text(line.remote_id, 100),
@@ -189,10 +206,11 @@ def write_rows(order: Order, remote: RemoteOrder, items: Sequence[Item | None], 
             net=line.net,
             tax=line.tax,
         )
-        for index, (line, item) in enumerate(zip(remote.lines, items, strict=True), start=1)
-    )
-    OrderCharge.objects.bulk_create(
-        OrderCharge(
+
+
+def _charges(order: Order, remote: RemoteOrder) -> Iterator[OrderCharge]:
+    for charge in remote.charges:
+        yield OrderCharge(
             order=order,
             remote_id=clean_text(charge.remote_id, 100),
             kind=charge.kind.value,
@@ -201,10 +219,11 @@ def write_rows(order: Order, remote: RemoteOrder, items: Sequence[Item | None], 
             net=charge.net,
             tax=charge.tax,
         )
-        for charge in remote.charges
-    )
-    OrderDiscount.objects.bulk_create(
-        OrderDiscount(
+
+
+def _discounts(order: Order, remote: RemoteOrder) -> Iterator[OrderDiscount]:
+    for entry in remote.discounts:
+        yield OrderDiscount(
             order=order,
             kind=entry.kind.value,
             code=clean_text(entry.code, 255),
@@ -213,20 +232,22 @@ def write_rows(order: Order, remote: RemoteOrder, items: Sequence[Item | None], 
             tax=entry.tax,
             in_lines=entry.in_lines,
         )
-        for entry in remote.discounts
-    )
-    OrderTax.objects.bulk_create(
-        OrderTax(
+
+
+def _taxes(order: Order, remote: RemoteOrder) -> Iterator[OrderTax]:
+    for tax in remote.taxes:
+        yield OrderTax(
             order=order,
             rate_id=clean_text(tax.rate_id, 100),
             name=clean_text(tax.name, 255),
             rate_percent=tax.rate_percent,
             amount=tax.amount,
         )
-        for tax in remote.taxes
-    )
-    OrderPayment.objects.bulk_create(
-        OrderPayment(
+
+
+def _payments(order: Order, remote: RemoteOrder) -> Iterator[OrderPayment]:
+    for payment in remote.payments:
+        yield OrderPayment(
             order=order,
             kind=payment.kind.value,
             code=clean_text(payment.code, 200),
@@ -238,8 +259,6 @@ def write_rows(order: Order, remote: RemoteOrder, items: Sequence[Item | None], 
             is_paid=payment.is_paid,
             is_authorised=payment.is_authorised,
         )
-        for payment in remote.payments
-    )
 
 
 def faults_of(remote: RemoteOrder) -> list[str]:

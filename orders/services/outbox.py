@@ -15,7 +15,7 @@ from orders.models import Order, OrderDocument, OrderOutbox
 from orders.services.context import ImportContext
 from orders.services.outbox_rows import StateChange, invoice_row, number_row, status_row
 from orders.services.rules import order_facts
-from orders.services.supersede import move_behind_shipments, supersede_by, supersede_undone
+from orders.services.supersede import move_behind_shipments, settle_first, supersede_by, supersede_undone
 from orders.states import OutboxKind
 from platforms.types import RemoteOrder
 from sites.models import UpdateOrderStatusLine
@@ -111,12 +111,35 @@ def enqueue_changes(
     remote: RemoteOrder | None = None,
 ) -> int:
     """Queue what the site's rows want told of these changes. Each is told once, however often it is announced."""
+    if not changes or not _tells(context):
+        return 0
+    rows = messages_of(order=order, changes=changes, context=context, remote=remote)
+    supersede_undone(order, changes)
+    if rows:
+        OrderOutbox.objects.bulk_create(rows, ignore_conflicts=True)
+        move_behind_shipments(order, rows)
+        supersede_by(order, rows)
+    return len(rows)
+
+
+def _tells(context: ImportContext) -> bool:
+    """Whether this shop is told anything at all."""
+    site, can = context.site, context.site.capabilities
+    wanted = site.update_order_status or site.send_invoices
+    return wanted and bool(can.push_status or can.push_shipments or can.push_invoices or can.push_refunds)
+
+
+def messages_of(
+    *,
+    order: Order,
+    changes: Sequence[StateChange],
+    context: ImportContext,
+    remote: RemoteOrder | None = None,
+) -> list[OrderOutbox]:
+    """What the site's rows want told of these changes; nothing is written."""
     site = context.site
-    if not changes or not (site.update_order_status or site.send_invoices):
-        return 0
-    can = site.capabilities
-    if not (can.push_status or can.push_shipments or can.push_invoices or can.push_refunds):
-        return 0
+    if not changes or not _tells(context):
+        return []
     facts = order_facts(remote) if remote is not None else stored_facts(order)
     rows: list[OrderOutbox] = []
     for change in changes:
@@ -126,12 +149,14 @@ def enqueue_changes(
             rows.append(invoice_row(order, change))
     if site.update_order_status and not any(row.kind in _NUMBERED_KINDS for row in rows):
         rows += [number_row(order, number) for number in _numbers(order, changes)]
-    supersede_undone(order, changes)
+    return rows
+
+
+def write_first_messages(messages: Sequence[Sequence[OrderOutbox]]) -> None:
+    """Queue the messages of orders that had none, each order's together, in one statement."""
+    rows = [row for mine in messages for row in settle_first(mine)]
     if rows:
         OrderOutbox.objects.bulk_create(rows, ignore_conflicts=True)
-        move_behind_shipments(order, rows)
-        supersede_by(order, rows)
-    return len(rows)
 
 
 #: Messages that carry the ERP's number along.

@@ -10,7 +10,8 @@ from django.db.models import Sum
 
 from ecomsync.common.money import HUNDRED, ZERO, round_money
 from erp.models import Receipt, ReceiptAllocation, ReceiptKind, SalesInvoice, SalesOrder
-from erp.services.receipts import allocate_credit, create_receipt
+from erp.services.accounting import post_documents
+from erp.services.receipts import ReceiptInput, allocate_credit, create_receipts
 from erp.states import DocumentType, ReceiptState
 from orders.models import Order, OrderPayment
 from orders.reasons import Hold, HoldCode
@@ -145,9 +146,36 @@ def take_payments(
     still_open = total if is_first else total - _allocated(sales_order)
     if confirm:
         still_open -= _use_credit(known, sales_order, still_open)
+    inputs = _inputs(order, plan, sales_order, dues, known, still_open, confirm=confirm, invoice=invoice)
+    made = create_receipts(inputs=inputs)
+    if confirm and context.site.generate_accounting_entries:
+        post_documents([receipt for receipt, is_new in made if is_new])
+    return [receipt for receipt, is_new in made if is_new or is_first]
+
+
+def first_receipts(
+    *, order: Order, plan: OrderPlan, sales_order: SalesOrder, confirm: bool, invoice: SalesInvoice | None
+) -> list[ReceiptInput]:
+    """What `take_payments` makes of a new order, for the ERP's `create_receipts`; nothing is read or written."""
+    total = sales_order.grand_total
+    dues = dues_of(plan.payments, plan.remote, total)
+    return _inputs(order, plan, sales_order, dues, [], total, confirm=confirm, invoice=invoice)
+
+
+def _inputs(
+    order: Order,
+    plan: OrderPlan,
+    sales_order: SalesOrder,
+    dues: Sequence[Due],
+    known: Sequence[Receipt],
+    still_open: Decimal,
+    *,
+    confirm: bool,
+    invoice: SalesInvoice | None,
+) -> list[ReceiptInput]:
     received = _received(known)
     taken = {receipt.transaction_id for receipt in known}
-    made = []
+    found = []
     for index, due in enumerate(dues):
         key = due.payment.method.pk
         covered = min(due.amount, max(ZERO, received.get(key, ZERO)))
@@ -155,29 +183,27 @@ def take_payments(
         missing = due.amount - covered
         if missing <= 0:
             continue
-        transaction_id = _free_id(_transaction(order, due.payment, index), taken)
         part = max(ZERO, min(missing, still_open))
-        receipt, is_new = create_receipt(
-            customer=sales_order.customer,
-            payment_method=due.payment.method,
-            amount=missing,
-            currency=sales_order.currency,
-            paid_at=due.payment.remote.paid_at or plan.remote.created_at,
-            transaction_id=transaction_id,
-            kind="payment",
-            allocations=[(invoice or sales_order, part)] if part else [],
-            channel=sales_order.channel,
-            exchange_rate=sales_order.exchange_rate,
-            legal_entity=sales_order.legal_entity,
-            withheld=due.withheld if not covered else ZERO,
-            fee_item=due.payment.line.fee_item if due.withheld else None,
-            post=confirm,
-            post_entries=context.site.generate_accounting_entries,
-        )
         still_open -= part
-        if is_new or is_first:
-            made.append(receipt)
-    return made
+        found.append(
+            ReceiptInput(
+                customer=sales_order.customer,
+                payment_method=due.payment.method,
+                amount=missing,
+                currency=sales_order.currency,
+                paid_at=due.payment.remote.paid_at or plan.remote.created_at,
+                transaction_id=_free_id(_transaction(order, due.payment, index), taken),
+                kind="payment",
+                allocations=[(invoice or sales_order, part)] if part else [],
+                channel=sales_order.channel,
+                exchange_rate=sales_order.exchange_rate,
+                legal_entity=sales_order.legal_entity,
+                withheld=due.withheld if not covered else ZERO,
+                fee_item=due.payment.line.fee_item if due.withheld else None,
+                post=confirm,
+            )
+        )
+    return found
 
 
 def receipts_of(order: Order) -> list[Receipt]:

@@ -18,6 +18,7 @@ from ecomsync.common.errors import EcomsyncError, InvalidPayload, PermanentError
 from orders.models import Order
 from orders.services.context import ImportContext
 from orders.services.failures import fail_order
+from orders.services.import_many import import_together
 from orders.services.import_order import import_order, report
 from orders.services.intake import hash_of_raw
 from orders.services.order_returns import read_returns_of
@@ -240,10 +241,14 @@ def import_batch(
     source: str = OrderSource.POLL,
     force: bool = False,
 ) -> int:
-    """Import several orders, each in its own transaction. Returns how many were not simply unchanged."""
+    """Import several orders: new ones together where they can be, the others each in its own transaction.
+
+    Returns how many were not simply unchanged.
+    """
     context = ImportContext(site)
     orders = [entry for entry in batch if isinstance(entry, RemoteOrder)]
     context.prefetch(orders)
+    together = {} if force else import_together(remotes=orders, context=context, source=source)
     worked = 0
     for entry in batch:
         if reporter is not None:
@@ -251,7 +256,10 @@ def import_batch(
         if isinstance(entry, OrderReadFailure):
             result = _keep_unreadable(site, entry)
         else:
-            result = import_safely(site=site, remote=entry, context=context, source=source, force=force)
+            done = together.pop(entry.remote_id, None)
+            result = done or import_safely(
+                site=site, remote=entry, context=context, source=source, force=force
+            )
             if adapter is not None:
                 read_returns_of(site=site, adapter=adapter, remote=entry, context=context, reporter=reporter)
         if reporter is not None:

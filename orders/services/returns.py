@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from activity.services import record_event, report_error, resolve_errors
+from catalog.services.requests import gathering_requests
 from ecomsync.common.errors import ConfigurationError, EcomsyncError, PermanentError
 from ecomsync.common.logs import current_trace_id, ensure_trace
 from ecomsync.common.remedies import remedy_for
@@ -41,7 +42,7 @@ def import_return(
     retry: by the site's present policy also one that was staged or ignored.
     """
     context = context or ImportContext(site)
-    with ensure_trace(), transaction.atomic():
+    with ensure_trace(), transaction.atomic(), gathering_requests():
         row, is_new = _locked(site, remote)
         if remote.our_key and is_new and adopt_own_refund(row, remote, context):
             return ImportOutcome.CREATED
@@ -106,7 +107,7 @@ def post_return(
 
     policy: credit note or sales return; empty means the site's, a credit note where that makes nothing by itself.
     """
-    with ensure_trace(), transaction.atomic():
+    with ensure_trace(), transaction.atomic(), gathering_requests():
         row = lock_return(return_order)
         if row.state not in (ReturnState.POSTED, ReturnState.WITHDRAWN):
             wanted = policy or row.site.return_policy
@@ -122,7 +123,7 @@ def post_return(
 
 def retry_return(*, return_order: ReturnOrder, context: ImportContext | None = None) -> ReturnOrder:
     """Try a held return again by the site's present policy, from what we keep of it; no call to the shop is made."""
-    with ensure_trace(), transaction.atomic():
+    with ensure_trace(), transaction.atomic(), gathering_requests():
         row = lock_return(return_order)
         if row.state == ReturnState.HELD:
             context = context or ImportContext(row.site)

@@ -53,6 +53,19 @@ def supersede_undone(order: Order, changes: Iterable[StateChange]) -> int:
     return _set_aside(about)
 
 
+def settle_first(rows: Sequence[OrderOutbox]) -> list[OrderOutbox]:
+    """The first messages of an order as they would stand after `move_behind_shipments` and `supersede_by`, not saved."""
+    first = next((place for place, row in enumerate(rows) if row.kind == OutboxKind.SHIP), 0)
+    early = [row for row in rows[:first] if row.kind == OutboxKind.COMPLETE]
+    ordered = [row for row in rows if not any(row is other for other in early)] + early
+    setting = [row for row in rows if row.kind in _SETS_STATUS]
+    if setting:
+        for row in ordered[: next(place for place, row in enumerate(ordered) if row is setting[-1])]:
+            if row.kind in _STATUS_KINDS and row.payload.get("comment") == "":
+                row.state, row.completed_at = OutboxState.SUPERSEDED, timezone.now()
+    return ordered
+
+
 def _waiting(order: Order) -> QuerySet[OrderOutbox]:
     """Unsent: a message under way can no longer be held back."""
     return OrderOutbox.objects.filter(order=order, state=OutboxState.PENDING)

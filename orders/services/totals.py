@@ -34,12 +34,13 @@ from sites.models import Site
 __all__ = [
     "ProofRow",
     "balance",
+    "beside_invoice",
     "compare",
+    "invoice_figures",
     "mismatch_of",
     "saved_figures",
     "shop_figures",
     "told",
-    "with_invoice",
 ]
 
 #: Rows that are left out where neither side has anything to say.
@@ -149,9 +150,13 @@ def mismatch_of(rows: Sequence[ProofRow]) -> list[ProofRow]:
     return [row for row in rows if not row.ok]
 
 
-def with_invoice(rows: Sequence[ProofRow], invoice: SalesInvoice, plan: OrderPlan) -> list[ProofRow]:
+def invoice_figures(invoice: SalesInvoice, placements: Placements | None = None) -> Figures:
+    """The components of an invoice, read anew from the database."""
+    return document_figures(read_saved_invoices([invoice.pk])[invoice.pk], placements)
+
+
+def beside_invoice(rows: Sequence[ProofRow], figures: Figures) -> list[ProofRow]:
     """The same rows with the invoice as saved beside them, component by component."""
-    figures = document_figures(read_saved_invoices([invoice.pk])[invoice.pk], plan.placements)
     found = []
     for row in rows:
         invoiced = figures.get(row.component, ZERO)

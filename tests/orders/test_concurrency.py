@@ -12,6 +12,7 @@ from erp.models import Customer, Receipt, SalesInvoice, SalesOrder, StockBalance
 from erp.selectors.customers import customer_exposure
 from orders.models import Order
 from orders.services.import_order import import_order
+from orders.services.read_sales import import_batch
 from orders.states import ImportOutcome
 from tests.erp.factories import make_customer
 from tests.erp.test_concurrency import together
@@ -57,6 +58,37 @@ def test_order_edited_while_it_is_imported_ends_with_the_newer_version():
     newer = later(remote, lines=(make_line("A1", 3),))
     together([lambda: import_order(site=site, remote=remote), lambda: import_order(site=site, remote=newer)])
     assert one(SalesOrder).grand_total == newer.totals.grand_total
+
+
+def test_two_workers_with_overlapping_batches_make_each_order_once():
+    site = make_shop_site(rule=RULE)
+    for number in range(4):
+        make_item(f"A{number}", stock=99)
+    remotes = [make_remote(make_line(f"A{n % 4}"), make_line(f"A{(n + 1) % 4}")) for n in range(12)]
+    batches = [remotes[:8], list(reversed(remotes[4:])), remotes[2:10]]
+    together([partial(import_batch, site=site, adapter=None, batch=batch) for batch in batches])
+    assert set(Order.objects.values_list("state", flat=True)) == {"imported"}
+    counts = (SalesOrder.objects.count(), SalesInvoice.objects.count(), Receipt.objects.count())
+    assert counts == (12, 12, 12)
+    assert Customer.objects.count() == 1
+    assert sum(row.on_hand for row in StockBalance.objects.all()) == 4 * 99 - 24
+    numbers = sorted(SalesOrder.objects.values_list("number", flat=True))
+    assert numbers == [f"SO-{number:06}" for number in range(1, 13)]  # no gap, none twice
+
+
+def test_batches_of_two_sites_with_the_same_items_never_wait_in_a_circle():
+    sites = [make_shop_site(rule=RULE), make_shop_site(rule=RULE, reserve_stock="no")]
+    for number in range(5):
+        make_item(f"A{number}", stock=500)
+    work = []
+    for site in sites:
+        for turn in (1, -1):
+            skus = [f"A{number}" for number in range(5)][::turn]
+            remotes = [make_remote(*(make_line(sku) for sku in skus)) for _ in range(4)]
+            work.append(partial(import_batch, site=site, adapter=None, batch=remotes))
+    together(work)
+    assert set(Order.objects.values_list("state", flat=True)) == {"imported"}
+    assert SalesInvoice.objects.count() == 16
 
 
 def test_first_orders_of_one_customer_by_different_keys_make_one_customer():
