@@ -63,3 +63,18 @@ def register_all() -> None:
         _("There is no webhook gateway at this address"),
         _("Set ROLE=gateway on that host, or correct the gateway URL."),
     )
+    register(
+        "webhook_silence",
+        _("The shop sends no events any more"),
+        _(
+            "Look whether the shop is up and its webhooks are active (for WooCommerce also whether WP-Cron runs); orders "
+            "are polled meanwhile. The alert closes with the next event."
+        ),
+    )
+    register(
+        "order_silence",
+        _("No orders come from the shop any more"),
+        _(
+            "Place a test order in the shop: its checkout or payment may be broken. The alert closes with the next order."
+        ),
+    )

@@ -71,7 +71,7 @@ _SECTIONS: Sequence[tuple[str, Text | None, Sequence[str | tuple[str, ...]]]] = 
             ("quantity_delta_interval", "quantity_full_interval"),
             ("price_delta_interval", "price_full_interval"),
             ("items_interval", "reconcile_interval"),
-            "webhook_health_interval",
+            ("webhook_health_interval", "silence_alarm"),
             ("quiet_hours_from", "quiet_hours_to"),
         ),
     ),

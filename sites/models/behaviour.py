@@ -54,6 +54,14 @@ class BehaviourSettings(models.Model):
     items_interval = _minutes(_("send items every"), 0)
     reconcile_interval = _minutes(_("reconcile every"), 0)
     webhook_health_interval = _minutes(_("check webhooks every"), 60)
+    silence_alarm = models.BooleanField(
+        _("silence alarm"),
+        default=True,
+        help_text=_(
+            "Raise an alert when events or orders stay away for longer than the shop's own rhythm of the last weeks "
+            "lets expect. It needs a week to learn."
+        ),
+    )
     quiet_hours_from = models.TimeField(
         _("full runs only after"),
         null=True,
