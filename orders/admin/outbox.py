@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,11 +13,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from ecomsync.common.admin import ReadOnlyAdmin, code_text, link, link_to, object_action, state_chip, time_ago
+from ecomsync.common.admin import ReadOnlyAdmin, code_text, link, link_to, object_action, time_ago
 from ecomsync.common.remedies import remedy_for
 from ecomsync.common.stored_text import in_reader_language
+from orders.admin.message_texts import message_chip, message_facts, message_result, message_text
 from orders.models import OrderOutbox
-from orders.services.push_outbox import retry_messages
+from orders.services.push_outbox import CANCELLABLE, can_go_again, cancel_messages, retry_messages
+from orders.settings_links import settings_link
 from orders.states import OutboxState
 
 
@@ -26,16 +29,16 @@ class OrderOutboxAdmin(ReadOnlyAdmin):
 
     status_counts = "state"
     list_display = (
-        "order_link", "kind", "echo_status", "state_shown", "attempts", "problem", "calls", "changed",
+        "order_link", "kind", "content", "state_shown", "attempts", "problem", "calls", "changed",
     )  # fmt: skip
     list_filter = ("state", "kind", "order__site", "error_code", "created_at")
     search_fields = ("order__number", "order__remote_id", "dedupe_key", "error_message")
     list_select_related = ("order__site",)
     show_full_result_count = False
-    object_actions = ("retry",)
+    object_actions = ("retry", "cancel")
     fields = (
-        "order", "kind", "state", "echo_status", "payload", "attempts", "not_before", "last_attempt_at",
-        "completed_at", "error_class", "error_code", "error_message", "remedy", "trace_id", "created_at",
+        "order", "kind", "state", "attempts", "not_before", "first_attempt_at", "last_attempt_at",
+        "completed_at", "error_class", "error_code", "error_message", "trace_id", "created_at",
     )  # fmt: skip
 
     @admin.display(description=_("order"))
@@ -44,7 +47,24 @@ class OrderOutboxAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def state_shown(self, row: OrderOutbox) -> SafeString:
-        return state_chip(row, tones={"done": "ok"})
+        return message_chip(row)
+
+    @admin.display(description=_("content"))
+    def content(self, row: OrderOutbox) -> SafeString:
+        return message_text(row)
+
+    def object_chip(self, obj: OrderOutbox) -> object:
+        return message_chip(obj)
+
+    def object_panels(self, request: HttpRequest, obj: OrderOutbox) -> Sequence[dict[str, Any]]:
+        panels: list[dict[str, Any]] = []
+        if obj.error_code and obj.state != OutboxState.DONE:
+            where = settings_link(obj.error_code, site_id=obj.order.site_id)
+            facts = [(_("Cause and cure"), message_result(obj))]
+            if where:
+                facts.append((_("Where"), link(where, _("Open the setting"))))
+            panels.append({"title": _("Needs attention"), "tone": "warn", "wide": True, "facts": facts})
+        return [*panels, {"title": _("Message"), "facts": message_facts(obj), "wide": True}]
 
     @admin.display(description=_("cause"), ordering="error_code")
     def problem(self, row: OrderOutbox) -> object:
@@ -69,9 +89,22 @@ class OrderOutboxAdmin(ReadOnlyAdmin):
     @object_action(
         label=_("Retry Selected Lines"),
         permission="orders.import_order",
-        visible=lambda row: row.state in (OutboxState.FAILED, OutboxState.DEAD),
+        visible=can_go_again,
+        hint=_("Failed and cancelled messages go again, and those that met a dry run."),
     )
     def retry(self, request: HttpRequest, queryset: QuerySet[OrderOutbox], form: Any = None) -> None:
         count = retry_messages(queryset)
         text = ngettext("%(count)s message goes again.", "%(count)s messages go again.", count)
+        messages.info(request, text % {"count": count})
+
+    @object_action(
+        label=_("Cancel message"),
+        permission="orders.import_order",
+        tone="danger",
+        visible=lambda row: row.state in CANCELLABLE,
+        confirm=_("Cancel? The shop is never told; what waits behind it in the same order goes on."),
+    )
+    def cancel(self, request: HttpRequest, queryset: QuerySet[OrderOutbox], form: Any = None) -> None:
+        count = cancel_messages(queryset)
+        text = ngettext("%(count)s message is cancelled.", "%(count)s messages are cancelled.", count)
         messages.info(request, text % {"count": count})

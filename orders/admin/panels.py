@@ -27,6 +27,7 @@ from ecomsync.common.admin import (
 from ecomsync.common.remedies import remedy_for
 from ecomsync.common.stored_text import in_reader_language
 from erp.states import DocumentType
+from orders.admin.message_texts import message_chip, message_result, message_text
 from orders.admin.timeline import DOCUMENT_PAGES, timeline_of
 from orders.labels import (
     CAUSES,
@@ -261,18 +262,18 @@ def _charges(order: Order) -> Panel:
 def _messages(order: Order) -> Panel:
     rows = [
         (
-            row.get_kind_display(),
-            code_text(row.echo_status),
-            state_chip(row),
-            in_reader_language(row.error_message),
-            time_ago(row.updated_at),
+            link_to(row, row.get_kind_display()),
+            message_text(row),
+            message_chip(row),
+            message_result(row),
+            time_ago(row.completed_at or row.last_attempt_at or row.created_at),
         )
         for row in order.outbox.order_by("id")
     ]
     if not rows:
         return {}
-    columns = (_("Message"), _("Status"), _("State"), _("Result"), _("When"))
-    return {"title": _("Told to the shop"), "table": ReportTable("", columns, rows)}
+    columns = (_("Message"), _("Content"), _("State"), _("Result"), _("When"))
+    return {"title": _("Told to the shop"), "wide": True, "table": ReportTable("", columns, rows)}
 
 
 def _returns(order: Order) -> Panel:
