@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -37,7 +37,13 @@ class LegalEntityForm(forms.ModelForm):  # type: ignore[type-arg]
     remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
 
     class Meta:
-        widgets = {"invoice_colour": forms.TextInput(attrs={"type": "color"})}
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "invoice_colour": forms.TextInput(attrs={"type": "color"}),
+            **{
+                name: forms.Textarea(attrs={"rows": 3, "cols": 36, "dir": "auto"})
+                for name in ("address", "address2", "invoice_footer1", "invoice_footer2")
+            },
+        }
 
     def clean_logo_file(self) -> UploadedFile[bytes] | None:
         file: UploadedFile[bytes] | None = self.cleaned_data["logo_file"]
@@ -92,7 +98,7 @@ class LegalEntityAdmin(MasterAdmin):
         NOTES,
     )
 
-    @admin.display(description=_("logo"))
+    @admin.display(description=_("present logo"))
     def logo_shown(self, row: LegalEntity) -> SafeString:
         content = bytes(row.invoice_logo or b"")
         if not content:

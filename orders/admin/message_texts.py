@@ -76,7 +76,7 @@ def message_result(row: OrderOutbox) -> object:
         return in_reader_language(row.error_message)
     told = in_reader_language(row.error_message)
     remedy = remedy_for(row.error_code, title=told, cure=in_reader_language(row.remedy))
-    parts: list[object] = [remedy.title, remedy.cure]
+    parts: list[object] = [remedy.title, told if told != str(remedy.title) else "", remedy.cure]
     if row.state == OutboxState.PENDING and row.not_before:
         parts.append(format_html("{}: {}", _("Next try"), time_ago(row.not_before)))
     return format_html_join(SafeString("<br>"), "{}", ((part,) for part in parts if part))

@@ -30,11 +30,16 @@ class SiteInline(OrderedTabularInline):
 
     offered: ClassVar[dict[str, str]] = {}
     wide: ClassVar[tuple[str, ...]] = ()
+    #: Columns with sentences, in whatever language they are written.
+    sentences: ClassVar[tuple[str, ...]] = ()
 
     def get_formset(self, request: HttpRequest, obj: Site | None = None, **kwargs: Any) -> Any:
         widgets: dict[str, forms.Widget] = {column: offering(name) for column, name in self.offered.items()}
         widgets |= {
             column: forms.Textarea(attrs={"rows": 2, "cols": 40, "dir": "ltr"}) for column in self.wide
+        }
+        widgets |= {
+            column: forms.Textarea(attrs={"rows": 2, "cols": 40, "dir": "auto"}) for column in self.sentences
         }
         return super().get_formset(request, obj, **{"widgets": widgets, **kwargs})
 
@@ -109,6 +114,7 @@ class UpdateOrderStatusInline(SiteInline):
     classes = ("tab-orders",)
     offered = {"remote_status": "statuses", "document_state": "document_states"}
     wide = ("criteria",)
+    sentences = ("comment_template",)
     fields = (
         "document_type",
         "document_state",
