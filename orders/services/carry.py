@@ -41,7 +41,10 @@ def carry_rounding(plan: OrderPlan, shop: Figures) -> Figures:
     for component in ("shipping_tax", "fees_tax", "goods_tax"):
         difference = shop[component] - planned[component]
         if difference and is_rounding(plan.remote, component, shop[component], difference):
-            moved += _give(_rows(plan, component), difference, gaps)
+            given = _give(_rows(plan, component), difference, gaps)
+            if given != difference and component == "goods_tax":
+                given += _give_to_discount(plan, difference - given, gaps)
+            moved += given
     between_rates = bool(gaps)
     if gaps:
         _balance_rates(plan, gaps)
@@ -135,6 +138,18 @@ def _give(rows: Sequence[Row], difference: Decimal, gaps: Figures) -> Decimal:
         if rest and row.shares[key] + rest >= 0:
             return given + _add(row, key, rest, gaps)
     return given
+
+
+def _give_to_discount(plan: OrderPlan, rest: Decimal, gaps: Figures) -> Decimal:
+    """Lines without tax to give or take: the discount of the header bears it. Answers what it took."""
+    shares = plan.header_discount_shares
+    key = max(shares, key=lambda entry: shares[entry], default=None)
+    if key is None or shares[key] - rest < 0:
+        return ZERO
+    header = PlannedCharge("discount", "", "", ZERO, {key: -shares[key]})
+    _shift((header, key), rest, gaps)
+    shares[key] = -header.shares[key]
+    return rest
 
 
 def _add(row: Row, key: RateKey, amount: Decimal, gaps: Figures) -> Decimal:

@@ -4,7 +4,7 @@ but an order whose tax is not what the ERP's tax plans ask for is held."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ecomsync.common.money import HUNDRED, ZERO, currency_quantum, round_money
@@ -17,7 +17,7 @@ from orders.services.context import ImportContext
 from orders.services.figures import is_discount
 from orders.services.intake import clean_text
 from orders.services.plan import OrderPlan
-from platforms.types import ChargeKind, RemoteOrder
+from platforms.types import ChargeKind, DiscountKind, RemoteOrder
 from sites.choices import TaxSource
 
 
@@ -30,6 +30,7 @@ class CheckedRow:
     found: Decimal
     asked: ResolvedTax
     expected: Decimal
+    is_goods: bool = False
 
 
 def check_taxes(plan: OrderPlan, context: ImportContext, *, customer: Customer | None = None) -> None:
@@ -43,6 +44,7 @@ def check_taxes(plan: OrderPlan, context: ImportContext, *, customer: Customer |
         return
     group = customer.customer_group if customer else None
     rows = _rows(plan, context, group.tax_plan_override_id if group else None)
+    rows += _discounts(remote, rows)
     quantum = currency_quantum(remote.currency)
     tolerance = max(site.total_tolerance, quantum)
     for row in rows:
@@ -83,7 +85,7 @@ def _rows(plan: OrderPlan, context: ImportContext, override: int | None) -> list
         label = clean_text(line.sku or line.name, 255)
         own = override or item.tax_plan_id
         row = _checked(plan, context, label, line.net, line.tax, own, TaxAppliesTo.GOODS)
-        found += [row] if row else []
+        found += [replace(row, is_goods=True)] if row else []
     for charge in remote.charges:
         if (not charge.net and not charge.tax) or is_discount(charge.net, charge.tax, charge.kind.value):
             continue
@@ -94,6 +96,36 @@ def _rows(plan: OrderPlan, context: ImportContext, override: int | None) -> list
         row = _checked(plan, context, label, charge.net, charge.tax, own, applies)
         found += [row] if row else []
     return found
+
+
+def _discounts(remote: RemoteOrder, rows: Sequence[CheckedRow]) -> list[CheckedRow]:
+    """Discounts beside the lines and fees that give money back lower the tax of the goods: at their rate, where the
+    goods have one. What a discount of mixed goods is of, no plan can say."""
+    rates = {row.asked for row in rows if row.is_goods}
+    if len(rates) != 1:
+        return []
+    asked = rates.pop()
+    given = [
+        (entry.title or entry.code, -entry.net, -entry.tax)
+        for entry in remote.discounts
+        if not entry.in_lines and entry.kind in (DiscountKind.COUPON, DiscountKind.HEADER)
+    ]
+    given += [
+        (charge.title or charge.code, charge.net, charge.tax)
+        for charge in remote.charges
+        if is_discount(charge.net, charge.tax, charge.kind.value)
+    ]
+    return [
+        CheckedRow(
+            clean_text(label, 255),
+            net,
+            round_money(tax, remote.currency),
+            asked,
+            round_money(net * asked.rate / HUNDRED, remote.currency),
+        )
+        for label, net, tax in given
+        if net or tax
+    ]
 
 
 def _plan_of_charge(context: ImportContext, code: str, title: str, *, shipping: bool) -> int | None:

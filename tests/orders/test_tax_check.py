@@ -13,7 +13,7 @@ from erp.models import Customer, CustomerGroup, SalesOrder, TaxPlan
 from orders.models import Order, OrderHold
 from orders.services.import_order import import_order
 from orders.states import ImportOutcome
-from platforms.types import ChargeKind
+from platforms.types import ChargeKind, DiscountKind, RemoteDiscount
 from sites.models import Site
 from tests.orders.factories import (
     count_documents,
@@ -167,3 +167,25 @@ def test_tips_without_tax_fit_a_plan_of_their_item():
     remote = make_remote(make_line("A1"), charges=[make_charge(ChargeKind.TIP, "5", code="Tip", rate=0)])
     assert import_order(site=site, remote=remote).outcome == ImportOutcome.CREATED
     assert one(SalesOrder).charges.get().kind == "tip"
+
+
+@pytest.mark.parametrize("tax,outcome", [("1.50", "created"), ("0", "held"), ("5", "held")])
+def test_discount_of_the_order_lowers_the_tax_at_the_rate_of_the_goods(tax, outcome):
+    site = checked_site(tax_plan=make_plan("VAT15", 15))
+    make_item("A1", stock=9)
+    discount = RemoteDiscount("LOYAL", DiscountKind.HEADER, D("10"), D(tax), in_lines=False)
+    remote = make_remote(make_line("A1"), charges=[], discounts=[discount])
+    assert str(import_order(site=site, remote=remote).outcome) == outcome
+    assert list(OrderHold.objects.values_list("subject", flat=True))[:1] == (
+        ["LOYAL"] if outcome == "held" else []
+    )
+
+
+def test_discount_of_goods_at_several_rates_is_the_shops_affair():
+    site = checked_site(tax_plan=make_plan("VAT15", 15))
+    make_item("A1", stock=9), make_item("BOOK", stock=9, tax_plan=make_plan("VAT5", 5))
+    discount = RemoteDiscount("BOOKS", DiscountKind.COUPON, D("10"), D("0.50"), in_lines=False)
+    remote = make_remote(
+        make_line("A1"), make_line("BOOK", 1, "40", rate=5), charges=[], discounts=[discount]
+    )
+    assert import_order(site=site, remote=remote).outcome == ImportOutcome.CREATED
