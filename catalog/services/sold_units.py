@@ -53,9 +53,7 @@ def set_sold_units(
             update_fields=["quantity", "warehouse"],
         )
         touched = _with_their_kits({*present, *wanted, *quantities})
-        ItemLinkerLine.objects.filter(
-            site=site, item_id__in=touched, last_sent_quantity__isnull=False
-        ).update(last_sent_quantity=None)
+        _forget_sent(site, touched)
         _request(site, touched, {warehouse_id, *(row.warehouse_id for row in present.values())})
 
 
@@ -68,6 +66,15 @@ def clear_sold_units(*, site: Site, remote_order_id: str) -> None:
             rows.delete()
             items = _with_their_kits({item for item, _warehouse in stated})
             _request(site, items, {warehouse for _item, warehouse in stated})
+
+
+def _forget_sent(site: Site, item_ids: Collection[int]) -> None:
+    """In the order of the lines, as those lock them who record what was sent: nobody waits in a circle."""
+    lines = ItemLinkerLine.objects.filter(site=site, item_id__in=item_ids, last_sent_quantity__isnull=False)
+    locked = lines.order_by("pk").select_for_update().values_list("pk", flat=True)
+    keys = list(locked)
+    if keys:
+        ItemLinkerLine.objects.filter(pk__in=keys).update(last_sent_quantity=None)
 
 
 def _request(site: Site, item_ids: Collection[int], warehouse_ids: Collection[int | None]) -> None:

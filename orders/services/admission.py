@@ -10,8 +10,12 @@ from django.utils import timezone
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.payments import is_paid
+from orders.states import OrderState
 from platforms.types import FinancialStatus, OrderPhase, RemoteOrder
 from sites.choices import ImportPolicy
+
+#: Why an order is left although the buyer has bought: its status is none of those that are imported.
+STATUS_NOT_IMPORTED = "status_not_imported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,12 @@ class Admission:
         return self.verdict == "import"
 
 
+def is_wanted_now(state: str, reason: str, remote: RemoteOrder, context: ImportContext) -> bool:
+    """Whether an order was left for its status, and the site imports that status by now."""
+    left = state == OrderState.SKIPPED and reason == STATUS_NOT_IMPORTED
+    return left and context.wants_status(remote.status)
+
+
 def admit(remote: RemoteOrder, context: ImportContext, *, by_hand: bool = False) -> Admission:
     """Judge an order that has no documents yet. by_hand: staff chose it, so dates and policy 'never' do not count."""
     site = context.site
@@ -37,7 +47,7 @@ def admit(remote: RemoteOrder, context: ImportContext, *, by_hand: bool = False)
     if remote.phase is OrderPhase.CANCELLED:
         return Admission("cancelled", "cancelled_in_shop")
     if not by_hand and not context.wants_status(remote.status):
-        return Admission("skip", "status_not_imported")
+        return Admission("skip", STATUS_NOT_IMPORTED)
     return _by_policy(remote, context, by_hand=by_hand)
 
 

@@ -55,6 +55,7 @@ class KnownOrder:
     raw_hash: str
     state: str
     updated_remote: datetime | None
+    state_reason: str = ""
 
 
 class ImportContext:
@@ -82,10 +83,9 @@ class ImportContext:
         """Read items, known orders and known returns of a batch in a handful of statements."""
         self._load_items(key for order in orders for key in map(self.key_of, order.lines))
         rows = Order.objects.filter(site=self.site, remote_id__in={order.remote_id for order in orders})
-        for remote_id, raw_hash, state, updated in rows.values_list(
-            "remote_id", "raw_hash", "state", "updated_remote"
-        ):
-            self.known[remote_id] = KnownOrder(raw_hash, state, updated)
+        columns = ("remote_id", "raw_hash", "state", "updated_remote", "state_reason")
+        for remote_id, *known in rows.values_list(*columns):
+            self.known[remote_id] = KnownOrder(*known)
         if self.site.read_returns:
             self._load_returns([order.remote_id for order in orders])
 

@@ -16,7 +16,7 @@ from orders.importing import importing
 from orders.models import Order, OrderDocument
 from orders.reasons import Hold, HoldCode
 from orders.services import outbox
-from orders.services.admission import Admission, admit
+from orders.services.admission import Admission, admit, is_wanted_now
 from orders.services.cancellations import reopens
 from orders.services.changes import apply_version
 from orders.services.charges import map_charges
@@ -116,6 +116,8 @@ def _unchanged(remote: RemoteOrder, context: ImportContext, raw_hash: str) -> Im
     known = context.known.get(remote.remote_id)
     if known is None or known.state == OrderState.FAILED:
         return None
+    if is_wanted_now(known.state, known.state_reason, remote, context):
+        return None
     older = known.updated_remote is not None and known.updated_remote > remote.updated_at
     if older or known.raw_hash == raw_hash:
         return ImportResult(ImportOutcome.UNCHANGED, message="older version" if older else "")
@@ -129,7 +131,10 @@ def _import_locked(
     if order is not None:
         if order.is_newer_than(remote.updated_at):
             return ImportResult(ImportOutcome.UNCHANGED, order, message="older version")
-        if not force and order.raw_hash == raw_hash and order.state != OrderState.FAILED:
+        again = order.state == OrderState.FAILED or is_wanted_now(
+            order.state, order.state_reason, remote, context
+        )
+        if not force and order.raw_hash == raw_hash and not again:
             return ImportResult(ImportOutcome.UNCHANGED, order)
     if order is not None and reopens(order, remote, context):
         order.sales_order = None

@@ -14,6 +14,7 @@ from ecomsync.common.money import ZERO
 from erp.models import Item, ItemType, SalesOrder, UnitOfMeasure, Warehouse
 from linking.selectors import RemoteKey
 from orders.models import Order, OrderLine
+from orders.services.admission import STATUS_NOT_IMPORTED
 from orders.services.context import ImportContext
 from orders.services.intake import MAX_QUANTITY, clean_text
 from orders.services.plan import OrderPlan
@@ -21,9 +22,6 @@ from orders.states import OrderState
 from platforms.types import FinancialStatus, OrderPhase, RemoteOrder, SoldLine
 from sites.choices import OtherStatuses
 from sites.models import Site
-
-#: Why an order is left although the buyer has bought: its status is none of those that are imported.
-STATUS_NOT_IMPORTED = "status_not_imported"
 
 _UNPAID = (FinancialStatus.UNPAID.value, FinancialStatus.FAILED.value)
 Sold = tuple[Item, UnitOfMeasure | None, Decimal]

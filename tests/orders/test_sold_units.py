@@ -484,3 +484,17 @@ def test_events_of_cancelled_and_trashed_orders_give_their_units_back(
         push(site)
         assert woo.stock_of("S1") == left
     assert set(Order.objects.values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_order_left_for_its_status_comes_in_once_the_status_is_imported(woo, site):
+    site.remote_statuses_to_import = ["completed"]
+    site.save()
+    woo.place_order([{"sku": "S1", "quantity": 3}], status="processing")
+    assert read(site).counts["skipped"] == 1
+    assert read(site).unchanged == 1
+    site.remote_statuses_to_import = ["completed", "processing"]
+    site.save()
+    with RunReporter(start_run(site_code=site.code, action="read_sales_from_date")) as reporter:
+        runs.read_sales_from_date(run=reporter, site=site, params={"from_date": "2020-01-01"})
+    reporter.run.refresh_from_db()
+    assert (reporter.run.created, one(Order).state, SoldInShop.objects.count()) == (1, "imported", 0)
