@@ -10,16 +10,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from ecomsync.common.money import HUNDRED, ZERO, currency_quantum
-from orders.services.figures import (
-    DISCOUNTS,
-    RATE,
-    Figures,
-    component_of,
-    is_discount,
-    planned_figures,
-    rate_name,
-)
+from orders.services.figures import DISCOUNTS, RATE, Figures, component_of, is_discount, planned_figures
 from orders.services.plan import OrderPlan, Place, PlannedCharge, PlannedLine
+from orders.services.saved_documents import rate_name
 from orders.services.shares import RateKey, negated, tax_on
 from platforms.types import RemoteOrder, RemoteTax
 

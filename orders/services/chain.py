@@ -11,20 +11,9 @@ from django.db.models import QuerySet
 from ecomsync.common.money import ZERO
 from erp.models import SalesOrder, SalesReturn
 from erp.states import ReturnState
-from orders.services.figures import (
-    DISCOUNTS,
-    RATE,
-    Figures,
-    Placements,
-    SavedDocument,
-    SavedRow,
-    charge_component,
-    document_figures,
-    rate_name,
-    read_saved,
-    shop_figures,
-)
+from orders.services.figures import DISCOUNTS, RATE, Figures, Placements, document_figures, shop_figures
 from orders.services.plan import OrderPlan
+from orders.services.saved_documents import SavedDocument, SavedRow, charge_component, rate_name, read_saved
 from orders.services.totals import ProofRow, compare
 
 #: Between the shop's id of an order and the running number in the number of a return that an edit made.

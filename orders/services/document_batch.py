@@ -27,10 +27,11 @@ from orders.services.documents import (
     reserves,
     sales_order_input,
 )
-from orders.services.figures import document_figures, read_saved, read_saved_invoices
+from orders.services.figures import document_figures
 from orders.services.payments import first_receipts, paid_amount
 from orders.services.plan import OrderPlan
 from orders.services.rules import Wanted
+from orders.services.saved_documents import read_saved, read_saved_invoices
 
 
 class NotCommon(Exception):

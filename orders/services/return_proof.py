@@ -15,8 +15,9 @@ from erp.models.sales_amounts import AmountLine
 from erp.services.tax_parts import parts_of
 from erp.services.waived import waived_share
 from orders.models import ReturnOrder
-from orders.services.figures import RATE, rate_name
+from orders.services.figures import RATE
 from orders.services.return_plan import told_taxes
+from orders.services.saved_documents import rate_name
 from orders.services.shares import shares_of
 from orders.services.totals import ProofRow
 

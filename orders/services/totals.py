@@ -16,17 +16,9 @@ from orders.labels import DIFFERENCE, component_label, in_english
 from orders.reasons import HoldCode
 from orders.services.carry import carry_rounding
 from orders.services.causes import cause_of
-from orders.services.figures import (
-    COMPONENTS,
-    RATE,
-    Figures,
-    Placements,
-    document_figures,
-    read_saved,
-    read_saved_invoices,
-    shop_figures,
-)
+from orders.services.figures import COMPONENTS, RATE, Figures, Placements, document_figures, shop_figures
 from orders.services.plan import OrderPlan, PlannedCharge
+from orders.services.saved_documents import read_saved, read_saved_invoices
 from platforms.types import RemoteOrder
 from sites.choices import TotalDifferencePolicy
 from sites.models import Site

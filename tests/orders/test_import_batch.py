@@ -50,7 +50,7 @@ from orders.models import (
     OrderPayment,
     OrderTax,
 )
-from orders.services import document_batch, figures, import_many, totals
+from orders.services import document_batch, import_many, saved_documents, totals
 from orders.services.context import ImportContext
 from orders.services.import_many import import_together
 from orders.services.import_order import import_order
@@ -334,7 +334,7 @@ def test_proof_that_fails_as_saved_holds_that_order_alone(site, monkeypatch):
     make_item("A1", stock=9)
     remotes = [make_remote(), make_remote(), make_remote()]
     spoilt = remotes[1].remote_id
-    real = figures.read_saved
+    real = saved_documents.read_saved
 
     def read_saved(ids: Any) -> Any:
         """As if the database had kept another total than it was given."""

@@ -13,8 +13,9 @@ from activity.services import RunReporter, start_run
 from erp.models import Item, PaymentMethod, Receipt, SalesOrder
 from orders import runs
 from orders.models import Order, ReturnOrder
-from orders.services.figures import document_figures, read_saved, read_saved_invoices
+from orders.services.figures import document_figures
 from orders.services.import_order import import_order
+from orders.services.saved_documents import read_saved, read_saved_invoices
 from orders.services.totals import balance, mismatch_of
 from orders.states import ImportOutcome
 from platforms.types import RemoteOrder

@@ -12,9 +12,10 @@ from ecomsync.common.stored_text import in_reader_language
 from erp.models import DocumentCharge, SalesInvoice, SalesOrder
 from orders import labels
 from orders.models import Order
-from orders.services import figures, totals
-from orders.services.figures import COMPONENTS, document_figures, read_saved, shop_figures
+from orders.services import saved_documents, totals
+from orders.services.figures import COMPONENTS, document_figures, shop_figures
 from orders.services.import_order import import_order
+from orders.services.saved_documents import read_saved
 from orders.states import ImportOutcome
 from platforms.types import ChargeKind, PaymentKind, RemotePayment
 from tests.orders.factories import (
@@ -134,7 +135,7 @@ def test_invoice_that_says_something_else_holds_the_order_and_nothing_is_posted(
         DocumentCharge.objects.filter(invoice__isnull=False).update(net_amount=D("21.00"))
         return original(*args, **kwargs)
 
-    original = figures.read_saved_invoices
+    original = saved_documents.read_saved_invoices
     monkeypatch.setattr(totals, "read_saved_invoices", spoil)
     assert import_order(site=site, remote=make_remote()).outcome == ImportOutcome.HELD
     row = next(row for row in one(Order).proof if not row["ok"])
