@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from ecomsync.common.admin import (
     ReadOnlyTabularInline,
     code_text,
+    link,
     link_to,
     object_action,
     state_chip,
@@ -56,7 +58,7 @@ class DeliveryAdmin(DocumentAdmin):
     list_display_links = ("number_",)
     list_filter = ("state", ("warehouse", admin.RelatedOnlyFieldListFilter), "carrier", "shipped_at")
     search_fields = ("number", "order__number", "order__external_number", "order__customer__name1")
-    list_select_related = ("order__customer", "warehouse")
+    list_select_related = ("order__customer", "warehouse", "delivery_method")
     readonly_fields = ("number", "order", "warehouse", "shipped_at", "tracking_")
     fieldsets = (
         (
@@ -88,7 +90,13 @@ class DeliveryAdmin(DocumentAdmin):
 
     @admin.display(description=_("tracking numbers"))
     def tracking_(self, row: Delivery) -> SafeString:
-        return code_text(tracking_text(row))
+        """Each number as a link to the carrier, where the delivery method knows its address."""
+        method = row.delivery_method
+        if method is None or not method.tracking_url_template:
+            return code_text(tracking_text(row))
+        numbers = [str(number) for number in row.tracking_numbers or []]
+        links = ((link(method.tracking_url(number), code_text(number)),) for number in numbers)
+        return format_html_join(" · ", "{}", links) or SafeString("–")
 
     @admin.display(description=_("state"), ordering="state")
     def state_(self, row: Delivery) -> SafeString:
