@@ -1,7 +1,6 @@
 """Where a reason is cured: the very field, table or record, with what is known filled in.
 
-The page of the site opens the tab of the field that the anchor names; '?new_payment_methods.remote_code=cod' adds a
-row to a table with that value in it (`prefill.js`).
+The page of the site opens the tab of the field or table that the anchor names, and points at it.
 """
 
 from __future__ import annotations
@@ -51,8 +50,8 @@ def _address(name: str, *args: object, anchor: str = "", **query: object) -> str
     return found + (f"?{urlencode(told)}" if told else "") + (f"#{anchor}" if anchor else "")
 
 
-def _site_page(wanted: Wanted, anchor: str = "", **query: object) -> str:
-    return _address("ecomsites_site_change", wanted.site_id, anchor=anchor, **query)
+def _site_page(wanted: Wanted, anchor: str = "") -> str:
+    return _address("ecomsites_site_change", wanted.site_id, anchor=anchor)
 
 
 def field(name: str, tab: str = "orders") -> Place:
@@ -60,14 +59,9 @@ def field(name: str, tab: str = "orders") -> Place:
     return lambda wanted: _site_page(wanted, f"{tab}/id_{name}")
 
 
-def table(name: str, column: str = "", tab: str = "orders") -> Place:
-    """A table of the site's page, with a new row for the code that has none."""
-
-    def place(wanted: Wanted) -> str:
-        filled = {f"new_{name}.{column}": wanted.subject} if column and wanted.subject else {}
-        return _site_page(wanted, f"{tab}/{name}-group", **filled)
-
-    return place
+def table(name: str, tab: str = "orders") -> Place:
+    """A table of the site's page."""
+    return lambda wanted: _site_page(wanted, f"{tab}/{name}-group")
 
 
 def method(kind: str) -> Place:

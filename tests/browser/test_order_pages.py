@@ -1,4 +1,4 @@
-"""A held order from the problem to its cure: reason, prefilled mapping, story, difference, preview. In both languages."""
+"""A held order from the problem to its cure: reason, mapping, rule, story, difference, preview. In both languages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from orders.models import Order
 from orders.runs import read_sales
 from orders.services.heal import heal_due_orders
 from sandbox.woocommerce import WooShop
-from sites.models import DocumentGenerationLine, Site
+from sites.models import Site
 from tests.browser.conftest import Staff
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
@@ -42,30 +42,29 @@ class Words:
     preview: str
     nothing_written: str
     compared: str
+    map_it: str
 
 
 ENGLISH = Words(
     "en", "Needs attention", "Open the setting", "Try again", "1 record goes again.", "ReRead Selected Orders",
     "Show the differences", "In the shop now", "Take over the ticked ones", "Timeline", "Released", "Preview",
-    "Nothing was written.", "finished",
+    "Nothing was written.", "finished", "Map and import",
 )  # fmt: skip
 ARABIC = Words(
     "ar", "يحتاج إلى متابعة", "فتح الإعداد", "إعادة المحاولة", "يُعاد سجل واحد.", "إعادة قراءة الطلبات المحددة",
     "عرض الاختلافات", "في المتجر الآن", "اعتماد المحدّد", "التسلسل الزمني", "أُطلق", "معاينة",
-    "لم يُكتب شيء.", "انتهت",
+    "لم يُكتب شيء.", "انتهت", "اربط واستورد",
 )  # fmt: skip
 
 
 @pytest.fixture
 def site(company: None, shop: WooShop) -> Site:
-    """All is mapped but the payment method."""
-    found = Site.objects.create(
+    """Neither the payment method is mapped nor is there a rule for documents."""
+    return Site.objects.create(
         code="SHOP", name1="متجر النخبة", name2="Elite store", site_type="woocommerce", url=shop.url,
         username=shop.key, password=shop.secret, currency="SAR", default_warehouse=Warehouse.objects.get(code="RUH"),
         default_customer=Customer.objects.get(code="WEB-GUEST"),
     )  # fmt: skip
-    DocumentGenerationLine.objects.create(site=found, name="all", create_sales_order=True)
-    return found
 
 
 @pytest.mark.parametrize("words", [ENGLISH, ARABIC], ids=lambda words: words.language)
@@ -84,8 +83,10 @@ def test_held_order_is_understood_cured_and_followed(
     salma.open(address_of(order))
     expect(page.locator("#content")).to_contain_text(words.needs_attention)
     map_the_payment(page, words)
-    site.refresh_from_db()
     assert site.payment_methods.get().remote_code == "moyasar"
+    salma.open(address_of(order))
+    add_a_rule(page, words)
+    assert site.document_generation_info_lines.get().create_sales_order
     assert heal_due_orders() == {"created": 1}
     assert not SiteError.objects.filter(state="open").exists()
 
@@ -107,14 +108,22 @@ def address_of(order: Order) -> str:
 
 
 def map_the_payment(page: Page, words: Words) -> None:
-    """The link of the reason opens the table with a new row that has the shop's code in it."""
+    """The link of the reason opens a page that knows the shop's code already."""
+    page.get_by_role("row", name="moyasar").get_by_role("link", name=words.open_setting).click()
+    expect(page.locator("#id_remote_code")).to_have_value("moyasar")
+    page.select_option("#id_payment_method", value=str(PaymentMethod.objects.get(code="CARD").pk))
+    page.get_by_role("button", name=words.map_it).click()
+    expect(page.locator(".messagelist li").first).to_be_visible()
+
+
+def add_a_rule(page: Page, words: Words) -> None:
+    """The link of the other reason opens the very table of the site's page; its own form is saved."""
     page.get_by_role("link", name=words.open_setting).first.click()
-    code = page.locator("#id_payment_methods-0-remote_code")
-    expect(code).to_be_visible()
-    expect(code).to_have_value("moyasar")
-    expect(code).to_be_in_viewport()
-    card = PaymentMethod.objects.get(code="CARD")
-    page.select_option("#id_payment_methods-0-payment_method", value=str(card.pk))
+    group = page.locator("#document_generation_info_lines-group")
+    expect(group).to_be_in_viewport()
+    group.locator(".add-row a").click()
+    page.fill("#id_document_generation_info_lines-0-name", "all")
+    page.check("#id_document_generation_info_lines-0-create_sales_order")
     page.click("input[name=_continue]")
     expect(page.locator(".messagelist .success")).to_be_visible()
 

@@ -30,8 +30,7 @@
     const row = element.closest('.form-row, .ordered-inline') || element;
     row.classList.add('pointed-at');
     row.scrollIntoView({ block: 'center' });
-    // A field that was filled in for the reader keeps the focus.
-    if (element.matches('input, select, textarea') && !document.querySelector('.prefilled')) {
+    if (element.matches('input, select, textarea')) {
       element.focus({ preventScroll: true });
     }
   }
