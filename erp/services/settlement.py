@@ -12,6 +12,7 @@ from erp.models import (
     ReceiptAllocation,
     ReceiptKind,
     SalesInvoice,
+    SalesOrder,
 )
 from erp.models.columns import plain
 from erp.services import transitions
@@ -129,3 +130,27 @@ def _wanted_state(invoice: SalesInvoice) -> str:
         return InvoiceState.PAID
     settled = invoice.paid_amount + invoice.credited_amount
     return InvoiceState.PARTIALLY_PAID if settled > 0 else InvoiceState.ISSUED
+
+
+def set_off_order(order: SalesOrder) -> Decimal:
+    """Set what credit notes of an order still owe off against its open invoices, oldest first. Answers how much.
+
+    The order is locked by the caller. Money that went back already stands on its credit note and is not used again.
+    """
+    rows = list(
+        SalesInvoice.objects.select_for_update(of=("self",))
+        .filter(order=order, state__in=(InvoiceState.ISSUED, InvoiceState.PARTIALLY_PAID))
+        .order_by("id")
+    )
+    notes = [row for row in rows if row.kind == InvoiceKind.CREDIT_NOTE and row.balance > 0]
+    used = Decimal(0)
+    for invoice in rows:
+        for note in notes if invoice.kind == InvoiceKind.INVOICE else ():
+            part = min(invoice.balance, note.balance)
+            if part > 0:
+                invoice.credited_amount += part
+                note.credited_amount += part
+                used += part
+    if used:
+        save_settlements(rows)
+    return used

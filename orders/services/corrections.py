@@ -12,7 +12,9 @@ from erp.models import InvoiceKind, SalesOrder, SalesOrderLine, SalesReturn
 from erp.models.sales import ChargeKind
 from erp.services.amendments import extend_sales_order
 from erp.services.invoices import create_invoice, issue_invoice
+from erp.services.progress import refresh_order_state
 from erp.services.returns import create_sales_return, credit_return, receive_return
+from erp.services.settlement import set_off_order
 from erp.states import ISSUED_STATES
 from orders.models import Order
 from orders.services.chain import EDIT_MARK
@@ -38,7 +40,9 @@ def correct_posted(
     if found.added or more:
         _add(order, sales_order, plan, found.added, more, context)
     _take_back(order, sales_order, found.removed, less, context)
+    set_off_order(sales_order)
     sales_order.refresh_from_db()
+    refresh_order_state(sales_order)
 
 
 def is_billed(sales_order: SalesOrder) -> bool:

@@ -152,6 +152,16 @@ def test_changed_prices_fees_and_shipping_of_an_invoiced_order_balance_to_the_ce
     assert not any(rebuild_balances())
 
 
+def test_credit_of_what_went_pays_for_what_came_on_the_same_order():
+    site, remote = start(rule=BILLED, order_changed_policy="correct")
+    one_less = make_line("A1", 1, remote_id=remote.lines[0].remote_id)
+    edited = paid(later(remote, lines=(one_less, make_line("C1", 2), remote.lines[1])))
+    import_order(site=site, remote=edited)
+    states = dict(SalesInvoice.objects.values_list("grand_total", "state"))
+    assert states == {D("310.5"): "paid", D(230): "paid", D(115): "paid"}
+    assert sum(Receipt.objects.values_list("amount", flat=True)) == edited.totals.grand_total
+
+
 def test_product_exchanged_on_the_same_line_of_an_invoiced_order():
     site, remote = start(rule=BILLED, order_changed_policy="correct")
     edited = later(
