@@ -127,7 +127,7 @@ def _documents(row: ReturnOrder) -> Panel:
     if not rows:
         return {}
     columns = (_("Document"), _("Number"), _("Total"), _("State"))
-    return {"title": _("Documents"), "table": ReportTable("", columns, rows)}
+    return {"title": _("Documents"), "wide": True, "table": ReportTable("", columns, rows)}
 
 
 def _document(label: str, document: Any, total: Any) -> tuple[object, ...]:

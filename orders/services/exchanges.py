@@ -14,6 +14,7 @@ from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO
 from erp.inputs import LineInput, SalesOrderInput
 from erp.models import Item, SalesOrder
+from erp.models.columns import plain
 from erp.services.manual_documents import complete_sales_order
 from erp.services.sales_orders import confirm_sales_order, create_sales_order
 from erp.states import DocumentType
@@ -92,7 +93,7 @@ def exchange_by_hand(
             kind="return.exchanged",
             site_code=row.site.code,
             subject=row.order,
-            message=f"{row}: {order} {order.grand_total} {order.currency}",
+            message=f"{row}: {order} {plain(order.grand_total)} {order.currency}",
         )
     return order
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from activity.services import record_event
 from erp.models import SalesInvoice
+from erp.models.columns import plain
 from orders.models import OrderOutbox, ReturnOrder
 from orders.services.context import ImportContext
 from orders.services.intake import clean_text
@@ -37,7 +38,7 @@ def adopt_own_refund(row: ReturnOrder, remote: RemoteReturn, context: ImportCont
         kind="return.posted",
         site_code=context.site.code,
         subject=message.order,
-        message=f"{row} {row.total} {row.currency}",
+        message=f"{row} {plain(row.total)} {row.currency}",
         payload={"return": row.pk, "made_in": "erp"},
     )
     return True

@@ -12,6 +12,7 @@ from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO, currency_quantum
 from erp.inputs import ReturnTerms
 from erp.models import InvoiceKind, Receipt, SalesInvoice, SalesOrder, SalesOrderLine, SalesReturn
+from erp.models.columns import plain
 from erp.services.credit_notes import creditable_amount
 from erp.services.credit_shares import credit_shares
 from erp.services.invoices import create_invoice, issue_invoice
@@ -120,7 +121,8 @@ def lock_order(row: ReturnOrder) -> SalesOrder:
     before = refunded_before(row)
     if before + row.total > sales_order.grand_total:
         raise PermanentError(
-            f"{row.total} refunded now and {before} before are more than the order's {sales_order.grand_total}.",
+            f"{plain(row.total)} refunded now and {plain(before)} before are more than the order's "
+            f"{plain(sales_order.grand_total)}.",
             code=HoldCode.REFUND_EXCEEDS_ORDER,
         )
     return sales_order
@@ -210,7 +212,7 @@ def _cover(
     if not drafts and _can_waive(sales_order, plan, missing, room):
         return None, True
     raise PermanentError(
-        f"Order {sales_order} has no invoice to credit {plan.total} {sales_order.currency} on.",
+        f"Order {sales_order} has no invoice to credit {plain(plan.total)} {sales_order.currency} on.",
         code=HoldCode.INVOICE_NOT_FOUND,
     )
 

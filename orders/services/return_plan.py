@@ -12,6 +12,7 @@ from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO, allocate, currency_quantum, round_money
 from erp.inputs import ChargeInput, ReturnLineInput, TaxPart
 from erp.models import DocumentCharge, SalesOrder, SalesOrderLine, Warehouse
+from erp.models.columns import plain
 from erp.models.sales import ChargeKind as ErpChargeKind
 from erp.services.tax_parts import parts_of, share_parts
 from orders.models import ReturnOrder, ReturnOrderLine
@@ -199,7 +200,8 @@ def _place_rest(
         plan.charges.append(_kept(rest, plan, row, context))
     else:
         raise PermanentError(
-            f"The lines of the refund are {plan.total}, the shop gave back {row.total} ({rest:+}).",
+            f"The lines of the refund are {plain(plan.total)}, the shop gave back {plain(row.total)} "
+            f"({rest.normalize():+f}).",
             code=HoldCode.REFUND_BELOW_LINES,
         )
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO
 from erp.models import PaymentMethod, Receipt, ReceiptAllocation, ReceiptKind, SalesInvoice, SalesOrder
+from erp.models.columns import plain
 from erp.services.receipts import create_receipt
 from erp.states import ISSUED_STATES, ReceiptState
 from orders.models import ReturnOrder
@@ -174,7 +175,7 @@ def pay_back_by_hand(
     owed = still_to_pay_back(row)
     if sales_order is None or amount <= 0 or amount > owed:
         raise PermanentError(
-            f"{amount} {row.currency} to pay back, {owed} are owed.",
+            f"{plain(amount)} {row.currency} to pay back, {plain(owed)} are owed.",
             code="amount_exceeded",
             cure="Enter an amount up to what is still owed to the buyer.",
         )

@@ -13,6 +13,7 @@ from catalog.services.requests import gathering_requests
 from ecomsync.common.errors import ConfigurationError, EcomsyncError, PermanentError
 from ecomsync.common.logs import current_trace_id, ensure_trace
 from ecomsync.common.remedies import remedy_for
+from erp.models.columns import plain
 from orders.models import Order, OrderDocument, ReturnOrder
 from orders.reasons import HoldCode, settings_link
 from orders.services import outbox
@@ -197,7 +198,11 @@ def _follow_posted(row: ReturnOrder, remote: RemoteReturn, *, changed: bool) -> 
     row.reason = reason
     if changed:
         row.content_hash = documents_hash(remote)
-        flag(row, HoldCode.RETURN_CHANGED, f"Posted with {row.total}; the shop has {text_of(remote)} now.")
+        flag(
+            row,
+            HoldCode.RETURN_CHANGED,
+            f"Posted with {plain(row.total)}; the shop has {text_of(remote)} now.",
+        )
     row.save()
     return ImportOutcome.UPDATED
 
@@ -323,7 +328,7 @@ def _note(row: ReturnOrder) -> None:
         kind=f"return.{row.state}",
         site_code=row.site.code,
         subject=row.order or row,
-        message=f"{row} {row.total} {row.currency}",
+        message=f"{row} {plain(row.total)} {row.currency}",
         payload={"return": row.pk, "reason": row.reason[:500], "trace": current_trace_id()[:64]},
         level="warning" if row.state == ReturnState.HELD else "info",
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from activity.services import record_event, resolve_errors
 from ecomsync.common.errors import PermanentError
 from ecomsync.common.logs import ensure_trace
+from erp.models.columns import plain
 from erp.services.receipts import reverse_receipt
 from erp.services.return_reversal import reverse_return
 from erp.services.returns import reject_return
@@ -47,7 +48,7 @@ def _withdraw(row: ReturnOrder) -> bool:
                 reject_return(sales_return=row.sales_return, reason=_REASON)
             _close(row)
         else:
-            flag(row, HoldCode.RETURN_WITHDRAWN, f"{row.total} {row.currency}")
+            flag(row, HoldCode.RETURN_WITHDRAWN, f"{plain(row.total)} {row.currency}")
         row.save()
     return True
 
@@ -66,7 +67,7 @@ def _close(row: ReturnOrder) -> None:
         kind="return.withdrawn",
         site_code=row.site.code,
         subject=row.order or row,
-        message=f"{row} {row.total} {row.currency}",
+        message=f"{row} {plain(row.total)} {row.currency}",
         payload={"return": row.pk},
     )
 
