@@ -34,6 +34,8 @@ def cancel_documents(
     Goods that were delivered, and what the policy leaves alone, are flagged: posted documents are only corrected.
     """
     if sales_order.state == SalesOrderState.CANCELLED:
+        order.state, order.state_reason = OrderState.CANCELLED, "cancelled_in_shop"
+        release_holds(order)
         return ImportResult(ImportOutcome.UNCHANGED, order)
     policy = context.site.cancel_policy
     if policy == CancelPolicy.FLAG:

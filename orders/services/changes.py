@@ -65,6 +65,8 @@ def apply_version(
         if was_cancelled:
             result = flag_reopened(order, context)
     else:
+        if was_cancelled:
+            release_flag(order, HoldCode.CANCELLED_AFTER_POSTING)  # the shop goes on, and so do the documents
         money = paid_otherwise or bool(was_held)
         result = _take(order, sales_order, remote, context, make_plan, changed=changed, money=money)
         if was_held and result.outcome != ImportOutcome.HELD:

@@ -107,6 +107,27 @@ def test_reopened_order_is_flagged_by_default():
     assert OrderHold.objects.get(released_at=None).code == "order_reopened"
 
 
+def test_flag_of_a_reopened_order_goes_when_it_is_cancelled_again():
+    site, remote = start(rule={})
+    gone = cancelled(remote)
+    import_order(site=site, remote=gone)
+    back = later(gone, status="processing", phase=OrderPhase.OPEN)
+    import_order(site=site, remote=back)
+    import_order(site=site, remote=cancelled(back))
+    assert one(Order).state == OrderState.CANCELLED
+    assert not OrderHold.objects.filter(released_at=None).exists()
+
+
+def test_flag_of_a_cancelled_delivered_order_goes_when_the_shop_goes_on_with_it():
+    site, remote = start()
+    gone = cancelled(remote)
+    import_order(site=site, remote=gone)
+    assert OrderHold.objects.get(released_at=None).code == "cancelled_after_posting"
+    import_order(site=site, remote=later(gone, status="processing", phase=OrderPhase.OPEN))
+    assert one(Order).state == OrderState.IMPORTED
+    assert not OrderHold.objects.filter(released_at=None).exists()
+
+
 def test_reopened_order_gets_new_documents_and_uses_the_money_received_before():
     site, remote = start(cancel_policy="credit", reopened_policy="remake")
     gone = cancelled(remote)
