@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from activity.services import RunReporter
 from ecomsync.common.conf import conf
-from ecomsync.common.errors import EcomsyncError
+from ecomsync.common.errors import ConfigurationError, EcomsyncError
 from orders.models import Order, ReturnOrder
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
@@ -144,8 +144,11 @@ def _try_return(row: ReturnOrder) -> bool:
             with open_adapter(row.site) as adapter:
                 fetch_order_of(row, adapter)
         released = retry_return(return_order=row).state != ReturnState.HELD
-    except EcomsyncError as error:
+    except ConfigurationError as error:
         note_error(row.site, error)
+        released = False
+    except EcomsyncError as error:  # its order cannot be read now; the return says what it waits for
+        logger.warning("Return %s of %s: %s", row.remote_id, row.site.code, error)
         released = False
     except Exception:  # the outer loop of a worker: one broken return must not stop the others
         logger.exception("Return %s broke", row.pk, extra={"site": row.site.code})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from activity.models import ApiCall, Run
+from activity.models import ApiCall, Run, SiteError
 from activity.services import RunReporter, start_run
 from erp.inputs import ReturnLineInput
 from erp.models import Receipt, SalesInvoice, SalesOrder, SalesReturn, StockBalance, StockMovement
@@ -242,3 +242,18 @@ def test_credit_note_of_a_refund_of_the_shop_is_not_sent_back(site, woo):
     act(site, "read_sales")
     assert one(ReturnOrder).credit_note is not None
     assert not OrderOutbox.objects.filter(kind="refund").exists()
+
+
+def test_shop_that_cannot_be_asked_for_the_order_leaves_the_return_waiting(site, woo):
+    order = place(woo, created_gmt="2020-03-01T10:00:00")
+    Site.objects.update(read_orders_from_date=datetime(2021, 1, 1, tzinfo=UTC))
+    site.refresh_from_db()
+    give_back(woo, order, 1)
+    act(site, "read_returns")
+    Site.objects.update(create_invoice_for_returns_if_invoice_not_found=True)
+    ReturnOrder.objects.update(heal_at=datetime(2020, 1, 1, tzinfo=UTC))
+    woo.faults.add("rate_limit", count=20, retry_after=1)
+    assert heal_returns() == 0
+    row = one(ReturnOrder)
+    assert (row.state, row.hold_code) == ("held", "return_without_order")
+    assert not SiteError.objects.filter(subject_type="ecomsites.site", state="open").exists()
