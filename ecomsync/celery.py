@@ -7,6 +7,7 @@ changes nothing but the moment.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
 from django.conf import settings
@@ -49,7 +50,13 @@ GATEWAY_TICKS: dict[str, float] = {
     "activity.tasks.send_mails": 20.0,
 }
 
-app.conf.beat_schedule = {
-    name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5.0)}}
-    for name, seconds in (GATEWAY_TICKS if settings.ROLE == "gateway" else TICKS).items()
-}
+
+@app.on_after_configure.connect
+def set_schedule(sender: Celery, **kwargs: Any) -> None:
+    """By the role of the installation. Not before the settings are wanted: whoever imports this package (the demo
+    does) may still have to prepare the environment that they are read from."""
+    ticks = GATEWAY_TICKS if settings.ROLE == "gateway" else TICKS
+    sender.conf.beat_schedule = {
+        name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 5.0)}}
+        for name, seconds in ticks.items()
+    }

@@ -172,3 +172,23 @@ def test_up_names_an_address_of_another_machine(installation: Installation) -> N
     result = installation.manage("up", "192.0.2.1:8000")
 
     assert "Nothing can listen on 192.0.2.1:8000: Cannot assign requested address" in result.stderr
+
+
+def test_importing_the_package_reads_no_settings_yet() -> None:
+    """The demo prepares the environment that they are read from after it was imported."""
+    code = (
+        "import ecomsync.demo.__main__; from django.conf import settings; assert not settings.configured;"
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'ecomsync.settings';"
+        "import django; django.setup(); from ecomsync.celery import app;"
+        "assert 'orders.tasks.push_outbox' in app.conf.beat_schedule"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=django_settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
