@@ -1,10 +1,9 @@
-"""Long actions of a site: full runs, sending, fetching, comparing, previews. Each may be repeated from the start."""
+"""Long actions of a site: full runs, sending, fetching, previews. Each may be repeated from the start."""
 
 from __future__ import annotations
 
 from catalog.full_runs import send_items, update_all_quantities
 from catalog.previews import preview_categories, preview_items, preview_quantities
-from catalog.reconcile import reconcile
 from catalog.tree_runs import fetch_categories, send_categories
 
 __all__ = [
@@ -12,7 +11,6 @@ __all__ = [
     "preview_categories",
     "preview_items",
     "preview_quantities",
-    "reconcile",
     "send_categories",
     "send_items",
     "update_all_quantities",

@@ -81,6 +81,7 @@ MENU: tuple[Section, ...] = (
         "pulse",
         (
             Entry("activity.SiteError", "alert"),
+            Entry("activity.Difference", "exchange"),
             Entry("activity.Alert", "bell"),
             Entry("activity.Run", "play"),
             Entry("activity.Event", "pulse"),

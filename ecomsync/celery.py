@@ -36,6 +36,7 @@ TICKS: dict[str, float] = {
     "webhooks.tasks.watch_webhooks": 300.0,
     "activity.tasks.prune": 3600.0,
     "activity.tasks.close_gone_problems": 300.0,
+    "activity.tasks.follow_repairs": 30.0,
     "sync_queues.tasks.prune": 3600.0,
     "orders.tasks.prune": 3600.0,
     "sites.tasks.prune": 3600.0,

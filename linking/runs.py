@@ -1,4 +1,4 @@
-"""The long action of this app, as the table of the sites names it."""
+"""The long actions of this app, as the table of the sites names them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 from activity.services.runs import RunReporter
 from linking.services.link_catalogue import link_site
+from linking.services.reconcile import reconcile
 from sites.models import Site
+
+__all__ = ["link_items", "reconcile"]
 
 
 def link_items(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:

@@ -286,6 +286,11 @@ class RemoteAction(models.TextChoices):
     REFUND = "refund", _("refund")
 
 
+class AlarmUnit(models.TextChoices):
+    COUNT = "count", _("differences")
+    PERCENT = "percent", _("percent")
+
+
 class Flow(models.TextChoices):
     """What a site does again and again; each has its cursor."""
 

@@ -68,6 +68,9 @@ BACKLOG: tuple[CountedRows, ...] = (
     CountedRows("orders_held", _("Orders held"), "orders.Order", {"state": "held"}, "warn"),
     CountedRows("orders_failed", _("Orders failed"), "orders.Order", {"state": "failed"}, "bad"),
     CountedRows("events_waiting", _("Events waiting"), "webhooks.WebhookEvent", {"state": "pending"}, "info"),
+    CountedRows(
+        "differences", _("Differences open"), "activity.Difference", {"state": "open"}, "warn", by_code=True
+    ),
     CountedRows("problems", _("Open problems"), "activity.SiteError", {"state": "open"}, "bad", by_code=True),
 )
 

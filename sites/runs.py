@@ -84,9 +84,16 @@ ACTIONS: Mapping[str, SiteAction] = {
         needs="webhook_registration",
         writes=True,
     ),
-    "reconcile": SiteAction(_("Reconcile"), "catalog.runs.reconcile", PUSH, "products", "push_quantities"),
+    "reconcile": SiteAction(_("Reconcile"), "linking.runs.reconcile", PUSH, "products", "push_quantities"),
     "reconcile_orders": SiteAction(
         _("Reconcile orders"), "orders.runs.reconcile_orders", needs="read_orders"
+    ),
+    "repair_differences": SiteAction(
+        _("Repair differences"),
+        "sites.services.repair_differences.repair_differences",
+        PUSH,
+        "products",
+        writes=True,
     ),
     "preview_orders": SiteAction(_("Preview orders"), "orders.runs.preview_orders", needs="read_orders"),
     "preview_quantities": SiteAction(

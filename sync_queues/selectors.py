@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,9 @@ from django.utils import timezone
 
 from sites.models import Site
 from sync_queues.kinds import KINDS
-from sync_queues.models import QueueLane, State
+from sync_queues.models import PROBLEM_STATES, QueueLane, State
+
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,40 @@ def backlog(*, site: Site) -> list[Backlog]:
                 oldest=oldest,
             )
         )
+    return found
+
+
+def items_on_their_way(kind: str, *, site: Site, item_ids: Iterable[int]) -> set[int]:
+    """Those of the items whose request of this kind waits or is being sent; one statement per 500 items."""
+    rows = KINDS[kind].model._default_manager.filter(site=site, state__in=(State.PENDING, State.PROCESSING))
+    ids = sorted(set(item_ids))
+    found: set[int] = set()
+    for start in range(0, len(ids), CHUNK):
+        part = rows.filter(item_id__in=ids[start : start + CHUNK]).order_by()
+        found.update(part.values_list("item_id", flat=True))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the newest finished request of an item ended, and when."""
+
+    at: datetime
+    ok: bool
+    message: str
+
+
+def ended_since(kind: str, *, site_code: str, item_ids: Iterable[int], since: datetime) -> dict[int, Ended]:
+    """Item -> end of its newest request that ended since a moment; superseded ones do not count."""
+    states = (State.COMPLETED, *PROBLEM_STATES)
+    rows = KINDS[kind].model._default_manager.filter(
+        site__code=site_code, item_id__in=set(item_ids), state__in=states, updated_at__gte=since
+    )
+    found: dict[int, Ended] = {}
+    for row in rows.order_by("updated_at", "pk"):
+        if row.item_id is not None:
+            ok = row.state == State.COMPLETED
+            found[row.item_id] = Ended(row.updated_at, ok, row.error_message or row.outcome)
     return found
 
 

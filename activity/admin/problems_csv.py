@@ -19,10 +19,10 @@ from ecomsync.common.stored_text import in_reader_language
 #: A spreadsheet takes a cell that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: Tells spreadsheets that the file is UTF-8, without which Arabic is garbled.
-_MARK = "\ufeff"
+CSV_MARK = "\ufeff"
 
 
-class _Echo:
+class Echo:
     """A file that hands back what is written to it, line by line."""
 
     def write(self, text: str) -> str:
@@ -39,13 +39,13 @@ def problems_csv(rows: QuerySet[SiteError]) -> StreamingHttpResponse:
 
 
 def _lines(rows: QuerySet[SiteError], language: str) -> Iterator[str]:
-    writer: Any = csv.writer(_Echo())
+    writer: Any = csv.writer(Echo())
     with override(language):
         head = (
             _("Problem"), _("Message"), _("What to do"), _("State"), _("Site"), _("Record"), _("Error code"),
             _("Times seen"), _("First seen"), _("Last seen"), _("Assigned to"), _("Comment"),
         )  # fmt: skip
-    yield _MARK + writer.writerow(head)
+    yield CSV_MARK + writer.writerow(head)
     for row in rows.select_related("assigned_to").iterator(chunk_size=500):
         with override(language):
             yield writer.writerow([safe_cell(value) for value in _cells(row)])

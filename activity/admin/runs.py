@@ -40,6 +40,10 @@ COUNT_LABELS = {
     "state_unlinked": _("without item"),
     "state_item_missing": _("without item"),
     "state_remote_missing": _("gone from the shop"),
+    "differences_open": _("differences open"),
+    "differences_repaired": _("differences repaired since"),
+    "differences_gone": _("differences gone by themselves"),
+    "differences_waiting": _("changes on their way"),
 }
 ALWAYS = ("created", "updated", "unchanged", "held", "failed")
 
@@ -142,6 +146,9 @@ class RunAdmin(ReadOnlyAdmin):
 #: Actions whose result has a page of its own: action -> its address by name and what the link says.
 RESULT_PAGES: Mapping[str, tuple[str, Any]] = {
     "compare_orders": ("admin:orders_order_comparison", _("Show the differences")),
+    "reconcile": ("admin:activity_difference_of_run", _("Show the differences")),
+    "reconcile_orders": ("admin:activity_difference_of_run", _("Show the differences")),
+    "repair_differences": ("admin:activity_difference_of_repair", _("Show the differences")),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from activity.models import Alert, ApiCall, Event, Run, SiteError
+from activity.models import LIVE_STATES, Alert, ApiCall, Difference, Event, Run, SiteError
 from activity.services.alerts import clear_alerts, raise_alert
 from ecomsync.common.retention import BATCH, ArchiveFailed, Retention, prune_kind
 
@@ -22,6 +22,7 @@ def log_rules() -> list[Retention]:
         Retention("calls", ApiCall.objects.all(), "created_at"),
         Retention("runs", Run.objects.filter(state__in=over), "created_at", details=("notes",)),
         Retention("problems", SiteError.objects.filter(state=SiteError.State.RESOLVED), "resolved_at"),
+        Retention("problems", Difference.objects.exclude(state__in=LIVE_STATES), "closed_at"),
         Retention("alerts", Alert.objects.filter(acknowledged_at__isnull=False), "acknowledged_at"),
     ]
 

@@ -165,6 +165,11 @@ def request_items(
     return total
 
 
+def items_wanting_quantities(site: Site, item_ids: Collection[int]) -> set[int]:
+    """Those of the items whose stock the site is told, by its criteria."""
+    return _let_in_quantities(site, list(load_items(item_ids).values()), [])
+
+
 def linked_item_ids(site: Site, item_ids: Collection[int]) -> set[int]:
     """Those of the items that the shop knows."""
     lines = linked_lines(site=site).filter(item_id__in=item_ids).order_by()

@@ -27,14 +27,14 @@ Tone = Literal["ok", "warn", "bad", "info", "mute"]
 STATE_TONES: Mapping[str, Tone] = {
     **dict.fromkeys(
         ("completed", "finished", "processed", "linked", "resolved", "ready", "issued", "shipped", "delivered",
-         "paid", "posted", "confirmed", "approved", "success", "active", "ok", "imported", "received"), "ok"
+         "paid", "posted", "confirmed", "repaired", "approved", "success", "active", "ok", "imported", "received"), "ok"
     ),
     **dict.fromkeys(
-        ("pending", "queued", "draft", "superseded", "ignored", "cancelled", "inactive", "debug", "closed", "void"),
+        ("pending", "queued", "draft", "superseded", "ignored", "cancelled", "inactive", "debug", "closed", "void", "gone"),
         "mute",
     ),
     **dict.fromkeys(
-        ("processing", "running", "submitted", "info", "information", "candidate", "new", "in_progress"), "info"
+        ("processing", "running", "submitted", "info", "information", "candidate", "new", "in_progress", "asked"), "info"
     ),
     **dict.fromkeys(
         ("held", "warning", "partly_failed", "paused", "conflict", "staged", "waiting", "partial",

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from activity.masking import mask_text
-from activity.models import Alert, ApiCall, Run, SiteError
+from activity.models import Alert, ApiCall, Difference, Run, SiteError
 from ecomsync.common.admin import chip, state_chip, time_ago
 from ecomsync.common.remedies import remedy_for
 from ecomsync.common.stored_text import in_reader_language
@@ -43,6 +43,16 @@ def tiles(request: HttpRequest, window: Window) -> list[dict[str, Any]]:
             "url": list_url("activity_siteerror", "state__exact=open"),
         }
     )
+    if request.user.has_perm("activity.view_difference"):
+        differences = Difference.objects.filter(state=Difference.State.OPEN).count()
+        found.append(
+            {
+                "label": _("Differences open"),
+                "value": differences,
+                "tone": "warn" if differences else "ok",
+                "url": list_url("activity_difference", "state__exact=open"),
+            }
+        )
     calls = ApiCall.objects.filter(created_at__gte=window.since).aggregate(
         number=Count("pk"), failed=Count("pk", filter=~Q(error_code=""))
     )

@@ -110,6 +110,7 @@ class Order(TimeStamped):
     trace_id = models.CharField(_("trace"), max_length=64, blank=True)
     imported_at = models.DateTimeField(_("imported at"), null=True, blank=True)
     last_seen_at = models.DateTimeField(_("last seen at"), null=True, blank=True)
+    compared_at = models.DateTimeField(_("compared with the shop at"), null=True, blank=True, editable=False)
     heal_at = models.DateTimeField(
         _("next try at"), null=True, blank=True, help_text=_("When a held order is imported again by itself.")
     )

@@ -1,22 +1,39 @@
-"""Compare the orders of the shop with ours: missing, different, all well."""
+"""Compare the orders of the shop with ours: missing, extra, different, all well."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from activity.models import LIVE_STATES, Difference
 from activity.services import RunReporter
+from activity.services.differences import (
+    Found,
+    close_unseen,
+    open_of_run,
+    record_differences,
+    repair_rows,
+    told,
+)
 from orders.models import Order
-from orders.services.admission import admit
 from orders.services.cancel_order import cancel_order
 from orders.services.context import ImportContext
-from orders.services.read_sales import import_safely
-from orders.states import ImportOutcome, OrderSource, OrderState
-from platforms.base import PlatformAdapter
+from orders.services.judge_order import Held, gone, judge, keys_of, read_held
+from orders.services.repair_differences import repair_with
+from orders.states import OrderState
+from platforms.base import OrderOrFailure, PlatformAdapter
 from platforms.types import OrderReadFailure, RemoteOrder
 from sites.models import Site
+from sites.services.reconcile_alarm import judge_comparison
 
 BATCH = 100
+MAX_NOTED = 200
+Kind, State = Difference.Kind, Difference.State
 
 
 def reconcile_orders(
@@ -27,49 +44,187 @@ def reconcile_orders(
     created_from: datetime,
     repair: bool = False,
 ) -> None:
-    """Go through the shop's orders since a day, by id and total; then through ours that the shop has not.
+    """Go through the shop's orders since a day, then ours that the shop did not list, then what was open before.
 
+    Compared are id, total, status, refunds, and the documents. Statements grow with the batches; what was compared is
+    stamped on our rows, so that memory does not grow. A killed run begins again, or goes on after the shop's list.
     repair: import what is missing or different, and cancel what waits here and is gone there.
     """
-    batch: list[RemoteOrder] = []
-    seen: set[str] = set()
-    for entry in adapter.iter_orders(created_from=created_from):
-        reporter.found()
-        seen.add(entry.remote_id)
-        if isinstance(entry, OrderReadFailure):
-            reporter.failed(1, message=f"{entry.remote_id}: {entry.message}", code=entry.code)
-            continue
-        batch.append(entry)
-        if len(batch) >= BATCH:
-            _compare(site, batch, reporter, repair=repair)
-            batch = []
-            reporter.check_cancelled()
-    _compare(site, batch, reporter, repair=repair)
-    known = Order.objects.filter(site=site, created_remote__gte=created_from)
-    ours = known.exclude(state=OrderState.CANCELLED).values_list("remote_id", flat=True)
-    extra = [remote_id for remote_id in ours.iterator(chunk_size=2000) if remote_id not in seen]
-    for start in range(0, len(extra), BATCH):
-        reporter.check_cancelled()
-        reporter.found(len(extra[start : start + BATCH]))
-        settle_gone(
-            site=site,
-            adapter=adapter,
-            reporter=reporter,
-            remote_ids=extra[start : start + BATCH],
-            repair=repair,
+    work = _Work(site, adapter, reporter, repair=repair)
+    place = reporter.resumed_from
+    if not place:
+        place = {"began": work.list_shop(created_from).isoformat(), "after": 0}
+        reporter.checkpoint(**place)
+    began = datetime.fromisoformat(place["began"])
+    work.look_for_gone(_unstamped(site, began, created_from), began, int(place["after"]))
+    work.look_at_known_differences()
+    closed = close_unseen(run=reporter.run, kinds=[Kind.ORDER])
+    for name, number in closed.items():
+        reporter.count(f"differences_{name}", number)
+    reporter.count("differences_open", judge_comparison(run=reporter, site=site))
+
+
+@dataclass
+class _Work:
+    site: Site
+    adapter: PlatformAdapter
+    reporter: RunReporter
+    repair: bool
+    noted: int = field(default=0, init=False)
+
+    def list_shop(self, created_from: datetime) -> datetime:
+        """Compare what the shop lists. Returns the moment before which none of our rows was stamped."""
+        began = timezone.now()
+        batch: list[OrderOrFailure] = []
+        seen = 0
+        for entry in self.adapter.iter_orders(created_from=created_from):
+            batch.append(entry)
+            if len(batch) >= BATCH:
+                self.compare(batch)
+                seen += len(batch)
+                batch = []
+                self.reporter.progress(seen)
+                self.reporter.check_cancelled()
+        self.compare(batch)
+        return began
+
+    def look_for_gone(self, rows: QuerySet[Order], began: datetime, after: int) -> None:
+        """Orders of ours in the same days that were not listed: asked for by id, and gone when the shop has them not."""
+        while part := list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", "remote_id")[:BATCH]):
+            self.reporter.check_cancelled()
+            self.compare_by_id([remote_id for _pk, remote_id in part])
+            after = part[-1][0]
+            self.reporter.checkpoint(began=began.isoformat(), after=after)
+
+    def look_at_known_differences(self) -> None:
+        """What was found before and lies outside these days is looked at as well, so that it may close."""
+        live = Difference.objects.filter(site_code=self.site.code, kind=Kind.ORDER, state__in=LIVE_STATES)
+        live = live.filter(Q(run=None) | ~Q(run=self.reporter.run))
+        after = 0
+        while rows := list(live.filter(pk__gt=after).order_by("pk").values_list("pk", "key")[:BATCH]):
+            self.reporter.check_cancelled()
+            self.compare_by_id(list(dict.fromkeys(key.partition("|")[0] for _pk, key in rows)))
+            after = rows[-1][0]
+
+    def compare_by_id(self, remote_ids: Sequence[str]) -> None:
+        """The shop's answers are compared; orders that it does not know and we hold are listed as extra."""
+        entries = list(self.adapter.get_orders(remote_ids))
+        self.compare(entries)
+        there = {entry.remote_id for entry in entries}
+        absent = [remote_id for remote_id in remote_ids if remote_id not in there]
+        if not absent:
+            return
+        rows = Order.objects.filter(site=self.site, remote_id__in=absent).exclude(state=OrderState.CANCELLED)
+        lost = list(rows.select_related("site").defer("raw"))
+        self._finish([row.remote_id for row in lost], [gone(row) for row in lost], {})
+
+    def compare(self, batch: Sequence[OrderOrFailure]) -> None:
+        """At most a dozen statements, however many orders."""
+        if not batch:
+            return
+        context = ImportContext(self.site)
+        ids = list(dict.fromkeys(entry.remote_id for entry in batch))
+        held = read_held(context, ids)
+        Order.objects.filter(pk__in=[row.pk for row in held.orders.values()]).update(
+            compared_at=timezone.now()
         )
+        found: list[Found] = []
+        untold: set[str] = set()
+        failed: dict[str, OrderReadFailure] = {}
+        remotes: dict[str, RemoteOrder] = {}
+        for entry in batch:
+            if isinstance(entry, OrderReadFailure):
+                failed[entry.remote_id] = entry
+                continue
+            remotes[entry.remote_id] = entry
+            differs = judge(entry, held, context)
+            if differs and self._is_on_its_way(entry, held):
+                untold.add(entry.remote_id)
+            else:
+                found += differs
+        for remote_id, failure in failed.items():
+            self.reporter.found()
+            self.reporter.failed(1, message=f"{remote_id}: {failure.message}", code=failure.code)
+        waiting = [*untold, *failed]
+        self._finish([key for key in ids if key not in failed], found, remotes, waiting)
+
+    def _is_on_its_way(self, remote: RemoteOrder, held: Held) -> bool:
+        """Changed so lately that the next reading brings it by itself."""
+        minutes = self.site.orders_interval if self.site.read_orders else 0
+        row = held.orders.get(remote.remote_id)
+        if row is not None and row.updated_remote is not None and row.updated_remote >= remote.updated_at:
+            return False
+        return remote.updated_at > timezone.now() - timedelta(minutes=2 * minutes)
+
+    def _finish(
+        self,
+        remote_ids: Sequence[str],
+        found: Sequence[Found],
+        remotes: dict[str, RemoteOrder],
+        waiting: Sequence[str] = (),
+    ) -> None:
+        """Write down what differs, repair it where that is wanted, and count each order once."""
+        kept = {(Kind.ORDER.value, key) for remote_id in waiting for key in keys_of(remote_id)}
+        states = record_differences(run=self.reporter.run, found=found, waiting=kept)
+        repaired = self._repair([key for key, state in states.items() if state == State.OPEN], remotes)
+        by_order: dict[str, set[str]] = {}
+        for key, state in states.items():
+            order = by_order.setdefault(key[1].partition("|")[0], set())
+            order.add("repaired" if key[1] in repaired else state)
+        for remote_id in remote_ids:
+            shown = by_order.get(remote_id, set())
+            if shown & {State.OPEN.value, State.ASKED.value}:
+                outcome = "held"
+            elif "repaired" in shown:
+                outcome = "updated"
+            else:
+                outcome = "skipped" if shown or remote_id in waiting else "unchanged"
+            self.reporter.found()
+            self.reporter.count(outcome)
+        for entry in found:
+            self._note(entry, states.get((entry.kind, entry.key), ""), entry.key in repaired)
+
+    def _repair(self, keys: Sequence[tuple[str, str]], remotes: dict[str, RemoteOrder]) -> set[str]:
+        if not self.repair or not keys:
+            return set()
+        rows = open_of_run(self.reporter.run, keys)
+        results = repair_rows(
+            run=self.reporter,
+            rows=rows,
+            repairers={Kind.ORDER: lambda **given: repair_with(site=self.site, adapter=self.adapter,
+                                                               remotes=remotes, rows=given["rows"])},
+        )  # fmt: skip
+        return {row.key for row in rows if results[row.pk].state != State.OPEN}
+
+    def _note(self, entry: Found, state: str, repaired: bool) -> None:
+        """The report names the first ones; the list of differences has them all."""
+        if state == State.IGNORED:
+            return
+        self.noted += 1
+        if self.noted > MAX_NOTED:
+            self.reporter.count("notes_left_out", 1)
+        else:
+            level = "info" if repaired else "warning"
+            self.reporter.note(told(entry), level=level, subject=entry.subject)
+
+
+def _unstamped(site: Site, began: datetime, created_from: datetime) -> QuerySet[Order]:
+    """Our orders of these days that the comparison did not see; those that came while it went are left out."""
+    unseen = Q(compared_at=None) | Q(compared_at__lt=began)
+    rows = Order.objects.filter(unseen, site=site, created_remote__gte=created_from, created_at__lt=began)
+    return rows.exclude(state=OrderState.CANCELLED)
 
 
 def settle_gone(
     *, site: Site, adapter: PlatformAdapter, reporter: RunReporter, remote_ids: Sequence[str], repair: bool
 ) -> None:
-    """Orders of ours that a listing of the shop did not name: asked for by id, and gone when it has them not.
+    """Orders that were read again and that a listing of the shop did not name: gone when it has them not.
 
     repair: what waits without documents is cancelled, so that its units are for sale again; staff decide over the rest.
     """
     there = {entry.remote_id for entry in adapter.get_orders(remote_ids)}
     rows = Order.objects.filter(site=site, remote_id__in=remote_ids).defer("raw")
-    known = {row.remote_id: row for row in rows}
+    known: dict[str, Any] = {row.remote_id: row for row in rows}
     for remote_id in remote_ids:
         row = known.get(remote_id)
         if remote_id in there:
@@ -82,43 +237,3 @@ def settle_gone(
             reporter.updated()
         else:
             reporter.held(1, message=f"{row.number}: extra: we have it, the shop has not", subject=row)
-
-
-def _compare(site: Site, batch: Sequence[RemoteOrder], reporter: RunReporter, *, repair: bool) -> None:
-    context = ImportContext(site)
-    rows = Order.objects.filter(site=site, remote_id__in=[remote.remote_id for remote in batch])
-    known = {row.remote_id: row for row in rows.select_related("sales_order").defer("raw")}
-    if repair:
-        context.prefetch(batch)
-    for remote in batch:
-        row = known.get(remote.remote_id)
-        problem = _problem(remote, row, context)
-        if not problem:
-            reporter.unchanged()
-            continue
-        if repair:
-            result = import_safely(
-                site=site, remote=remote, context=context, source=OrderSource.MANUAL, force=True
-            )
-            if result.outcome in (ImportOutcome.CREATED, ImportOutcome.UPDATED):
-                reporter.updated()
-                continue
-        reporter.held(1, message=f"{remote.number}: {problem}", subject=row)
-
-
-def _problem(remote: RemoteOrder, row: Order | None, context: ImportContext) -> str:
-    """What is wrong with an order, "" when nothing is. Orders that are not to be imported are not missing."""
-    if row is None:
-        return "missing: the shop has it, we do not" if admit(remote, context).is_import else ""
-    if row.grand_total != remote.totals.grand_total:
-        return f"different: the shop says {remote.totals.grand_total}, we hold {row.grand_total}"
-    sales_order = row.sales_order
-    if sales_order is None:
-        return (
-            f"no documents: {row.state} {row.state_reason}".strip()
-            if admit(remote, context).is_import
-            else ""
-        )
-    if sales_order.grand_total != remote.totals.grand_total:
-        return f"different: the shop says {remote.totals.grand_total}, document {sales_order} {sales_order.grand_total}"
-    return ""

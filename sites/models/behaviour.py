@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from sites.choices import AlarmUnit
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -53,6 +57,24 @@ class BehaviourSettings(models.Model):
     price_full_interval = _minutes(_("send all prices every"), 1440)
     items_interval = _minutes(_("send items every"), 0)
     reconcile_interval = _minutes(_("reconcile every"), 0)
+    reconcile_alarm_unit = models.CharField(
+        _("alarm of comparisons counts"),
+        max_length=7,
+        choices=AlarmUnit.choices,
+        default=AlarmUnit.COUNT,
+        help_text=_("Open differences of one comparison, or their share of all records compared."),
+    )
+    reconcile_alarm_above = models.DecimalField(
+        _("alarm of comparisons above"),
+        max_digits=8,
+        decimal_places=2,
+        default=Decimal("20.00"),
+        validators=[MinValueValidator(0)],
+        help_text=_(
+            "When a comparison finds more than this, one alert is raised; it closes by itself when a later one finds "
+            "no more than this. 0 = every difference is an alert."
+        ),
+    )
     webhook_health_interval = _minutes(_("check webhooks every"), 60)
     silence_alarm = models.BooleanField(
         _("silence alarm"),

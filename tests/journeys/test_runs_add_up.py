@@ -78,7 +78,8 @@ WALK: dict[str, list[Flow]] = {
     "preview_categories": [flow("created")],
     "send_categories": [flow("pushed"), flow("unchanged")],
     "fetch_categories": [flow("created", "unchanged")],
-    "reconcile": [flow("held"), flow("updated", "held", repair=True)],
+    "reconcile": [flow("unchanged", "held", "skipped"), flow("held", "skipped", repair=True)],
+    "repair_differences": [flow("updated", "held", all=True)],
 }
 
 
