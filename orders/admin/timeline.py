@@ -62,7 +62,7 @@ def timeline_of(order: Order, request: HttpRequest | None = None) -> list[Moment
     traces = {event.trace_id for event in events} | {row.trace_id for row in messages} | {order.trace_id}
     traces |= {version.trace_id for version in versions}
     found = [_of_event(row, request) for row in events if row.kind != "order.held"]
-    found += [*_versions(order, versions), *_holds(order), *_documents(order)]
+    found += [*_versions(order, versions, _origin(events)), *_holds(order), *_documents(order)]
     found += [_of_message(row) for row in messages if row.state != OutboxState.DONE]
     found += _of_calls(_calls(order, traces - {""}), request)
     found += _runs(traces - {""})
@@ -154,13 +154,24 @@ def _fold(title: object, content: object) -> SafeString:
     return format_html("<details><summary>{}</summary>{}</details>", title, content)
 
 
-def _versions(order: Order, earlier: Sequence[OrderVersion]) -> list[Moment]:
+def _origin(events: Sequence[Event]) -> str:
+    """How the order first came: a later try by hand from the same payload has taken the place of it on the order."""
+    for row in sorted(events, key=lambda event: event.pk):
+        if isinstance(row.payload, dict) and row.payload.get("source"):
+            return str(row.payload["source"])
+    return ""
+
+
+def _versions(order: Order, earlier: Sequence[OrderVersion], origin: str) -> list[Moment]:
     """Each payload when it came: the first with the order, each later one when it replaced the one before."""
-    found, at = [], order.created_at
+    found: list[Moment] = []
+    at = order.created_at
     for row in sorted(earlier, key=lambda version: version.pk):
-        found.append(_version(order, at, row.source, row.status_remote, row.raw_hash, row.pk))
+        source = origin or row.source if not found else row.source
+        found.append(_version(order, at, source, row.status_remote, row.raw_hash, row.pk))
         at = row.replaced_at
-    return [*found, _version(order, at, order.source, order.status_remote, order.raw_hash, 0)]
+    source = origin or order.source if not found else order.source
+    return [*found, _version(order, at, source, order.status_remote, order.raw_hash, 0)]
 
 
 def _version(order: Order, at: datetime, source: str, status: str, digest: str, key: int) -> Moment:

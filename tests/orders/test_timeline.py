@@ -130,6 +130,15 @@ def test_what_staff_do_is_told_with_their_name(staff, boss, memory_site, shop):
     assert any("Imported again by hand" in entry and "by boss" in entry for entry in story(order, boss))
 
 
+def test_order_that_came_by_webhook_still_says_so_after_a_try_by_hand(staff, boss, memory_site, shop):
+    shop.put(remote := make_remote(make_line("NOPE")))
+    import_order(site=memory_site, remote=remote, source="webhook")
+    staff.post(reverse("admin:orders_order_action", args=[one(Order).pk, "import_again"]))
+    assert one(Order).source == "manual"
+    versions = [entry for entry in story(one(Order), boss) if "Version of the shop" in entry]
+    assert len(versions) == 1 and versions[0].startswith("webhook")
+
+
 def test_calls_of_the_order_can_be_opened_masked(client, boss, memory_site, shop):
     with new_trace("t1"):
         make_item("A1", stock=9)
