@@ -26,6 +26,7 @@ from ecomsync.common.admin import (
     time_exact,
 )
 from ecomsync.common.money import round_money
+from ecomsync.common.stored_text import in_reader_language
 from erp.admin.forms import (
     CancelForm,
     ConfirmForm,
@@ -375,7 +376,12 @@ class SalesOrderAdmin(DocumentAdmin):
 def _revisions(order: SalesOrder) -> Sequence[dict[str, Any]]:
     """What the order said before it was amended."""
     rows = [
-        (row.revision, amount_html(row.grand_total, order.currency), row.reason, time_exact(row.created_at))
+        (
+            row.revision,
+            amount_html(row.grand_total, order.currency),
+            in_reader_language(row.reason),
+            time_exact(row.created_at),
+        )
         for row in order.revisions.all()
     ]
     if not rows:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop
+
 from activity.services import record_event
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from ecomsync.common.money import ZERO
@@ -24,6 +26,8 @@ from orders.services.sold import clear_sold
 from orders.states import ImportOutcome, OrderState
 from platforms.types import OrderPhase, RemoteOrder
 from sites.choices import CancelledPaymentPolicy, CancelPolicy, ReopenedPolicy
+
+REOPENED = gettext_noop("The shop set the order to '%(status)s' after it was cancelled.")
 
 
 def cancel_documents(
@@ -69,7 +73,7 @@ def reopens(order: Order, remote: RemoteOrder, context: ImportContext) -> bool:
 
 def flag_reopened(order: Order, context: ImportContext) -> ImportResult:
     """Tell staff that the shop goes on with an order whose documents are cancelled."""
-    message = f"The shop set the order to '{order.status_remote}' after it was cancelled."
+    message = REOPENED % {"status": order.status_remote}
     found = Hold(HoldCode.ORDER_REOPENED, message=message)
     hold_order(order, [found], keep_state=True)
     order.state = OrderState.IMPORTED

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from django.utils.translation import gettext_noop
+
 from activity.services import record_event, resolve_errors
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from erp.models import Receipt, SalesOrder
@@ -33,6 +35,8 @@ from orders.services.shipments import shipments_to_take, take_shipments
 from orders.states import ImportOutcome, OrderState
 from platforms.types import OrderPhase, RemoteOrder
 
+CANCELLED = gettext_noop("Cancelled in the shop: %(status)s.")
+
 
 def apply_version(
     *,
@@ -59,7 +63,7 @@ def apply_version(
     result = ImportResult(ImportOutcome.UNCHANGED, order)
     if remote.phase is OrderPhase.CANCELLED:
         if not was_cancelled:
-            reason = f"Cancelled in the shop: {remote.status}."
+            reason = CANCELLED % {"status": remote.status}
             result = cancel_documents(order, sales_order, context, reason=reason)
     elif sales_order.state == SalesOrderState.CANCELLED:
         if was_cancelled:

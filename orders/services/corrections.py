@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop
+
 from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO, round_money
 from erp.inputs import ChargeInput, LineInput, ReturnLineInput
@@ -25,7 +27,7 @@ from orders.services.intake import clean_text
 from orders.services.plan import OrderPlan
 from sites.choices import RestockPolicy
 
-REASON = "The shop changed the order."
+REASON = gettext_noop("The shop changed the order.")
 
 
 def correct_posted(

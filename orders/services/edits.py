@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
 from activity.services import record_event
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from erp.models import Customer, SalesOrder
@@ -32,6 +34,9 @@ from orders.services.totals import balance, mismatch_of
 from orders.states import ImportOutcome, OrderState
 from platforms.types import RemoteOrder
 from sites.choices import OrderChangedPolicy, ReserveStock
+
+WAITING = gettext_noop("Returns that wait for goods: %(names)s.")
+STANDING = gettext_noop("The documents stand at version %(when)s; the shop changed the order.")
 
 _UNPOSTED = (SalesOrderState.DRAFT, SalesOrderState.ON_HOLD)
 _FOLLOWS = (OrderChangedPolicy.UPDATE, OrderChangedPolicy.CORRECT)
@@ -128,7 +133,7 @@ def flag_waiting(order: Order, sales_order: SalesOrder) -> None:
     """A flag while returns of removed goods wait for them in the warehouse; it goes with the last one."""
     waiting = edit_returns(sales_order).filter(state=ReturnState.REQUESTED, lines__isnull=False).distinct()
     names = ", ".join(f"#{row.pk}" for row in waiting)
-    found = Hold(HoldCode.REMOVED_AFTER_DELIVERY, message=f"Returns that wait for goods: {names}.")
+    found = Hold(HoldCode.REMOVED_AFTER_DELIVERY, message=WAITING % {"names": names})
     flag_order(order, found if names else None, code=HoldCode.REMOVED_AFTER_DELIVERY)
 
 
@@ -162,7 +167,7 @@ def flag_change(
     order.proof, order.proof_ok = [row.as_json() for row in shown], not mismatch_of(shown)
     order.relevant_hash = hash_of_content(plan.remote)
     keep_unimported(order, sales_order, plan, context)
-    message = f"The documents stand at version {_when(sales_order.created_at)}; the shop changed the order."
+    message = STANDING % {"when": _when(sales_order.created_at)}
     found = Hold(HoldCode.ORDER_CHANGED, message=message)
     if hold:
         result = hold_change(order, [found])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.utils.translation import gettext_noop
 
 from ecomsync.common.money import HUNDRED, ZERO, round_money
 from erp.models import Receipt, ReceiptAllocation, ReceiptKind, SalesInvoice, SalesOrder
@@ -21,6 +22,7 @@ from orders.services.plan import OrderPlan, PlannedPayment
 from platforms.types import FinancialStatus, OrderPhase, RemoteOrder
 from sites.choices import PaymentCalculation
 
+SHORT = gettext_noop("%(paid)s of %(total)s %(currency)s are paid by what the shop tells.")
 SETTLED = (FinancialStatus.PAID, FinancialStatus.PARTLY_REFUNDED, FinancialStatus.REFUNDED)
 #: Ends the transaction of a refund that a cancellation made.
 CANCELLED_MARK = ":cancelled"
@@ -326,5 +328,5 @@ def shortfall(plan: OrderPlan, total: Decimal, remote: RemoteOrder) -> Hold | No
     paid = sum((due.amount for due in dues_of(plan.payments, remote, total)), ZERO)
     if paid >= total:
         return None
-    message = f"{paid:f} of {total:f} {remote.currency} are paid by what the shop tells."
+    message = SHORT % {"paid": f"{paid:f}", "total": f"{total:f}", "currency": remote.currency}
     return Hold(HoldCode.PAYMENT_SHORT, message=message)
