@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
-from ecomsync.common.money import HUNDRED, ZERO, round_money
+from ecomsync.common.money import HUNDRED, ZERO, allocate, round_money
 from erp.models import Receipt, ReceiptAllocation, ReceiptKind, SalesInvoice, SalesOrder
 from erp.services.accounting import post_documents
 from erp.services.receipts import ReceiptInput, allocate_credit, create_receipts
@@ -84,12 +84,13 @@ def dues_of(payments: Sequence[PlannedPayment], remote: RemoteOrder, total: Deci
     """
     remaining = total
     found: list[Due] = []
-    settled = [payment for payment in payments if _settles(payment, remote)]
+    settled = _in_currency([payment for payment in payments if _settles(payment, remote)], remote, total)
     for payment in settled:
-        amount = _amount(payment, total, remaining, is_only=len(settled) == 1)
+        amount = _amount(payment, settled, total, remaining)
         if amount <= 0:
             continue
-        told = payment.line.fee_item is not None and 0 < payment.remote.fee <= amount
+        told = payment.line.fee_item is not None and not _is_foreign(payment, remote.currency)
+        told = told and 0 < payment.remote.fee <= amount
         withheld = payment.remote.fee if told else ZERO
         gap = remaining - amount
         if payment is settled[-1] and 0 < gap <= payment.line.settlement_tolerance:
@@ -97,6 +98,27 @@ def dues_of(payments: Sequence[PlannedPayment], remote: RemoteOrder, total: Deci
         remaining = max(ZERO, remaining - amount)
         found.append(Due(payment, amount, withheld))
     return found
+
+
+def _in_currency(
+    settled: Sequence[PlannedPayment], remote: RemoteOrder, total: Decimal
+) -> list[PlannedPayment]:
+    """Payments told in another currency than the order's: together they pay what the others leave, each in its
+    proportion. No rate is guessed."""
+    foreign = [payment for payment in settled if _is_foreign(payment, remote.currency)]
+    if not foreign:
+        return list(settled)
+    own = [payment.remote.amount for payment in settled if not _is_foreign(payment, remote.currency)]
+    shares = allocate(
+        max(ZERO, total - sum(own, ZERO)), [payment.remote.amount for payment in foreign], remote.currency
+    )
+    amounts = {id(payment): share for payment, share in zip(foreign, shares, strict=True)}
+    return [
+        replace(payment, remote=replace(payment.remote, amount=amounts[id(payment)]))
+        if id(payment) in amounts
+        else payment
+        for payment in settled
+    ]
 
 
 def _settles(payment: PlannedPayment, remote: RemoteOrder) -> bool:
@@ -110,7 +132,9 @@ def _settles(payment: PlannedPayment, remote: RemoteOrder) -> bool:
     return at_once or remote.phase is OrderPhase.COMPLETE
 
 
-def _amount(payment: PlannedPayment, total: Decimal, remaining: Decimal, *, is_only: bool) -> Decimal:
+def _amount(
+    payment: PlannedPayment, settled: Sequence[PlannedPayment], total: Decimal, remaining: Decimal
+) -> Decimal:
     kind, value = payment.line.calculation_type, payment.line.value or ZERO
     if kind == PaymentCalculation.REMAINING:
         return remaining
@@ -118,7 +142,11 @@ def _amount(payment: PlannedPayment, total: Decimal, remaining: Decimal, *, is_o
         return min(round_money(total * value / HUNDRED, payment.remote.currency), remaining)
     if kind == PaymentCalculation.FIXED:
         return min(value, remaining)
-    return payment.remote.amount or (remaining if is_only else ZERO)
+    return payment.remote.amount or (remaining if len(settled) == 1 else ZERO)
+
+
+def _is_foreign(payment: PlannedPayment, currency: str) -> bool:
+    return payment.remote.currency not in ("", currency)
 
 
 # ---------------------------------------------------------------- receipts

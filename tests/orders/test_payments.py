@@ -251,6 +251,13 @@ def test_receipts_in_another_currency_bear_the_rate_of_the_order(site):
     assert found["debit"] == found["credit"]
 
 
+def test_payments_told_in_another_currency_share_what_the_order_costs(site):
+    two = (payment("card", 10, currency="USD"), payment("wallet", "26.80", currency="USD"))
+    assert import_order(site=site, remote=make_remote(payments=two)).outcome == ImportOutcome.CREATED
+    assert amounts() == [D("37.50"), D("100.50")]
+    assert one(SalesInvoice).state == "paid" and not OrderHold.objects.exists()
+
+
 def test_unmapped_method_holds_and_inactive_rows_do_not_count(site):
     PaymentMethodLine.objects.update(active=False)
     assert import_order(site=site, remote=make_remote()).outcome == ImportOutcome.HELD
