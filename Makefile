@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CHECK ?=
 PORT ?= 8000
 
-.PHONY: help demo test test-sqlite test-postgres lint types imports check messages lock clean run
+.PHONY: help demo test test-sqlite test-postgres bench lint types imports check messages lock clean run
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,9 @@ test-sqlite: $(VENV)/.dev messages ## all that meets a database, on SQLite as th
 test-postgres: $(VENV)/.dev messages ## the suite on PostgreSQL and Redis, with real workers and a real browser
 	$(BIN)/python -m tests.servers install chromium pango
 	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+bench: $(VENV)/.dev messages ## how fast we are against a floor, on a PostgreSQL that writes to the disk; NAMES=import_orders for one
+	$(BIN)/python -m tests.servers --durable -- $(BIN)/python -m benchmarks $(NAMES)
 
 lock: ## renew the locks after a change of pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -6,7 +6,6 @@ orders a transaction. Nothing is looked up, computed, checked, locked, updated o
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -178,9 +177,8 @@ def _soft_link(row: Any) -> Model:
     return Order if isinstance(row, Event) else Customer
 
 
-def write(copies: Sequence[Copy]) -> float:
-    """Write them, one transaction each. Answers the seconds that took."""
-    started = time.perf_counter()
+def write(copies: Sequence[Copy]) -> None:
+    """Write them, one transaction each."""
     for copy in copies:
         new: dict[Model, dict[int, int]] = {model: {} for model in MODELS}
         with transaction.atomic():
@@ -190,7 +188,6 @@ def write(copies: Sequence[Copy]) -> float:
                 keys = new[step.model]
                 for values, row in zip(rows, made, strict=True):
                     keys[values.old] = row.pk
-    return time.perf_counter() - started
 
 
 def _instance(model: Model, values: Values, new: dict[Model, dict[int, int]]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 
@@ -70,6 +71,7 @@ def normalise_email(text: str) -> str:
     return whole if len(whole) <= 254 else ""
 
 
+@lru_cache(maxsize=4096)  # an order names the same number several times, and reading one takes a while
 def normalise_phone(phone: str, *countries: str) -> str:
     """E.164 (+966501234567) when the number is valid in one of the countries or has its country code; else "" .
 

@@ -9,6 +9,7 @@ from activity.models import Event
 from activity.services.subjects import Subject, SubjectLike, clean_text, subject_of
 from ecomsync.common.actor import current_actor
 from ecomsync.common.logs import current_trace_id
+from ecomsync.common.sql import insert_rows
 
 
 def record_event(
@@ -41,9 +42,9 @@ def record_event(
     return event
 
 
-def record_events(events: Sequence[Event]) -> list[Event]:
+def record_events(events: Sequence[Event]) -> None:
     """Store what `build_event` made, in one statement."""
-    return Event.objects.bulk_create(events)
+    insert_rows(events)
 
 
 def build_event(

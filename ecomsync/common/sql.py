@@ -6,13 +6,33 @@ fields only; values are always parameters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 _ROWS = 500
+_PLAIN_FIELDS = frozenset(
+    {
+        models.BigIntegerField,
+        models.BooleanField,
+        models.CharField,
+        models.DateField,
+        models.DateTimeField,
+        models.DecimalField,
+        models.EmailField,
+        models.ForeignKey,
+        models.OneToOneField,
+        models.PositiveBigIntegerField,
+        models.PositiveIntegerField,
+        models.PositiveSmallIntegerField,
+        models.TextField,
+    }
+)
+_PLAIN_VALUES = frozenset({str, int, bool, Decimal, date, datetime, type(None)})
 
 
 def table_of(model: type[models.Model]) -> str:
@@ -80,7 +100,7 @@ def update_each(
     values = [
         value
         for row in rows
-        for value in (row["id"], *(fields[name].get_db_prep_save(row[name], connection) for name in own))
+        for value in (row["id"], *(_prepared(fields[name], [row[name]])[0] for name in own))
     ]
     condition = (
         guard.format(**{name: _cast(fields[name], alias) for name, alias in aliases.items()}) if guard else ""
@@ -99,9 +119,11 @@ def update_each(
 
 def _cast(field: Any, expression: str) -> str:
     """PostgreSQL types a list of values by itself, as text when they are all NULL; SQLite keeps what it was given."""
-    if connection.vendor != "postgresql":
-        return expression
-    return f"CAST({expression} AS {field.rel_db_type(connection) if field.is_relation else field.cast_db_type(connection)})"
+    return f"CAST({expression} AS {_type(field)})" if connection.vendor == "postgresql" else expression
+
+
+def _type(field: Any) -> str:
+    return str(field.rel_db_type(connection) if field.is_relation else field.cast_db_type(connection))
 
 
 def save_rows(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -128,3 +150,79 @@ def save_rows(rows: Sequence[models.Model], names: Sequence[str]) -> None:
                 for row in part
             ],
         )
+
+
+def insert_rows(rows: Sequence[models.Model]) -> None:
+    """Insert new rows of one model and give them their keys, as `bulk_create` does.
+
+    What all rows have in common is said and prepared once, not per row: of the many columns of a document most are.
+    Related objects must have been saved when they were assigned. No signals.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    with transaction.atomic(savepoint=False):
+        for part in _parts(rows, len(fields)):
+            columns = [_column(field, part) for field in fields]
+            with connection.cursor() as cursor:
+                cursor.execute(*_insertion(model, fields, columns, len(part)))
+                keys = cursor.fetchall()
+            for row, (key,) in zip(part, keys, strict=True):
+                row.pk = key
+                row._state.adding, row._state.db = False, connection.alias
+
+
+def _parts(rows: Sequence[models.Model], columns: int) -> Iterator[Sequence[models.Model]]:
+    limit = connection.features.max_query_params
+    size = _ROWS if limit is None else max(1, limit // columns)
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _column(field: Any, rows: Sequence[models.Model]) -> list[Any]:
+    """The prepared values of a column: one when all rows share it, else one per row."""
+    values = [field.pre_save(row, True) for row in rows]
+    first = values[0]
+    if isinstance(field, models.JSONField):  # to Python 1, 1.0 and True are equal, to JSON they are not
+        shared = all(value is first for value in values) or not any(values)
+        shared = shared and all(type(value) is type(first) for value in values)
+    else:
+        shared = all(value is first or value == first for value in values)
+    return _prepared(field, values[:1] if shared else values)
+
+
+def _prepared(field: Any, values: Sequence[Any]) -> list[Any]:
+    """As the database stores them; the driver of PostgreSQL takes plain values of plain columns as they are."""
+    plain = connection.vendor == "postgresql" and type(field) in _PLAIN_FIELDS
+    return [
+        value if plain and type(value) in _PLAIN_VALUES else field.get_db_prep_save(value, connection)
+        for value in values
+    ]
+
+
+def _insertion(
+    model: type[models.Model], fields: Sequence[Any], columns: list[list[Any]], count: int
+) -> tuple[str, list[Any]]:
+    if count > 1 and all(len(column) == 1 for column in columns):
+        columns[0] = columns[0] * count
+    own = [position for position, column in enumerate(columns) if len(column) > 1]
+    said = {position: _cast(field, "%s") for position, field in enumerate(fields)}
+    said |= {position: f"v.column{number}" for number, position in enumerate(own, start=1)}
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    key = column_of(model, model._meta.pk.name)
+    values = [column[0] for position, column in enumerate(columns) if position not in own]
+    source = ""
+    if own and connection.vendor == "postgresql":
+        types = ", ".join(f"%s::{_type(fields[position])}[]" for position in own)
+        aliases = ", ".join(f"column{number}" for number in range(1, len(own) + 1))
+        source = f" FROM UNNEST({types}) AS v({aliases})"
+        values += [columns[position] for position in own]
+    elif own:
+        source = f" FROM (VALUES {placeholders(count, len(own))}) AS v"
+        values += [
+            value for row in zip(*(columns[position] for position in own), strict=True) for value in row
+        ]
+    picked = ", ".join(said[position] for position in range(len(fields)))
+    statement = f"INSERT INTO {table_of(model)} ({names}) SELECT {picked}{source} RETURNING {key}"
+    return statement, values

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from ecomsync.common.errors import MissingMapping
 from ecomsync.common.money import ZERO, round_money
+from ecomsync.common.sql import insert_rows
 from erp.errors import EntryUnbalanced, PeriodLocked
 from erp.models import (
     Account,
@@ -245,11 +246,11 @@ def write_entries(
     )
     for entry, number in zip(headers, numbers, strict=True):
         entry.number = number
-    AccountingEntry.objects.bulk_create(headers)
+    insert_rows(headers)
     for entry, lines in entries:
         for line_no, line in enumerate(lines, start=1):
             line.entry, line.line_no = entry, line_no
-    AccountingEntryLine.objects.bulk_create([line for _, lines in entries for line in lines])
+    insert_rows([line for _, lines in entries for line in lines])
     return headers
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
+from ecomsync.common.sql import insert_rows
 from erp.customer_keys import clean_tax_number, normalise_email, normalise_phone, plain_text
 from erp.errors import DuplicateMismatch
 from erp.inputs import ADDRESS_KEYS, CustomerInput
@@ -103,27 +104,29 @@ def create_customers(*, wanted: Sequence[NewCustomer]) -> list[Customer]:
     numbers = numbering.next_numbers([numbering.NumberWish(DocumentType.CUSTOMER)] * len(uncoded))
     codes = iter(numbers)
     made = [_new(entry.data, entry.data.code or next(codes)) for entry in wanted]
-    Customer.objects.bulk_create(made)
-    ExternalReference.objects.bulk_create(
-        ExternalReference(
-            model_label=Customer._meta.label_lower,
-            object_id=customer.pk,
-            system=entry.system,
-            external_id=entry.external_id,
-        )
-        for customer, entry in zip(made, wanted, strict=True)
-        if entry.system and entry.external_id
+    insert_rows(made)
+    insert_rows(
+        [
+            ExternalReference(
+                model_label=Customer._meta.label_lower,
+                object_id=customer.pk,
+                system=entry.system,
+                external_id=entry.external_id,
+            )
+            for customer, entry in zip(made, wanted, strict=True)
+            if entry.system and entry.external_id
+        ]
     )
-    CustomerAddress.objects.bulk_create(
-        row
-        for customer, entry in zip(made, wanted, strict=True)
-        for row in _new_addresses(
+    addresses = [
+        _new_addresses(
             customer,
             _wanted_addresses(entry.billing_address, entry.shipping_address),
             present=(),
             defaults=(),
         )
-    )
+        for customer, entry in zip(made, wanted, strict=True)
+    ]
+    insert_rows([row for rows in addresses for row in rows])
     return made
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO
-from ecomsync.common.sql import save_rows
+from ecomsync.common.sql import insert_rows, save_rows
 from erp.errors import IllegalState, QuantityExceeded
 from erp.inputs import MovementInput, ReservationInput
 from erp.models import (
@@ -100,11 +100,11 @@ def create_deliveries(
             if wanted.get(line.pk)
         ]
         made.append(DeliveryParts(_header(parts.order, place), lines, parts))
-    Delivery.objects.bulk_create([parts.delivery for parts in made])
+    insert_rows([parts.delivery for parts in made])
     for entry in made:
         for line in entry.lines:
             line.delivery = entry.delivery
-    DeliveryLine.objects.bulk_create([line for entry in made for line in entry.lines])
+    insert_rows([line for entry in made for line in entry.lines])
     for entry in made:
         transitions.announce_state(entry.delivery, old_state="")
     return made

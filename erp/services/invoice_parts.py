@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ecomsync.common.sql import insert_rows
 from erp.models import DocumentCharge, InvoiceTax, SalesInvoice, SalesInvoiceLine
 from erp.services import transitions
 from erp.services.totals import tax_breakdown
@@ -20,7 +21,7 @@ def save_invoice(
 
 def save_invoices(documents: Sequence[Written]) -> None:
     """The same for several, in four statements."""
-    SalesInvoice.objects.bulk_create([invoice for invoice, _, _ in documents])
+    insert_rows([invoice for invoice, _, _ in documents])
     taxes: list[InvoiceTax] = []
     for invoice, lines, charges in documents:
         own = tax_breakdown(invoice, lines, charges)
@@ -28,8 +29,8 @@ def save_invoices(documents: Sequence[Written]) -> None:
         for part in parts:
             part.invoice = invoice
         taxes += own
-    SalesInvoiceLine.objects.bulk_create([line for _, lines, _ in documents for line in lines])
-    DocumentCharge.objects.bulk_create([charge for _, _, charges in documents for charge in charges])
-    InvoiceTax.objects.bulk_create(taxes)
+    insert_rows([line for _, lines, _ in documents for line in lines])
+    insert_rows([charge for _, _, charges in documents for charge in charges])
+    insert_rows(taxes)
     for invoice, _, _ in documents:
         transitions.announce_state(invoice, old_state="")

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from ecomsync.common.errors import PermanentError
 from ecomsync.common.money import ZERO
+from ecomsync.common.sql import insert_rows
 from erp.errors import AmountExceeded, DuplicateMismatch
 from erp.models import (
     Customer,
@@ -198,7 +199,7 @@ def _require_same(found: Receipt, wanted: Receipt) -> None:
 
 
 def _insert(made: Sequence[tuple[Receipt, ReceiptInput]], held: HeldDocuments) -> None:
-    Receipt.objects.bulk_create([receipt for receipt, _ in made])
+    insert_rows([receipt for receipt, _ in made])
     rows = [
         [
             _allocation(receipt, target, part, line_no)
@@ -206,7 +207,7 @@ def _insert(made: Sequence[tuple[Receipt, ReceiptInput]], held: HeldDocuments) -
         ]
         for receipt, data in made
     ]
-    ReceiptAllocation.objects.bulk_create([row for part in rows for row in part])
+    insert_rows([row for part in rows for row in part])
     posted = []
     for (receipt, data), part in zip(made, rows, strict=True):
         if data.post:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from ecomsync.common.money import ZERO
-from ecomsync.common.sql import save_rows
+from ecomsync.common.sql import insert_rows, save_rows
 from erp.errors import DuplicateMismatch, IllegalState
 from erp.inputs import ReservationInput, SalesOrderInput
 from erp.models import (
@@ -118,7 +118,7 @@ def _insert(inputs: Sequence[SalesOrderInput]) -> list[OrderParts]:
         order = SalesOrder()
         lines, charges = _fill(order, data)
         made.append(OrderParts(order, lines, charges, is_new=True, reservations=[]))
-    SalesOrder.objects.bulk_create([parts.order for parts in made])
+    insert_rows([parts.order for parts in made])
     _save_parts(made)
     for parts in made:
         transitions.announce_state(parts.order, old_state="")
@@ -190,8 +190,8 @@ def _save_parts(made: Sequence[OrderParts]) -> None:
             line.order = parts.order
         for charge in parts.charges:
             charge.sales_order = parts.order
-    SalesOrderLine.objects.bulk_create([line for parts in made for line in parts.lines])
-    DocumentCharge.objects.bulk_create([charge for parts in made for charge in parts.charges])
+    insert_rows([line for parts in made for line in parts.lines])
+    insert_rows([charge for parts in made for charge in parts.charges])
 
 
 def _default_warehouse(data: SalesOrderInput) -> Warehouse | None:

@@ -16,7 +16,7 @@ from activity.services import record_events
 from catalog.services.requests import gathering_requests
 from ecomsync.common.errors import EcomsyncError
 from ecomsync.common.logs import ensure_trace
-from ecomsync.common.sql import save_rows
+from ecomsync.common.sql import insert_rows, save_rows
 from erp.models import CreditCheck, Customer
 from orders.importing import importing
 from orders.models import Order, OrderDocument, OrderOutbox
@@ -158,7 +158,7 @@ def _plan(remote: RemoteOrder, context: ImportContext, *, source: str) -> Planne
 def _write(planned: Sequence[Planned], context: ImportContext) -> dict[str, ImportResult]:
     """Locks are taken in one order: the orders' own rows, the customers' keys, balances, number series, requests."""
     # Inserted in the order of their ids: who meets another worker's row waits for it, and never in a circle.
-    Order.objects.bulk_create(sorted((entry.order for entry in planned), key=lambda row: row.remote_id))
+    insert_rows([entry.order for entry in sorted(planned, key=lambda entry: entry.order.remote_id)])
     write_rows_of([(entry.order, entry.remote, entry.plan.items) for entry in planned])
     with outbox.collecting() as changes:
         jobs = _jobs(planned, context)
@@ -221,7 +221,7 @@ def _finish(
         messages.append(outbox.messages_of(order=order, changes=mine, context=context, remote=remote))
         results[remote.remote_id] = created_result(order, rows, mine)
     save_rows([job.order for job in jobs], _LATE)
-    OrderDocument.objects.bulk_create(links)
+    insert_rows(links)
     outbox.write_first_messages(messages)
     record_events([event_of(job.order, results[job.plan.remote.remote_id]) for job in jobs])
     return results

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from ecomsync.common.logs import current_trace_id
 from ecomsync.common.money import ZERO
+from ecomsync.common.sql import insert_rows
 from erp.models import Item
 from orders.models import Order, OrderCharge, OrderDiscount, OrderLine, OrderPayment, OrderTax
 from orders.services.versions import keep_version
@@ -21,6 +22,8 @@ from platforms.types import ChargeKind, PaymentKind, RemoteAddress, RemoteOrder,
 
 #: Both databases refuse NUL in text, and PostgreSQL refuses lone surrogates.
 _NUL = "\x00"
+#: How they look in JSON; pairs of surrogates look like lone ones.
+_ESCAPED_NUL, _ESCAPED_SURROGATE = "\\u0000", "\\ud"
 MAX_AMOUNT = Decimal(10) ** 13
 MAX_QUANTITY = Decimal(10) ** 11
 MAX_RATE = Decimal(10) ** 5
@@ -39,6 +42,16 @@ def clean_json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     return value
+
+
+def clean_payload(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """`clean_json` of a payload of the shop; one that needs no cleaning, as nearly all, is not taken apart."""
+    try:
+        text = json.dumps(raw)
+    except (TypeError, ValueError):
+        text = _ESCAPED_NUL
+    dirty = _ESCAPED_NUL in text or _ESCAPED_SURROGATE in text
+    return clean_json(raw) if dirty else dict(raw)
 
 
 def clean_text(text: str, length: int | None = None) -> str:
@@ -128,7 +141,7 @@ def address_json(address: RemoteAddress) -> dict[str, str]:
 
 def write_header(order: Order, remote: RemoteOrder, *, source: str, raw_hash: str) -> None:
     """Copy the header of the newest version to the row (not saved); the payload it replaces is kept."""
-    raw = clean_json(remote.raw)
+    raw = clean_payload(remote.raw)
     keep_version(order, raw)
     customer, totals = remote.customer, remote.totals
     name = f"{customer.first_name} {customer.last_name}".strip()
@@ -177,15 +190,9 @@ def write_rows(order: Order, remote: RemoteOrder, items: Sequence[Item | None], 
 
 def write_rows_of(entries: Sequence[tuple[Order, RemoteOrder, Sequence[Item | None]]]) -> None:
     """Mirror the rows of several new orders: one statement per table."""
-    OrderLine.objects.bulk_create([row for entry in entries for row in _lines(*entry)])
-    OrderCharge.objects.bulk_create([row for order, remote, _ in entries for row in _charges(order, remote)])
-    OrderDiscount.objects.bulk_create(
-        [row for order, remote, _ in entries for row in _discounts(order, remote)]
-    )
-    OrderTax.objects.bulk_create([row for order, remote, _ in entries for row in _taxes(order, remote)])
-    OrderPayment.objects.bulk_create(
-        [row for order, remote, _ in entries for row in _payments(order, remote)]
-    )
+    insert_rows([row for entry in entries for row in _lines(*entry)])
+    for rows in (_charges, _discounts, _taxes, _payments):
+        insert_rows([row for order, remote, _ in entries for row in rows(order, remote)])
 
 
 def _lines(order: Order, remote: RemoteOrder, items: Sequence[Item | None]) -> Iterator[OrderLine]:
@@ -198,7 +205,7 @@ def _lines(order: Order, remote: RemoteOrder, items: Sequence[Item | None]) -> I
             name=clean_text(line.name),
             product_id=clean_text(line.product_id, 100),
             variant_id=clean_text(line.variant_id, 100),
-            attributes=clean_json(dict(line.attributes)),
+            attributes=clean_json(dict(line.attributes)) if line.attributes else {},
             item=item,
             quantity=line.quantity,
             subtotal_net=line.subtotal_net,

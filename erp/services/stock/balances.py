@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from django.utils import timezone
-
 from ecomsync.common.errors import PermanentError
+from ecomsync.common.sql import save_rows
 from erp import signals
 from erp.errors import StockShortage
 from erp.models import Item, ItemType, KitComponent, StockBalance, StockMovement, Warehouse
@@ -112,16 +111,9 @@ class BalanceBook:
         """Write what changed in one statement, and announce it."""
         if not self._changed:
             return
-        now = timezone.now()
+        # In the order of the keys, as they were locked.
         rows = [self._rows[key] for key in sorted(self._changed)]
-        for row in rows:
-            row.updated_at = now
-        StockBalance.objects.bulk_create(
-            rows,
-            update_conflicts=True,
-            unique_fields=["item", "warehouse"],
-            update_fields=["on_hand", "reserved", "allow_negative", "last_movement", "updated_at"],
-        )
+        save_rows(rows, ["on_hand", "reserved", "allow_negative", "last_movement"])
         keys, self._changed = self._changed, set()
         announce_stock({item for item, _ in keys}, {warehouse for _, warehouse in keys})
 

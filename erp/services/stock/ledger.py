@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ecomsync.common.errors import PermanentError
+from ecomsync.common.sql import insert_rows
 from erp.errors import IllegalState
 from erp.inputs import MovementInput
 from erp.models import Item, MovementType, StockMovement, Warehouse
@@ -53,9 +54,9 @@ def write_movements(book: BalanceBook, movements: Iterable[MovementInput]) -> li
         for movement in movements
         if as_quantity(movement.quantity)
     ]
-    made = StockMovement.objects.bulk_create(rows)
-    book.mark_last(made)
-    return made
+    insert_rows(rows)
+    book.mark_last(rows)
+    return rows
 
 
 @transaction.atomic

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Literal
 
 from django.db import transaction
-from django.utils import timezone
 
 from ecomsync.common.money import ZERO
+from ecomsync.common.sql import insert_rows, save_rows
 from erp.errors import StockShortage
 from erp.inputs import ReservationInput
 from erp.models import Item, ReservationState, SalesOrderLine, StockBalance, StockReservation, Warehouse
@@ -59,7 +59,8 @@ def write_reservations(
                 quantity=quantity,
             )
         )
-    return StockReservation.objects.bulk_create(rows), short
+    insert_rows(rows)
+    return rows, short
 
 
 def _shortage(request: ReservationInput, wanted: Decimal, free: Decimal) -> StockShortage:
@@ -142,12 +143,7 @@ def take(
 
 def save_reservations(rows: Sequence[StockReservation]) -> None:
     """Write changed reservations in one statement."""
-    now = timezone.now()
-    for row in rows:
-        row.updated_at = now
-    StockReservation.objects.bulk_update(
-        rows, ["consumed_quantity", "released_quantity", "state", "updated_at"], batch_size=200
-    )
+    save_rows(rows, ["consumed_quantity", "released_quantity", "state"])
 
 
 @transaction.atomic

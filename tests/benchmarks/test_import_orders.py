@@ -1,0 +1,28 @@
+"""The benchmark of the import measures what it says; how fast we are is no test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks import __main__, import_orders
+from erp.models import Receipt, SalesInvoice, SalesOrder
+
+pytestmark = pytest.mark.django_db
+
+
+def test_floor_writes_the_rows_of_the_import_and_the_table_has_all_figures(monkeypatch: Any) -> None:
+    monkeypatch.setattr(import_orders, "ROUNDS", 1)
+    monkeypatch.setattr(import_orders, "ORDERS_PER_ROUND", 10)
+    told = import_orders.run()
+    for name in ("orders per second", "floor", "ratio (at least 0.50)", "statements per order"):
+        assert told.count(name) >= 2, told
+    # Both sizes of batches: a round, its floor, and one to count the statements; and one to begin with.
+    made = 10 * (1 + 2 * 3)
+    assert {SalesOrder.objects.count(), SalesInvoice.objects.count(), Receipt.objects.count()} == {made}
+
+
+def test_benchmarks_are_found_by_name() -> None:
+    assert __main__.names() == ["import_orders"]
+    assert __main__.main(["nonsense"]) == 2
