@@ -31,6 +31,7 @@ TICKS: dict[str, float] = {
     "sites.tasks.refresh_tokens": 300.0,
     "sync_queues.tasks.sweep": 30.0,
     "catalog.tasks.start_due_full_runs": 60.0,
+    "catalog.tasks.find_changed_stock": 30.0,
     "pricing.tasks.apply_due_documents": 30.0,
     "webhooks.tasks.pull_gateways": 5.0,
     "webhooks.tasks.watch_webhooks": 300.0,

@@ -13,7 +13,7 @@ from catalog.models.products import (
     ShopImage,
     Visibility,
 )
-from catalog.models.stock import SoldInShop
+from catalog.models.stock import SoldInShop, StockMark
 
 __all__ = [
     "AttributeType",
@@ -31,5 +31,6 @@ __all__ = [
     "RequestStatus",
     "ShopImage",
     "SoldInShop",
+    "StockMark",
     "Visibility",
 ]

@@ -1,4 +1,4 @@
-"""Pieces sold in a shop of which the ERP does not know yet."""
+"""What a shop must be told of stock: pieces sold of which the ERP does not know yet, and figures seen last."""
 
 from __future__ import annotations
 
@@ -37,3 +37,49 @@ class SoldInShop(models.Model):
 
     def __str__(self) -> str:
         return f"{self.remote_order_id}: {self.quantity.normalize():f} × {self.item_id}"
+
+
+class StockMark(models.Model):
+    """The balance of an item in a warehouse as it was when this site was last asked to look at it.
+
+    Where it differs from the balance of today the shop has not been told. There may be millions of rows, written in
+    bulk and worth nothing by themselves; so the database checks no foreign keys here.
+    """
+
+    site = models.ForeignKey(
+        "ecomsites.Site",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("site"),
+    )
+    item = models.ForeignKey(
+        "erp.Item",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("item"),
+    )
+    warehouse = models.ForeignKey(
+        "erp.Warehouse",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("warehouse"),
+    )
+    on_hand = models.DecimalField(_("on hand"), **QUANTITY)
+    reserved = models.DecimalField(_("reserved"), **QUANTITY)
+    safety_stock = models.DecimalField(_("safety stock"), **QUANTITY)
+
+    class Meta:
+        verbose_name = _("stock figure seen last")
+        verbose_name_plural = _("stock figures seen last")
+        constraints = [
+            models.UniqueConstraint(fields=["site", "item", "warehouse"], name="catalog_stockmark_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} @ {self.warehouse_id}: {self.on_hand.normalize():f}"

@@ -61,6 +61,32 @@ def enqueue(
     return EnqueueResult(created, coalesced)
 
 
+def insert_for_items(kind: str, *, site: Site, source: str) -> tuple[str, list[Any]]:
+    """The INSERT of `enqueue` for the items in `source`, as SQL and values: a part of a larger statement.
+
+    source: the name of a table or of a part of the same WITH clause, with a column item_id and each item once. Returns
+    `coalesced` of each row: 0 = new. Only for kinds whose key is the item alone.
+    """
+    queue, row = KINDS[kind], RequestInput()
+    if queue.key_of(RequestInput(item_id=7)) != "7":
+        raise ValueError(f"Requests of the kind {kind} are not told apart by the item alone.")
+    own = queue.columns(row)
+    cells = _cells(site.pk, "", row, version=version_now(), now=timezone.now(), about=("", None)) | dict(own)
+    key = "CAST(s.item_id AS varchar(200))"
+    computed = {"item_id": "s.item_id", "key": key}
+    names = [*_COMMON, *own]
+    values = [prepared_column(queue.model, name, [cells[name]])[0] for name in names if name not in computed]
+    # The order of `enqueue`, for the same reason: by key, character by character.
+    order = f'{key} COLLATE "C"' if connection.vendor == "postgresql" else key
+    statement = (
+        f"INSERT INTO {table_of(queue.model)} AS t ({', '.join(column_of(queue.model, name) for name in names)}) "
+        f"SELECT {', '.join(computed.get(name, '%s') for name in names)} FROM {source} AS s WHERE true ORDER BY {order} "
+        "ON CONFLICT (site_id, key) WHERE state = 'pending' "
+        f"DO UPDATE SET {_joined(queue, list(own), supersede=False)} RETURNING coalesced"
+    )
+    return statement, values
+
+
 def discard_older(kind: str, *, site: Site, before: datetime) -> int:
     """The end of a full run: set aside what waited, failed or died before it began and was not asked for again."""
     queue = KINDS[kind]
