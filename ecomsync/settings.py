@@ -183,6 +183,7 @@ RETENTION_DAYS = {
         "calls": 30,
         "runs": 90,
         "problems": 90,
+        "differences": 90,
         "alerts": 90,
         "counters": 400,
         "readings": 30,

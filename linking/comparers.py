@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from activity.models import Difference
 from activity.services.differences import Found, Key
+from erp.models import Item
 from linking.models import ItemLinkerLine
 from platforms.base import PlatformAdapter
 from platforms.types import OrderReadFailure, RemoteOrder, RemoteProduct
@@ -30,6 +31,9 @@ COMPARERS: Mapping[str, str] = {
     Kind.STOCK: "catalog.services.compare_stock.compare_stock",
     Kind.PRICE: "pricing.services.compare_prices.compare_prices",
 }
+
+#: `(site, after, limit) -> WantedItems`: what the shop should have, in pages by the item's key.
+WANTED_ITEMS = "catalog.services.compare_items.wanted_items"
 
 #: Sales that the shop has and we have not read are asked for again after so many seconds.
 ASK_AGAIN = 60.0
@@ -117,6 +121,19 @@ class Comparison:
     def add(self, other: Comparison) -> None:
         self.found += other.found
         self.waiting |= other.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class WantedItems:
+    """items: those of one page of the ERP that the shop should have. last: where the next page begins; None: the end."""
+
+    items: Sequence[Item]
+    last: int | None
+
+
+def load_wanted_items() -> Callable[..., WantedItems]:
+    found: Callable[..., WantedItems] = import_string(WANTED_ITEMS)
+    return found
 
 
 def load_comparers() -> list[Callable[[ComparedPage], Comparison]]:

@@ -22,7 +22,7 @@ def log_rules() -> list[Retention]:
         Retention("calls", ApiCall.objects.all(), "created_at"),
         Retention("runs", Run.objects.filter(state__in=over), "created_at", details=("notes",)),
         Retention("problems", SiteError.objects.filter(state=SiteError.State.RESOLVED), "resolved_at"),
-        Retention("problems", Difference.objects.exclude(state__in=LIVE_STATES), "closed_at"),
+        Retention("differences", Difference.objects.exclude(state__in=LIVE_STATES), "closed_at"),
         Retention("alerts", Alert.objects.filter(acknowledged_at__isnull=False), "acknowledged_at"),
     ]
 

@@ -77,6 +77,8 @@ def _ask_linker(site: Site, rows: Sequence[Difference]) -> dict[int, Repair]:
 
 def _make_anew(site: Site, rows: Sequence[Difference]) -> dict[int, Repair]:
     """The link says that the product is gone; where the site creates products it is asked for again."""
+    never = [row for row in rows if row.subject_type == "erp.item"]
+    rows = [row for row in rows if row.subject_type != "erp.item"]
     lines = linked_of(site, rows)
     ItemLinkerLine.objects.filter(pk__in=[line.pk for line in lines.values()], state=LinkState.LINKED).update(
         state=LinkState.REMOTE_MISSING, updated_at=timezone.now()
@@ -85,7 +87,19 @@ def _make_anew(site: Site, rows: Sequence[Difference]) -> dict[int, Repair]:
     if creates:
         request_items(item_ids=_items(lines), sites=[site], forced=True)
     done = Repair(State.ASKED) if creates else Repair(State.REPAIRED, NOT_CREATED)
-    return {row.pk: done if row.pk in lines else Repair(State.OPEN, NOT_LINKED) for row in rows}
+    results = {row.pk: done if row.pk in lines else Repair(State.OPEN, NOT_LINKED) for row in rows}
+    return {**results, **_make(site, never)}
+
+
+def _make(site: Site, rows: Sequence[Difference]) -> dict[int, Repair]:
+    """Items that the shop never had."""
+    if not site.send_items_to_magento:
+        return refused(rows, NO_ITEMS)
+    if site.dry_run:
+        return refused(rows, DRY_RUN)
+    ids = [int(row.subject_id) for row in rows if row.subject_id.isdigit()]
+    request_items(item_ids=ids, sites=[site], forced=True)
+    return {row.pk: Repair(State.ASKED) for row in rows}
 
 
 def _take_sku(site: Site, rows: Sequence[Difference]) -> dict[int, Repair]:

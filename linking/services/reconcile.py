@@ -23,12 +23,14 @@ from activity.services.differences import (
     told,
 )
 from ecomsync.common.errors import InvalidPayload
+from erp.models import Item
 from linking.comparers import (
     ComparedPage,
     Comparison,
     Pair,
     SalesInFlight,
     load_comparers,
+    load_wanted_items,
     remote_id_of,
 )
 from linking.models import ItemLinkerLine, LinkState
@@ -50,16 +52,20 @@ def reconcile(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
     """Read the whole catalogue of the shop page by page; statements grow with the pages only, memory not at all.
 
     What was seen is stamped on its link line, so that lines without the stamp are the missing ones. A run that is
-    killed begins again, or goes on where it looked for missing lines; nothing is counted or listed twice.
+    killed begins again, or goes on where it looked for what is missing; nothing is counted or listed twice.
     params["repair"]: what differs or is missing is repaired at once; products that only the shop has are listed.
     """
     place = run.resumed_from
     with open_adapter(site, lane="products", run=run.run) as adapter:
         work = _Work(run, site, adapter, repair=bool(params.get("repair")))
         if not place:
-            place = {"began": work.read_catalogue().isoformat(), "after": 0}
+            place = {"stage": "lines", "began": work.read_catalogue().isoformat(), "after": 0}
             run.checkpoint(**place)
-        work.look_for_missing(datetime.fromisoformat(place["began"]), int(place["after"]))
+        if place["stage"] == "lines":
+            work.look_for_missing(datetime.fromisoformat(place["began"]), int(place["after"]))
+            place = {"stage": "items", "after": 0}
+            run.checkpoint(**place)
+        work.look_for_items(int(place["after"]))
     closed = close_unseen(run=run.run, kinds=KINDS)
     for name, number in closed.items():
         run.count(f"differences_{name}", number)
@@ -103,7 +109,24 @@ class _Work:
             self.run.check_cancelled()
             self._missing(page)
             after = page[-1].pk
-            self.run.checkpoint(began=began.isoformat(), after=after)
+            self.run.checkpoint(stage="lines", began=began.isoformat(), after=after)
+
+    def look_for_items(self, after: int) -> None:
+        """Items that the shop should have and that are linked with nothing."""
+        wanted = load_wanted_items()
+        while (page := wanted(site=self.site, after=after, limit=PAGE)).last is not None:
+            self.run.check_cancelled()
+            compared = Comparison()
+            moving = items_on_their_way("item", site=self.site, item_ids=[item.pk for item in page.items])
+            for item in page.items:
+                entry = _unlinked(item)
+                if item.pk in moving:
+                    compared.waiting.add((entry.kind, entry.key))
+                else:
+                    compared.found.append(entry)
+            self._count([_item_key(item) for item in page.items], compared)
+            after = page.last
+            self.run.checkpoint(stage="items", after=after)
 
     # -- what the shop lists ------------------------------------------------------
     def _compare(self, page: Sequence[RemoteProduct], read_at: datetime) -> None:
@@ -251,3 +274,12 @@ def _extra(product: RemoteProduct, line: ItemLinkerLine | None) -> Found:
         erp_value=known,
         subject=line if line is not None else ("", "", label),
     )
+
+
+def _item_key(item: Item) -> str:
+    """No product of the shop has such an id."""
+    return f"item:{item.pk}"
+
+
+def _unlinked(item: Item) -> Found:
+    return Found(Difference.Kind.PRODUCT, Problem.MISSING, _item_key(item), erp_value=item.code, subject=item)

@@ -58,7 +58,14 @@ def test_prune_deletes_old_rows_and_keeps_what_is_open(exchange: Exchange) -> No
     for model in (Event, Run, ApiCall):
         model.objects.update(created_at=old)
     SiteError.objects.filter(state="resolved").update(resolved_at=old)
-    assert prune(batch=1) == {"events": 1, "calls": 1, "runs": 1, "problems": 1, "alerts": 0}
+    assert prune(batch=1) == {
+        "events": 1,
+        "calls": 1,
+        "runs": 1,
+        "problems": 1,
+        "differences": 0,
+        "alerts": 0,
+    }
     assert Run.objects.get().action == "waiting"
     assert SiteError.objects.get().code == "tls"
 

@@ -17,7 +17,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from activity.models import Alert, Event, Run, RunNote
+from activity.models import Alert, Difference, Event, Run, RunNote
 from activity.services import prune, record_event
 from activity.services.prune import log_rules
 from ecomsync.common.retention import Retention, prune_kind
@@ -221,3 +221,16 @@ def test_a_batch_costs_the_same_statements_whatever_its_size(folder: Path) -> No
         prune_kind(events_rule())
 
     assert len(few) == len(many)
+
+
+def test_closed_differences_go_and_live_ones_stay(settings: Any) -> None:
+    settings.RETENTION_DAYS = {**settings.RETENTION_DAYS, "differences": 10}
+    long_ago = timezone.now() - timedelta(days=11)
+    for number, state in enumerate(Difference.State.values):
+        closed = long_ago if state in ("repaired", "gone") else None
+        Difference.objects.create(
+            site_code="S1", kind="stock", problem="different", key=str(number), state=state,
+            first_seen=long_ago, last_seen=long_ago, closed_at=closed,
+        )  # fmt: skip
+    assert prune()["differences"] == 2
+    assert set(Difference.objects.values_list("state", flat=True)) == {"open", "asked", "ignored"}

@@ -27,6 +27,7 @@ from sites.services import cursors
 from sites.services.execute_runs import claim_runs
 from sites.services.repair_differences import repair_differences
 from sync_queues.kinds import KINDS
+from sync_queues.models import UpdateQtyRequest
 from tests.catalog.world import link, make_item, make_site, work_off
 from tests.erp.factories import make_warehouse, stock_up
 
@@ -211,7 +212,33 @@ def test_a_product_that_only_the_shop_has_goes_to_the_linker(shop: WooShop, site
     assert compare(site).unchanged == 2
 
 
+def test_an_item_that_the_shop_never_had_is_missing_and_made(shop: WooShop, site: Site) -> None:
+    pair(shop, site, "MUG")
+    make_item("NEW", stock=2, sales_price=Decimal(9))
+    make_item("HOURS", item_type="service")
+    make_item("OLD", active=False)
+    make_item("NOT-FOR-SHOPS")
+    site.update_item_for.create(expression='code != "NOT-FOR-SHOPS"')
+    waiting = compare(site)
+    assert (told(), waiting.found, waiting.counts["skipped"]) == (set(), 2, 1), "its request waits"
+    KINDS["item"].model._default_manager.all().delete()
+    run = compare(site)
+    assert told() == {("product", "missing", "record", "", "NEW")}
+    assert (run.found, run.unchanged, run.held) == (2, 1, 1)
+    repair(site)
+    work_off(site, "item")
+    assert follow_repairs() == 1 and states() == ["repaired"]
+    assert shop.store.by_sku("NEW") is not None
+    compare(site)  # what follows a new link after the commit does not come in a test's transaction
+    repair(site)
+    for kind in ("qty", "price"):
+        work_off(site, kind)
+    assert compare(site).unchanged == 2
+
+
 def test_what_staff_took_out_of_the_linker_is_no_difference(shop: WooShop, site: Site) -> None:
+    Site.objects.update(create_products=False)
+    site.refresh_from_db()
     line = pair(shop, site, "MUG")
     ItemLinkerLine.objects.filter(pk=line.pk).update(active=False, item=None, state="item_missing")
     assert compare(site).unchanged == 1 and told() == set()
@@ -298,6 +325,36 @@ def test_a_repair_that_did_not_help_is_open_again(shop: WooShop, site: Site) -> 
     ItemLinkerLine.objects.update(last_sent_quantity_at=timezone.now() - timedelta(hours=1))
     compare(site)
     assert told() == {("stock", "different", "quantity", "2", "7")} and states() == ["open"]
+
+
+def test_a_repair_that_the_shop_refuses_is_open_again_and_says_why(shop: WooShop, site: Site) -> None:
+    line = pair(shop, site, "MUG", stock=7)
+    set_product(shop, line, stock_quantity=3)
+    compare(site)
+    repair(site)
+    shop.rest("DELETE", f"/products/{line.remote_product_id}", force=True)
+    work_off(site, "qty")
+    assert follow_repairs() == 1
+    row = Difference.objects.get()
+    assert row.state == State.OPEN and row.message
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [({"dry_run": True}, "dry run"), ({"update_quantities": False}, "does not send quantities")],
+)
+def test_a_repair_that_the_site_does_not_allow_stays_open_with_its_reason(
+    shop: WooShop, site: Site, values: dict[str, Any], reason: str
+) -> None:
+    line = pair(shop, site, "MUG", stock=7)
+    set_product(shop, line, stock_quantity=3)
+    compare(site)
+    Site.objects.update(**values)
+    site.refresh_from_db()
+    run = repair(site)
+    row = Difference.objects.get()
+    assert (run.held, row.state) == (1, "open") and reason in row.message
+    assert not UpdateQtyRequest.objects.exists()
 
 
 def test_a_sale_that_was_not_read_yet_is_no_difference(shop: WooShop, site: Site) -> None:
