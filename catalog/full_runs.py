@@ -21,6 +21,7 @@ from linking.selectors import linked_item_ids as all_linked_ids
 from linking.selectors import sellable_item_ids
 from sites.models import Site
 from sync_queues.inputs import RequestInput
+from sync_queues.models import ItemAction
 from sync_queues.services.enqueue import enqueue
 from sync_queues.services.full_run import PAGE, ask_for_all
 
@@ -63,7 +64,11 @@ def send_items(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
         return [RequestInput(item_id=pk, action="send", forced=forced) for pk in chosen]
 
     ids = _candidates(site).values_list("pk", flat=True)
-    ask_for_all(run=run, site=site, kind="item", ids=ids, key="pk", requests_of=requests_of)
+    # Categories, and products that are to be switched off, are asked for by others and go on waiting.
+    sheets = Q(action=ItemAction.SEND)
+    ask_for_all(
+        run=run, site=site, kind="item", ids=ids, key="pk", requests_of=requests_of, stands_for=sheets
+    )
     if site.full_run_deactivates_missing:
         _switch_off(run, site, condition)
 

@@ -29,6 +29,7 @@ TICKS: dict[str, float] = {
     "orders.tasks.heal_held_orders": 20.0,
     "sites.tasks.execute_waiting_runs": 3.0,
     "sites.tasks.refresh_tokens": 300.0,
+    "sites.tasks.probe_paused_sites": 60.0,
     "sync_queues.tasks.sweep": 30.0,
     "catalog.tasks.start_due_full_runs": 60.0,
     "catalog.tasks.find_changed_stock": 30.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from sites.services import execute_runs, reading_windows, tokens
+from sites.services import execute_runs, probe, reading_windows, tokens
 
 
 @shared_task(name="sites.tasks.execute_waiting_runs", ignore_result=True)
@@ -15,6 +15,11 @@ def execute_waiting_runs() -> None:
 @shared_task(name="sites.tasks.refresh_tokens", ignore_result=True)
 def refresh_tokens() -> None:
     tokens.refresh_due_tokens()
+
+
+@shared_task(name="sites.tasks.probe_paused_sites", ignore_result=True)
+def probe_paused_sites() -> None:
+    probe.probe_paused_sites()
 
 
 @shared_task(name="sites.tasks.prune", ignore_result=True)

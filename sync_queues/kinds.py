@@ -14,7 +14,7 @@ from ecomsync.common.conf import conf
 from platforms.base import PlatformAdapter
 from sites.models import Site
 from sync_queues.inputs import RequestInput, RowResult
-from sync_queues.models import Request, UpdateItemRequest, UpdatePriceRequest, UpdateQtyRequest
+from sync_queues.models import ItemAction, Request, UpdateItemRequest, UpdatePriceRequest, UpdateQtyRequest
 
 ITEM_BATCH = 50
 
@@ -76,7 +76,9 @@ def _price_key(row: RequestInput) -> str:
 
 
 def _item_key(row: RequestInput) -> str:
-    return f"{row.action}|{row.subject_type}:{row.subject_id or ''}|{row.item_id or ''}"
+    """To show a product and to switch it off gather in one row, so that the newer wish holds and never both at once."""
+    what = "category" if row.action == ItemAction.CATEGORY else "item"
+    return f"{what}|{row.subject_type}:{row.subject_id or ''}|{row.item_id or ''}"
 
 
 def _qty_columns(row: RequestInput) -> Mapping[str, Any]:

@@ -33,7 +33,7 @@ from orders.states import ImportOutcome, ReturnState
 from platforms.base import PlatformAdapter
 from sites.models import Site
 from sites.services.adapters import open_adapter
-from sites.services.pause import note_error
+from sites.services.renew import renew_or_note
 
 logger = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ def _try_return(row: ReturnOrder) -> bool:
                 fetch_order_of(row, adapter)
         released = retry_return(return_order=row).state != ReturnState.HELD
     except ConfigurationError as error:
-        note_error(row.site, error)
+        renew_or_note(row.site, error)
         released = False
     except EcomsyncError as error:  # its order cannot be read now; the return says what it waits for
         logger.warning("Return %s of %s: %s", row.remote_id, row.site.code, error)

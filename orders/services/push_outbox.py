@@ -32,12 +32,15 @@ from platforms.types import Outcome, PushResult
 from sites.models import Site
 from sites.services.adapters import open_adapter
 from sites.services.pause import note_error
+from sites.services.renew import renew_or_note
 from sync_queues.retry import MAX_CRASHES, RetryPolicy
 
 BATCH = 50
 #: Error class of messages that wait for a setting.
 HELD = "configuration"
 HELD_PAUSE = timedelta(minutes=5)
+#: How long messages wait after a fault of the site.
+BACK_PAUSE = timedelta(minutes=1)
 DRY_RUN = "dry run: "
 
 logger = logging.getLogger(__name__)
@@ -122,8 +125,8 @@ def _push_site(site: Site, rows: Sequence[OrderOutbox]) -> None:
                     with new_trace(row.trace_id):
                         _push_one(row, adapter)
                 except ConfigurationError as error:
-                    note_error(site, error)
-                    _back(rows[index:], error)
+                    renewed = renew_or_note(site, error)
+                    _back(rows[index:], error, wait=timedelta(0) if renewed else BACK_PAUSE)
                     return
     except EcomsyncError as error:  # the adapter could not even be built
         note_error(site, error)
@@ -261,12 +264,12 @@ def _hold(row: OrderOutbox, error: ConfigurationError) -> None:
         )
 
 
-def _back(rows: Sequence[OrderOutbox], error: EcomsyncError) -> None:
+def _back(rows: Sequence[OrderOutbox], error: EcomsyncError, *, wait: timedelta = BACK_PAUSE) -> None:
     """The site is at fault, not the messages: they wait without losing an attempt."""
     OrderOutbox.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=OutboxState.PENDING,
         claimed_until=None,
-        not_before=timezone.now() + timedelta(minutes=1),
+        not_before=timezone.now() + wait,
         updated_at=timezone.now(),
         **_columns(error, HELD),
     )

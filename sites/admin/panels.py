@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -17,6 +18,7 @@ from sites.budget import budget_figures
 from sites.labels import step_label
 from sites.models import Site
 from sites.panels import CheckItem, Figure, backlog, checklist
+from sites.services.probe import next_probe_at
 
 
 def status_chip(site: Site) -> SafeString:
@@ -60,6 +62,11 @@ def site_panels(site: Site) -> list[dict[str, Any]]:
 
 def _pause(site: Site) -> dict[str, Any]:
     text = format_html("{} — {}", in_reader_language(site.pause_reason), time_ago(site.paused_at))
+    again = next_probe_at(site)
+    if again is not None:
+        when = time_ago(again) if again > timezone.now() else gettext("within a minute")
+        told = gettext("The keys are tried again by themselves, {when}; when they work, the site goes on.")
+        text = format_html("{} {}", text, format_html(told, when=when))
     return {"title": _("This site is paused"), "text": text, "tone": "warn", "wide": True}
 
 

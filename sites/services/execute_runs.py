@@ -21,8 +21,8 @@ from ecomsync.common.conf import conf
 from ecomsync.common.errors import ConfigurationError, EcomsyncError, RetryableError
 from ecomsync.common.logs import new_trace
 from sites.models import Site
-from sites.runs import ACTIONS, load
-from sites.services.pause import note_error
+from sites.runs import ACTIONS, load, request_run
+from sites.services.renew import renew_or_note
 
 logger = logging.getLogger(__name__)
 
@@ -146,7 +146,9 @@ def _perform(run: Run, reporter: RunReporter) -> None:
     try:
         load(action.path)(run=reporter, site=site, params=dict(run.params))
     except (ConfigurationError, RetryableError) as error:
-        note_error(site, error)
+        if renew_or_note(site, error):
+            again = request_run(site=site, action=run.action, params=run.params, user=run.started_by)
+            reporter.note(f"The access token was renewed; run {again.pk} begins anew.", level="warning")
         raise
 
 

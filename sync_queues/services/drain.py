@@ -176,6 +176,8 @@ def _next_batch(turn: _Turn) -> bool:
         note_success(turn.lane, batch_size=turn.batch_size)
         return True
     turn.report.fault = fault.code
+    if fault.renewed:
+        turn.handler = None
     note_fault(turn.lane, fault, batch_size=turn.limit, policy=turn.policy)
     return not fault.rests
 

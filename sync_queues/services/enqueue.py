@@ -87,11 +87,14 @@ def insert_for_items(kind: str, *, site: Site, source: str) -> tuple[str, list[A
     return statement, values
 
 
-def discard_older(kind: str, *, site: Site, before: datetime) -> int:
-    """The end of a full run: set aside what waited, failed or died before it began and was not asked for again."""
+def discard_older(kind: str, *, site: Site, before: datetime, among: models.Q | None = None) -> int:
+    """The end of a full run: set aside what waited, failed or died before it began and was not asked for again.
+
+    among: the requests that the run stands for; None: all of the queue.
+    """
     queue = KINDS[kind]
     old = queue.model._default_manager.filter(
-        site=site, state__in=(State.PENDING, *PROBLEM_STATES), updated_at__lt=before
+        among or models.Q(), site=site, state__in=(State.PENDING, *PROBLEM_STATES), updated_at__lt=before
     )
     return old.update(state=State.SUPERSEDED, completed_at=timezone.now())
 

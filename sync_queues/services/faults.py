@@ -20,7 +20,7 @@ from ecomsync.common.errors import (
 )
 from ecomsync.common.logs import current_trace_id
 from sites.models import Site
-from sites.services.pause import note_error
+from sites.services.renew import renew_or_note
 from sync_queues.inputs import RowOutcome, RowResult
 from sync_queues.kinds import KINDS
 from sync_queues.models import ErrorClass, Request, State
@@ -39,12 +39,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """code: for the report. halve: the next batch is smaller. rests: the queue of the site waits a while."""
+    """code: for the report. halve: the next batch is smaller. rests: the queue of the site waits a while. renewed: the
+    keys are new, so the shop is to be opened anew."""
 
     code: str
     halve: bool = False
     rests: bool = True
     retry_after: float | None = None
+    renewed: bool = False
 
 
 def settle_fault(
@@ -55,11 +57,13 @@ def settle_fault(
         report = _all(kind, batch, error, RowOutcome.RETRY, policy, retry_after=error.retry_after)
         return Fault(error.code, isinstance(error, HALVING_ERRORS), retry_after=error.retry_after), report
     if isinstance(error, BadCredentials):
-        note_error(site, error)
+        if renew_or_note(site, error):
+            put_back(kind, batch)
+            return Fault(error.code, rests=False, renewed=True), RecordReport()
         put_back(kind, batch, result=_result(0, RowOutcome.CONFIGURATION, error))
         return Fault(error.code), RecordReport()
     if isinstance(error, ConfigurationError | UnsupportedFeature):
-        note_error(site, error)
+        renew_or_note(site, error)
         outcome = RowOutcome.CONFIGURATION if isinstance(error, ConfigurationError) else RowOutcome.REJECTED
         return Fault(error.code), _all(kind, batch, error, outcome, policy)
     if isinstance(error, PermanentError) and len(batch) == 1:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from activity.services import RunReporter
@@ -32,10 +32,12 @@ def ask_for_all(
     key: str,
     requests_of: RequestsOf,
     page: int = PAGE,
+    stands_for: Q | None = None,
 ) -> None:
     """A request for each of the ids that `requests_of` lets in; what waited or failed before the run is set aside.
 
     ids: a query whose values are ids, without order; key: their column, by which it is read page by page.
+    stands_for: the requests of the queue that the run takes the place of; None: all.
     """
     checkpoint = run.resumed_from
     began = datetime.fromisoformat(checkpoint["began"]) if checkpoint else timezone.now()
@@ -52,7 +54,7 @@ def ask_for_all(
         after, done = part[-1], done + len(part)
         run.progress(done, max(total, done))
         run.checkpoint(began=began.isoformat(), after=after, done=done, total=total)
-    run.count("set_aside", discard_older(kind, site=site, before=began))
+    run.count("set_aside", discard_older(kind, site=site, before=began, among=stands_for))
 
 
 def count_requests(run: RunReporter, found: int, result: EnqueueResult) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from catalog.models import (
     CategoryConfig,
@@ -29,7 +31,9 @@ from erp.models.items import ItemType
 from linking.models import ItemLinkerLine
 from sandbox.woocommerce import WooShop
 from sites.models import CopyToEcommerceItemLine, Site, UpdateItemCriterion
+from sync_queues.inputs import RequestInput
 from sync_queues.models import State, UpdateItemRequest
+from sync_queues.services.enqueue import enqueue
 from tests.catalog.world import link, make_item, reporter, rows_of, work_off
 
 D = Decimal
@@ -349,6 +353,25 @@ def test_a_full_run_asks_for_all_and_guards_against_switching_too_many_off(shop:
     with reporter(site) as run:
         send_items(run=run, site=site, params={})
     assert [row.item.code for row in rows_of(site, "item") if row.action == "disable"] == ["IT0"]
+
+
+def test_a_full_run_sets_old_sheets_aside_and_leaves_what_others_asked_for(site: Site) -> None:
+    """Categories, and products that staff want off, are no part of it: their requests wait on."""
+    link(site, make_item("MUG"), 100)
+    gone = make_item("GONE", sellable=False)
+    enqueue("item", site=site, rows=[
+        RequestInput(item_id=gone.pk, action="disable"),
+        RequestInput(action="category", subject_type="category_config", subject_id=5),
+        RequestInput(action="send", key="an old wish that nobody repeats"),
+    ])  # fmt: skip
+    UpdateItemRequest.objects.update(updated_at=timezone.now() - timedelta(hours=1))
+    with reporter(site) as run:
+        send_items(run=run, site=site, params={})
+    waiting = UpdateItemRequest.objects.filter(state=State.PENDING).order_by("action")
+    assert list(waiting.values_list("action", "item__code")) == [
+        ("category", None), ("disable", "GONE"), ("send", "MUG"),
+    ]  # fmt: skip
+    assert UpdateItemRequest.objects.get(state=State.SUPERSEDED).key.startswith("an old wish")
 
 
 def test_a_preview_shows_the_sheet_and_writes_nothing(shop: WooShop, site: Site) -> None:

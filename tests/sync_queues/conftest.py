@@ -23,6 +23,9 @@ def _fake_platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(
         entries, "onewriter", PlatformEntry("onewriter", "One", "One", f"{module}:OneWriterAdapter")
     )
+    monkeypatch.setitem(
+        entries, "tokenshop", PlatformEntry("tokenshop", "Token", "Token", f"{module}:TokenAdapter")
+    )
     FakeAdapter.shelf, FakeAdapter.broken_after = [], None
     yield
     adapter_class.cache_clear()

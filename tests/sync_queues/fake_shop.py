@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from platforms.base import Capabilities, PlatformAdapter
-from platforms.types import CheckReport, RemoteProduct, ShopInfo
+from platforms.types import CheckReport, RemoteProduct, ShopInfo, Token
 from sites.models import Site
 from sync_queues.inputs import RowOutcome, RowResult
 from sync_queues.models import Request
@@ -44,6 +44,16 @@ class FakeAdapter(PlatformAdapter):
 class OneWriterAdapter(FakeAdapter):
     name = "onewriter"
     capabilities = Capabilities(push_quantities=True, sequential_writes=True)
+
+
+class TokenAdapter(FakeAdapter):
+    """Its access token is renewed by a refresh token."""
+
+    name = "tokenshop"
+    capabilities = Capabilities(push_quantities=True, request_token=True)
+
+    def refresh_token(self) -> Token:
+        return Token("token-2", "refresh-2", datetime.now(UTC) + timedelta(hours=1))
 
 
 class ScriptedHandler:

@@ -158,6 +158,31 @@ def test_bad_credentials_pause_the_site_and_count_nothing(site: Site, ask: Any, 
     assert Alert.objects.filter(site_code="SHOP", code="bad_credentials").count() == 1
 
 
+@pytest.mark.parametrize("helps", [True, False])
+def test_a_refused_token_is_renewed_once_and_the_same_rows_go_on(
+    make_site: MakeSite, make_items: MakeItems, handler: Handler, helps: bool
+) -> None:
+    site = make_site(site_type="tokenshop", access_token="token-1", refresh_token="refresh-1")
+    enqueue("qty", site=site, rows=[RequestInput(item_id=item.pk) for item in make_items(3)])
+    tokens: list[str] = []
+
+    def only_new_tokens(site: Site, rows: Sequence[Request]) -> list[RowResult]:
+        tokens.append(site.access_token)
+        if not helps or site.access_token == "token-1":
+            raise BadCredentials("401.")
+        return all_done(site, rows)
+
+    handler.script = staticmethod(only_new_tokens)
+    report = drain(site.pk, "qty")
+    site.refresh_from_db()
+    assert tokens == ["token-1", "token-2"]
+    assert (site.paused, report.done) == ((False, 3) if helps else (True, 0))
+    assert Alert.objects.count() == (0 if helps else 1)
+    assert set(UpdateQtyRequest.objects.values_list("state", "retry_count")) == {
+        ("completed" if helps else "pending", 0)
+    }
+
+
 @pytest.mark.parametrize(
     ("error", "error_class"),
     [(MissingPermission("No right."), "configuration"), (UnsupportedFeature("Cannot."), "permanent")],

@@ -87,6 +87,16 @@ def test_the_newest_wish_replaces_the_waiting_one_and_the_document_stays(
     assert (row.sheet, row.price_at_enqueue, row.document_id) == (None, Decimal(2), prices.pk)
 
 
+@pytest.mark.parametrize("wishes", [("send", "disable"), ("disable", "send"), ("send", "disable", "send")])
+def test_to_show_a_product_and_to_switch_it_off_never_wait_side_by_side(
+    site: Site, make_items: MakeItems, wishes: tuple[str, ...]
+) -> None:
+    [item] = make_items(1)
+    for action in wishes:
+        enqueue("item", site=site, rows=[RequestInput(item_id=item.pk, action=action)])
+    assert UpdateItemRequest.objects.get().action == wishes[-1]
+
+
 def test_a_row_in_back_off_keeps_waiting_and_another_goes_sooner(site: Site, make_items: MakeItems) -> None:
     resting, planned = make_items(2)
     later = timezone.now() + timedelta(hours=1)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from activity.models import SiteError
-from ecomsync.common.errors import BadCredentials, ShopUnavailable
+from ecomsync.common.errors import BadCredentials, CircuitOpen, RateLimited, ShopUnavailable
 from linking.models import ItemLinkerLine
 from orders.models import Order
 from orders.services.import_order import import_order
@@ -191,6 +191,21 @@ def test_a_wait_that_the_shop_asks_for_is_obeyed(site: Site, shelf: Shelf) -> No
     deliver(site, order_payload(7))
     process_waiting()
     assert timedelta(minutes=14) < event().not_before - timezone.now() < timedelta(minutes=16)
+
+
+@pytest.mark.parametrize(
+    "error", [CircuitOpen("Left alone.", retry_after=60), RateLimited("Slow down.", retry_after=60)]
+)
+def test_patience_that_the_shop_needs_uses_up_no_attempt(site: Site, shelf: Shelf, error: Exception) -> None:
+    put(shelf, 7)
+    deliver(site, order_payload(7))
+    shelf.error = error
+    for _time in range(6):
+        process_waiting()
+        assert (event().state, event().attempts) == (EventState.FAILED, 0)
+        WebhookEvent.objects.update(not_before=timezone.now())
+    shelf.error = None
+    assert process_waiting().processed == 1
 
 
 def test_refused_keys_pause_the_site_and_the_events_wait(site: Site, shelf: Shelf) -> None:

@@ -12,6 +12,7 @@ from activity.services.subjects import clean_text
 from ecomsync.common.conf import conf
 from ecomsync.common.errors import EcomsyncError, PermanentError, RetryableError
 from sites.models import Site
+from sync_queues.retry import UNCOUNTED_CODES
 from webhooks.models import EventState, WebhookEvent
 
 #: Attempts beyond the usual ones that a worker may die in before the event is given up.
@@ -20,16 +21,19 @@ LONGEST_WAIT = 6 * 3600.0
 
 
 def record_fault(event: WebhookEvent, site: Site, error: Exception, *, worker: str) -> None:
-    """Try again later, or give up: permanent errors at once, the others after the usual attempts.
+    """Try again later, or give up: permanent errors at once, the others after the usual attempts. Patience that the
+    shop asks for, and a shop that is left alone for a while, cost no attempt.
 
     What a person can do about it goes to the problem list, and is closed there once the event passes.
     """
-    given_up = isinstance(error, PermanentError) or event.attempts >= conf.max_retry_attempts
     code = error.code if isinstance(error, EcomsyncError) else "internal"
+    counts = code not in UNCOUNTED_CODES
+    given_up = isinstance(error, PermanentError) or (counts and event.attempts >= conf.max_retry_attempts)
     message = str(error) if isinstance(error, EcomsyncError) else f"{type(error).__name__}: {error}"
     waits = timedelta(seconds=0 if given_up else _delay(event, error))
     WebhookEvent.objects.filter(pk=event.pk, claimed_by=worker, state=EventState.PROCESSING).update(
         state=EventState.DEAD if given_up else EventState.FAILED,
+        attempts=event.attempts if counts else max(event.attempts - 1, 0),
         not_before=timezone.now() + waits,
         claimed_by="",
         claimed_until=None,

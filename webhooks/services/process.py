@@ -21,7 +21,7 @@ from ecomsync.common.conf import conf
 from ecomsync.common.errors import BadCredentials, EcomsyncError
 from ecomsync.common.logs import new_trace
 from sites.models import Site
-from sites.services.pause import note_error
+from sites.services.renew import renew_or_note
 from webhooks.models import EventState, WebhookEvent
 from webhooks.services.actions import ACTIONS
 from webhooks.services.batch import Batch
@@ -111,7 +111,7 @@ def _one(batch: Batch, event: WebhookEvent) -> str:
     try:
         return _carry_out(batch, event, site)
     except BadCredentials as error:
-        note_error(site, error)
+        renew_or_note(site, error)
         WebhookEvent.objects.filter(pk=event.pk).update(attempts=max(event.attempts - 1, 0))
         return "paused"
     except EcomsyncError as error:

@@ -18,7 +18,7 @@ from sites.choices import Flow
 from sites.models import Site
 from sites.services import cursors
 from sites.services.adapters import open_adapter
-from sites.services.pause import note_error
+from sites.services.renew import renew_or_note
 from webhooks.models import WebhookEvent
 from webhooks.services.claim import count_ignored
 from webhooks.services.store import REFUSED
@@ -86,7 +86,7 @@ def watch_due_sites() -> None:
         except EcomsyncError as error:
             message = str(error)
             if not isinstance(error, RetryableError):
-                note_error(site, error)
+                renew_or_note(site, error)
         except Exception:  # outer loop of a worker
             logger.exception("The webhooks of site %s could not be looked at", site.code)
             message = "internal error; see the log"
