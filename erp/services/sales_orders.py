@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -24,7 +24,7 @@ from erp.models import (
 )
 from erp.models.columns import as_amount, plain
 from erp.services import numbering, transitions
-from erp.services.base_quantities import stock_needs
+from erp.services.base_quantities import StockNeed, stock_needs
 from erp.services.credit import check_customers
 from erp.services.order_parts import OrderParts, lock_parts, read_parts
 from erp.services.stock.balances import BalanceBook
@@ -238,17 +238,20 @@ def confirm_sales_order(
     reserve: bool = True,
     on_shortage: OnShortage = "back_order",
     prepaid: Decimal = ZERO,
+    delivers: bool = False,
 ) -> SalesOrder:
     """Check the customer, hold the stock, take the number.
 
-    prepaid: what is paid already and needs no credit, in the order's currency.
+    prepaid: what is paid already and needs no credit, in the order's currency. delivers: a delivery follows in this
+    transaction, so its balances are locked now: balances come before number series, everywhere.
 
     Raises CustomerRefused (blocked, or over a blocking credit limit), StockShortage (with on_shortage="reject"),
     TotalMismatch, IllegalState.
     """
     [parts] = lock_parts([order])
     confirm_sales_orders(
-        confirmations=[Confirmation(parts, reserve=reserve, prepaid=prepaid)], on_shortage=on_shortage
+        confirmations=[Confirmation(parts, reserve=reserve, prepaid=prepaid, delivers=delivers)],
+        on_shortage=on_shortage,
     )
     return order
 
@@ -260,6 +263,7 @@ class Confirmation:
     parts: OrderParts
     reserve: bool = True
     prepaid: Decimal = ZERO
+    delivers: bool = False
 
 
 @transaction.atomic(savepoint=False)
@@ -274,7 +278,7 @@ def confirm_sales_orders(
     notices = check_customers([(entry.parts.order, entry.prepaid) for entry in confirmations])
     for order, notice in zip(orders, notices, strict=True):
         order.notice = notice
-    _reserve([entry.parts for entry in confirmations if entry.reserve], on_shortage)
+    _hold_stock(confirmations, on_shortage)
     unnumbered = [order for order in orders if not order.number]
     numbers = numbering.next_numbers([_number_wish(order) for order in unnumbered])
     for order, number in zip(unnumbered, numbers, strict=True):
@@ -292,10 +296,30 @@ def _number_wish(order: SalesOrder) -> numbering.NumberWish:
     )
 
 
-def _reserve(orders: Sequence[OrderParts], on_shortage: OnShortage) -> None:
+def _hold_stock(confirmations: Sequence[Confirmation], on_shortage: OnShortage) -> None:
+    """Lock the balances of all that is reserved or will be delivered, in one order; then reserve."""
+    needed = [entry.parts for entry in confirmations if entry.reserve or entry.delivers]
+    needs = stock_needs(line for parts in needed for line in parts.lines)
+    _give_warehouses(needed, needs)
+    pairs = [
+        (need.item, line.warehouse)
+        for parts in needed
+        for line in parts.lines
+        for need in needs.get(line.pk, ())
+        if line.warehouse is not None  # given above
+    ]
+    if pairs:
+        book = BalanceBook(pairs)
+        _reserve([entry.parts for entry in confirmations if entry.reserve], needs, book, on_shortage)
+
+
+def _reserve(
+    orders: Sequence[OrderParts],
+    needs: Mapping[int, Sequence[StockNeed]],
+    book: BalanceBook,
+    on_shortage: OnShortage,
+) -> None:
     lines = [line for parts in orders for line in parts.lines]
-    needs = stock_needs(lines)
-    _give_warehouses(orders, needs)
     requests = [
         ReservationInput(
             item=need.item,
@@ -311,7 +335,6 @@ def _reserve(orders: Sequence[OrderParts], on_shortage: OnShortage) -> None:
     ]
     if not requests:
         return
-    book = BalanceBook((request.item, request.warehouse) for request in requests)
     made, short = write_reservations(book, requests, on_shortage)
     book.save()
     _keep_reservations(orders, made)

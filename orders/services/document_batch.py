@@ -116,7 +116,12 @@ def _confirm(jobs: Sequence[DocumentJob], context: ImportContext) -> None:
     chosen = [job for job in jobs if is_confirmed(job.wanted, context.site)]
     confirm_sales_orders(
         confirmations=[
-            Confirmation(job.order_parts, reserves(job.wanted, context.site), paid_amount(job.plan.remote))
+            Confirmation(
+                job.order_parts,
+                reserve=reserves(job.wanted, context.site),
+                prepaid=paid_amount(job.plan.remote),
+                delivers=job.wanted.delivery,
+            )
             for job in chosen
         ]
     )

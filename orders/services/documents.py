@@ -129,7 +129,9 @@ def confirm_as_wanted(
     """Confirm where the rules say so, where stock is held on import, and where deliveries or invoices follow."""
     if not is_confirmed(wanted, site):
         return False
-    confirm_sales_order(order=sales_order, reserve=reserves(wanted, site), prepaid=prepaid)
+    confirm_sales_order(
+        order=sales_order, reserve=reserves(wanted, site), prepaid=prepaid, delivers=wanted.delivery
+    )
     return True
 
 
