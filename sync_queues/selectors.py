@@ -74,11 +74,11 @@ def ended_since(kind: str, *, site_code: str, item_ids: Iterable[int], since: da
     rows = KINDS[kind].model._default_manager.filter(
         site__code=site_code, item_id__in=set(item_ids), state__in=states, updated_at__gte=since
     )
+    columns = rows.values_list("item_id", "updated_at", "state", "error_message", "outcome")
     found: dict[int, Ended] = {}
-    for row in rows.order_by("updated_at", "pk"):
-        if row.item_id is not None:
-            ok = row.state == State.COMPLETED
-            found[row.item_id] = Ended(row.updated_at, ok, row.error_message or row.outcome)
+    for item_id, at, state, error, outcome in columns.order_by("updated_at", "pk").iterator(chunk_size=2000):
+        if item_id is not None:
+            found[item_id] = Ended(at, state == State.COMPLETED, error or outcome)
     return found
 
 

@@ -323,6 +323,17 @@ GENERAL: dict[str, tuple[Text, Text]] = {
         _("Use a JPEG, PNG or WebP picture that the shop can reach, within its size limit."),
     ),
     "category_cycle": (_("A category is its own parent"), _("Correct the parent of the category.")),
+    # ------------------------------------------------------------------ comparisons
+    "catalogue_differs": (
+        _("Many products, quantities or prices differ between shop and ERP"),
+        _("Look at 'Events > Differences': filter by kind, find the common cause, then repair what is left."),
+    ),
+    "orders_differ": (
+        _("Many orders differ between shop and ERP"),
+        _(
+            "Look at 'Events > Differences' of kind order; held orders say why, missing ones are imported by 'Repair'."
+        ),
+    ),
     # ------------------------------------------------------------------ silence
     "no_worker": (
         _("No worker takes the waiting work"),

@@ -32,7 +32,7 @@ def compare_products(page: ComparedPage) -> Comparison:
 def _differences(page: ComparedPage, pair: Pair) -> list[Found]:
     line, product, site = pair.line, pair.product, page.site
     found = []
-    if product.sku[:200] != line.remote_sku:
+    if line.remote_sku and product.sku[:200] != line.remote_sku:
         found.append(_found(pair, Aspect.SKU, "sku", product.sku, line.remote_sku))
     item = line.item
     if item is None or not site.send_items_to_magento or page.was_sent_since(line.last_sent_hash_at):

@@ -33,6 +33,8 @@ from sites.services.reconcile_alarm import judge_comparison
 
 BATCH = 100
 MAX_NOTED = 200
+#: How long the event of a change may be on its way.
+EVENT_MINUTES = 2
 Kind, State = Difference.Kind, Difference.State
 
 
@@ -149,12 +151,14 @@ class _Work:
         self._finish([key for key in ids if key not in failed], found, remotes, waiting)
 
     def _is_on_its_way(self, remote: RemoteOrder, held: Held) -> bool:
-        """Changed so lately that the next reading brings it by itself."""
-        minutes = self.site.orders_interval if self.site.read_orders else 0
+        """Changed so lately that the next reading, or its event, brings it by itself."""
         row = held.orders.get(remote.remote_id)
         if row is not None and row.updated_remote is not None and row.updated_remote >= remote.updated_at:
             return False
-        return remote.updated_at > timezone.now() - timedelta(minutes=2 * minutes)
+        pause = 2 * self.site.orders_interval if self.site.read_orders else 0
+        if self.site.webhook_integration_enabled:
+            pause = max(pause, EVENT_MINUTES)
+        return remote.updated_at > timezone.now() - timedelta(minutes=pause)
 
     def _finish(
         self,

@@ -21,7 +21,7 @@ LISTS = (
     "ecomsites_site", "linking_itemlinker", "linking_itemlinkerline", "pricing_priceupdaterdoc",
     "catalog_productconfig", "catalog_categoryconfig", "orders_order", "orders_returnorder", "orders_orderoutbox",
     "sync_queues_updateqtyrequest", "sync_queues_updatepricerequest", "sync_queues_updateitemrequest",
-    "activity_siteerror", "activity_run", "activity_event", "activity_apicall", "webhooks_webhookevent", "erp_item",
+    "activity_siteerror", "activity_difference", "activity_run", "activity_event", "activity_apicall", "webhooks_webhookevent", "erp_item",
 )  # fmt: skip
 
 

@@ -111,6 +111,13 @@ def test_an_order_placed_a_moment_ago_is_on_its_way(shop: WooShop, site: Site) -
     assert (states(), run.counts["skipped"]) == ([], 1)
 
 
+def test_an_order_whose_event_may_be_on_its_way_is_waited_for(shop: WooShop, site: Site) -> None:
+    Site.objects.update(webhook_integration_enabled=True)
+    site.refresh_from_db()
+    shop.buy("S1")
+    assert compare(site).counts["skipped"] == 1 and states() == []
+
+
 def test_a_held_order_has_no_documents_and_goes_on_once_its_cause_is_gone(shop: WooShop, site: Site) -> None:
     site.payment_methods.all().delete()
     shop.buy("S1")
