@@ -15,6 +15,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from activity.services import record_events
 from catalog.services.requests import gathering_requests
 from ecomsync.common.errors import EcomsyncError
+from ecomsync.common.garbage import collection_paused
 from ecomsync.common.logs import ensure_trace
 from ecomsync.common.sql import insert_rows, save_rows
 from erp.models import CreditCheck, Customer
@@ -71,7 +72,7 @@ def import_together(
         return {}
     first = {remote.remote_id: remote for remote in reversed(remotes)}
     chosen = [remote for remote in remotes if first.get(remote.remote_id) is remote]
-    with ensure_trace(), importing():
+    with ensure_trace(), importing(), collection_paused():
         return _attempt(
             [remote for remote in chosen if _may_be_common(remote, context)], context, source=source
         )
