@@ -15,10 +15,12 @@ from erp.models import (
     DocumentCharge,
     InvoiceKind,
     ReceiptAllocation,
+    ReservationState,
     SalesInvoiceLine,
     SalesOrder,
     SalesOrderLine,
     SalesOrderRevision,
+    StockReservation,
 )
 from erp.models.columns import as_quantity, plain
 from erp.selectors.customers import customer_exposure
@@ -26,7 +28,7 @@ from erp.services import transitions
 from erp.services.base_quantities import stock_needs
 from erp.services.progress import FOLLOWING, refresh_order_state
 from erp.services.sales_orders import default_warehouse, set_header_discount
-from erp.services.stock.reservations import active_reservations, release, reserve
+from erp.services.stock.reservations import release, reserve
 from erp.services.totals import build_charge, fill_line, set_totals
 from erp.states import ISSUED_STATES, DeliveryState, InvoiceState
 
@@ -70,7 +72,7 @@ def amend_sales_order(*, order: SalesOrder, data: SalesOrderInput, reason: str =
     lines = list(order.lines.select_related("item", "unit", "warehouse"))
     keep_revision(order, lines, reason)
     drop_drafts(order)
-    held = bool(active_reservations(lines))
+    held = _holds_stock(lines)
     release(order_lines=lines)
     for name in _HEADER:
         setattr(order, name, getattr(data, name))
@@ -274,6 +276,12 @@ def _check_credit(order: SalesOrder) -> None:
             cure="Collect open invoices, raise the limit, or set the credit check to 'warn'.",
             item=customer.code,
         )
+
+
+def _holds_stock(lines: Sequence[SalesOrderLine]) -> bool:
+    """Whether stock is held for the order, or was until it left."""
+    states = (ReservationState.ACTIVE, ReservationState.CONSUMED)
+    return StockReservation.objects.filter(order_line__in=lines, state__in=states).exists()
 
 
 def _hold_open(order: SalesOrder, lines: Sequence[SalesOrderLine]) -> None:

@@ -149,3 +149,12 @@ def test_delivered_order_of_a_credited_invoice_is_not_cancelled(world):
     order.refresh_from_db()
     with pytest.raises(IllegalState):
         cancel_sales_order(order=order)
+
+
+def test_line_added_after_everything_was_delivered_is_held(world):
+    order, data, one, two, place = world
+    ship_delivery(delivery=create_delivery(order=order))
+    more = dataclasses.replace(data, lines=[*data.lines, line(two, 4, "200", "30", external_line_id="3")])
+    amend_sales_order(order=order, data=more)
+    assert (figures(one, place), figures(two, place)) == ((D(8), D(0)), (D(9), D(4)))
+    assert not any(rebuild_balances())
