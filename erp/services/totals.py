@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ecomsync.common.errors import PermanentError
-from ecomsync.common.money import HUNDRED, ZERO, allocate
+from ecomsync.common.money import HUNDRED, ZERO, allocate, round_money
 from erp.errors import TotalMismatch
 from erp.inputs import ChargeInput, LineInput
 from erp.models import (
@@ -167,10 +167,18 @@ def _discount_taxes(
     return allocate(document.discount_tax, [max(ZERO, rates[key].tax) for key in keys], document.currency)
 
 
+def _discount_nets(document: AmountDocument, bases: Sequence[Decimal], whole: Decimal) -> list[Decimal]:
+    """What the header discount takes off the base of each rate; off all of them where they lie on the same rows."""
+    if sum(bases, ZERO) <= whole or whole <= 0:
+        return allocate(document.discount_net, list(bases), document.currency)
+    return [round_money(document.discount_net * base / whole, document.currency) for base in bases]
+
+
 def tax_breakdown(
     document: AmountDocument, lines: Sequence[AmountLine], charges: Sequence[DocumentCharge]
 ) -> list[InvoiceTax]:
-    """Taxable amount and tax per rate; the header discount is taken off in proportion. Sums equal the header's."""
+    """Taxable amount and tax per rate; the header discount is taken off in proportion. Taxes sum to the header's;
+    taxable amounts too, but where a row bears several rates it counts for each."""
     rates: dict[_Key, _Rate] = {}
     parts: list[AmountLine | DocumentCharge] = [*lines, *charges]
     for row in parts:
@@ -181,7 +189,11 @@ def tax_breakdown(
     if not rates:
         return []
     keys = sorted(rates, key=lambda key: (key[0], key[1] or ZERO))
-    nets = allocate(document.discount_net, [max(ZERO, rates[key].taxable) for key in keys], document.currency)
+    nets = _discount_nets(
+        document,
+        [max(ZERO, rates[key].taxable) for key in keys],
+        sum((row.net_amount for row in parts), ZERO),
+    )
     taxes = _discount_taxes(document, rates, keys)
     return [
         InvoiceTax(

@@ -82,3 +82,19 @@ def test_credit_note_over_a_whole_invoice_has_its_breakdown():
     for document in (invoice, note):
         found = {tax.tax_code: tax.tax_amount for tax in document.taxes.all()}
         assert found == {"GST": D("4.50"), "QST": D("10.47")}
+
+
+@pytest.mark.django_db
+def test_header_discount_lowers_the_base_of_each_tax_on_it_by_the_whole():
+    make_warehouse()
+    order = make_confirmed(
+        line(make_item("A1"), 1, "100.00", "15.47", tax_parts=[GST, QST], tax_code="GST+QST"),
+        header_discount_net=D("10.00"),
+        header_discount_tax=D("1.55"),
+        header_discount_tax_parts=[TaxPart("GST", D(5), D("0.50")), TaxPart("QST", D("9.975"), D("1.05"))],
+    )
+    taxes = create_invoice(order=order).taxes.values_list("tax_code", "taxable_amount", "tax_amount")
+    assert list(taxes.order_by("tax_code")) == [
+        ("GST", D("90.00"), D("4.50")),
+        ("QST", D("90.00"), D("9.42")),
+    ]
