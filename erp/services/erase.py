@@ -13,6 +13,7 @@ from activity.services import record_event
 from activity.services.erase import mask_records
 from erp.errors import CustomerBusy
 from erp.models import Customer, CustomerType, ExternalReference, SalesInvoice, SalesOrder
+from erp.services.document_links import revoke_links
 from erp.signals import customer_erasing
 from erp.states import ISSUED_STATES, SalesOrderState
 
@@ -75,6 +76,8 @@ def _erase_documents(row: Customer) -> None:
         )
         invoice.billing_address = {**kept, "phone": "", "email": ""} if kept else kept
     SalesInvoice.objects.bulk_update(invoices, ["billing_address"], batch_size=BATCH)
+    for invoice in invoices:
+        revoke_links(invoice=invoice)
 
 
 def place_only(address: Mapping[str, Any]) -> dict[str, Any]:

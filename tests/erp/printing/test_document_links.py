@@ -13,8 +13,9 @@ from activity.models import SiteError
 from ecomsync.common.errors import ConfigurationError
 from erp import views
 from erp.errors import IllegalState
-from erp.models import DocumentLink
+from erp.models import DocumentLink, SalesInvoice, SalesOrder
 from erp.services.document_links import public_link, public_url, revoke_links
+from erp.services.erase import erase_customer
 from erp.services.invoices import create_invoice
 from tests.erp.factories import line, make_confirmed, make_item, make_warehouse
 from tests.erp.printing.world import make_invoice, make_seller
@@ -116,3 +117,11 @@ def test_only_reading_is_possible(client, invoice):
     assert client.post(path_of(invoice)).status_code == 405
     assert client.head(path_of(invoice)).status_code == 200
     assert DocumentLink.objects.get().opened == 0
+
+
+def test_link_of_a_customer_who_is_erased_opens_nothing(client, invoice):
+    path = path_of(invoice)
+    SalesInvoice.objects.filter(pk=invoice.pk).update(paid_amount=invoice.grand_total, state="paid")
+    SalesOrder.objects.filter(pk=invoice.order_id).update(state="completed")
+    erase_customer(customer=invoice.customer)
+    assert client.get(path).status_code == 410
