@@ -88,6 +88,7 @@ def queues(sites: Sites, now: datetime) -> Iterator[Metric]:
             number=Count("pk"), first=Min("created_at")
         )
         numbers: dict[tuple[str, str], int] = {}
+        failed: dict[tuple[str, str], int] = {}
         first: dict[str, datetime] = {}
         for row in grouped:
             if row["site_id"] not in sites:
@@ -97,9 +98,12 @@ def queues(sites: Sites, now: datetime) -> Iterator[Metric]:
             if state in (State.PENDING, State.PROCESSING):
                 first[code] = min(first.get(code, row["first"]), row["first"])
             else:
-                failures.add_metric([code, name, row["error_class"] or "none"], row["number"])
+                error_class = row["error_class"] or "none"
+                failed[code, error_class] = failed.get((code, error_class), 0) + row["number"]
         for (code, state), number in sorted(numbers.items()):
             backlog.add_metric([code, name, state], number)
+        for (code, error_class), number in sorted(failed.items()):
+            failures.add_metric([code, name, error_class], number)
         for code, moment in sorted(first.items()):
             oldest.add_metric([code, name], _age(moment, now))
     yield from (backlog, oldest, failures)

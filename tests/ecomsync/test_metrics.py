@@ -168,3 +168,15 @@ def test_a_scrape_costs_the_same_statements_for_one_site_and_for_many(client: Cl
         scrape(client)
 
     assert len(many) == len(one) <= 12
+
+
+def test_failed_and_dead_requests_of_one_class_are_one_sample(client: Client, site: Site) -> None:
+    items = [make_item(f"I{number}") for number in range(2)]
+    enqueue("qty", site=site, rows=[RequestInput(item_id=item.pk) for item in items])
+    for item, state in zip(items, (State.FAILED, State.DEAD), strict=True):
+        UpdateQtyRequest.objects.filter(item=item).update(state=state, error_class="permanent")
+
+    text = client.get("/metrics", headers={"authorization": f"Bearer {TOKEN}"}).content.decode()
+
+    told = [line for line in text.splitlines() if line.startswith("ecomsync_queue_failures{")]
+    assert [line.rsplit(" ", 1)[1] for line in told] == ["2.0"]
