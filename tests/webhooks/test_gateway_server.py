@@ -232,3 +232,18 @@ def test_clients_are_made_by_command_and_the_secret_is_shown_once(capsys: pytest
     assert not client.accepts(first)
     with pytest.raises(CommandError, match="no client"):
         call_command("make_gateway_client", "nobody", "--renew")
+
+
+def test_large_body_is_refused_before_it_is_read(client: Client) -> None:
+    answer = client.post("/gateway/token", "grant_type=" + "x" * 200_000, content_type=FORM)
+    assert answer.status_code == 413
+    inner = Inner(client)
+    body = json.dumps({"sites": [], "filler": "x" * 6_000_000})
+    answer = client.put("/gateway/sites", body, content_type="application/json", headers=inner.headers)
+    assert answer.status_code == 413
+
+
+def test_sites_beyond_the_limit_are_refused_with_the_reason(client: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr("webhooks.gateway.keeping.MAX_SITES", 1)
+    kept = Inner(client).put(told(), told("b2" * 16, code="TWO")).json()
+    assert kept["kept"] == [PUBLIC_ID] and "b2" * 16 in kept["refused"]

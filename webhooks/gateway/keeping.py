@@ -38,9 +38,10 @@ def keep_sites(client: GatewayClient, told: Sequence[Mapping[str, Any]]) -> Site
     """
     kept: list[str] = []
     refused: dict[str, str] = {}
-    for entry in told[:MAX_SITES]:
+    for number, entry in enumerate(told):
         public_id = str(entry.get("public_id", ""))[:64]
-        reason = _keep_one(client, public_id, entry)
+        full = f"The gateway keeps at most {MAX_SITES} sites of one client."
+        reason = full if number >= MAX_SITES else _keep_one(client, public_id, entry)
         if reason:
             refused[public_id] = reason
         else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
+from rest_framework.exceptions import APIException
 from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -39,13 +40,31 @@ class FetchThrottle(UserRateThrottle):
     rate = "1200/min"
 
 
-class TokenView(APIView):
+class BodyTooLarge(APIException):
+    status_code = 413
+    default_detail = "The body is larger than this address takes."
+    default_code = "too_large"
+
+
+class BoundedView(APIView):
+    """The parsers read a body whole, so a large one is refused by its declared length."""
+
+    max_body_bytes: ClassVar[int]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > self.max_body_bytes:
+            raise BodyTooLarge
+        super().initial(request, *args, **kwargs)
+
+
+class TokenView(BoundedView):
     """OAuth 2 client credentials (RFC 6749, 4.4): form or Basic in, a bearer token out."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = (TokenThrottle,)
     parser_classes = (FormParser,)
+    max_body_bytes = 16 * 1024
 
     def post(self, request: Request) -> Response:
         if request.POST.get("grant_type") != "client_credentials":
@@ -58,11 +77,12 @@ class TokenView(APIView):
         return Response({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS})
 
 
-class GatewayView(APIView):
+class GatewayView(BoundedView):
     authentication_classes = (GatewayAuthentication,)
     permission_classes = (IsAuthenticated,)
     throttle_classes = (FetchThrottle,)
     parser_classes = (JSONParser,)
+    max_body_bytes = 4 * 1024 * 1024
 
     def client_of(self, request: Request) -> GatewayClient:
         return cast(GatewayUser, request.user).client
