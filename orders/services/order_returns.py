@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from orders.states import ImportOutcome
 from platforms.base import PlatformAdapter
 from platforms.types import RemoteOrder, RemoteReturn
 from sites.models import Site
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,15 @@ def read_returns_of(
         # The order itself is in; the returns come with the next change or with Read Returns.
         if reporter is not None:
             reporter.note(f"Returns of order {remote.number}: {error}", level="warning", code=error.code)
+        return 0
+    except Exception as error:  # inside the loop of a worker: a broken return must not stop the orders
+        context.forget_returns(remote.remote_id)
+        logger.exception(
+            "Returns of order %s of %s broke", remote.remote_id, site.code, extra={"site": site.code}
+        )
+        if reporter is not None:
+            told = f"Returns of order {remote.number}: {type(error).__name__}: {error}"[:500]
+            reporter.note(told, level="error", code="internal")
         return 0
     done = sum(outcome != ImportOutcome.UNCHANGED for outcome in outcomes.values())
     if reporter is not None and done:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from datetime import timedelta
 from types import SimpleNamespace
@@ -301,3 +302,17 @@ def test_deleted_order_is_cancelled_or_skipped(memory_site, shop):
     assert set(Order.objects.values_list("state", flat=True)) == {OrderState.CANCELLED}
     assert cancel_order(site=memory_site, remote_id="none").outcome == "skipped"
     assert cancel_order(site=memory_site, remote_id=held.remote_id).outcome == "unchanged"
+
+
+def test_return_that_breaks_stops_neither_its_order_nor_the_next(memory_site, shop, run_of, monkeypatch):
+    Site.objects.filter(pk=memory_site.pk).update(read_returns=True)
+    memory_site.refresh_from_db()
+    make_item("A1", stock=9)
+    first = make_remote()
+    shop.put(dataclasses.replace(first, returns=(make_refund(first, "1"),)), later(make_remote()))
+    monkeypatch.setattr(type(shop), "returns", property(lambda self: {}["lines"]), raising=False)
+    run = perform(runs.read_sales, memory_site, run_of)
+    assert (run.found, run.created) == (2, 2)
+    note = run.notes.get(code="internal")
+    assert note.level == "error" and "KeyError" in note.message
+    assert cursors.position(memory_site, Flow.ORDERS) is not None
