@@ -34,7 +34,7 @@ def preview_tables(found: Preview, *, mask: bool = False) -> list[ReportTable]:
         _entries(found),
         proof_table(found.proof, found.currency, _("Proof of totals")),
         _decisions(found, mask),
-        _told(found),
+        _told(found, mask),
     ]
     return [table for table in tables if table.rows or table.empty]
 
@@ -137,9 +137,10 @@ def _decisions(found: Preview, mask: bool) -> ReportTable:
     return ReportTable(_("Mapping decisions"), (_("What"), _("In the shop"), _("In the ERP"), _("How")), rows)
 
 
-def _told(found: Preview) -> ReportTable:
+def _told(found: Preview, mask: bool) -> ReportTable:
     def comment(row: dict[str, Any]) -> str:
-        return str(row["payload"].get("comment", "")) if isinstance(row["payload"], dict) else ""
+        payload = row["payload"]
+        return _text(str(payload.get("comment", "")), mask) if isinstance(payload, dict) else ""
 
     kinds = dict(OutboxKind.choices)
     rows = [(label_of(kinds, row["kind"]), code_text(row["status"]), comment(row)) for row in found.messages]

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from activity.admin.common import SEES_ALL
 from ecomsync.common.admin import (
     ReadOnlyAdmin,
     amount_html,
@@ -154,7 +155,7 @@ class ReturnOrderAdmin(ReadOnlyAdmin):
         return self.report_response(
             request,
             title=_("Preview of the return"),
-            tables=preview_tables(found),
+            tables=preview_tables(found, mask=not request.user.has_perm(SEES_ALL)),
             intro=intro,
             row=row,
         )

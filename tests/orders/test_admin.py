@@ -140,3 +140,16 @@ def test_failed_message_goes_again(staff, world):
     staff.post(page("orderoutbox_action", one(OrderOutbox).pk, "retry"))
     row = one(OrderOutbox)
     assert (row.state, row.attempts) == ("pending", 0)
+
+
+def test_preview_of_a_return_is_masked_for_those_who_may_not_see_personal_data(client, world):
+    row = one(ReturnOrder)
+    customer = str(row.order.erp_customer)
+    user = User.objects.create_user("viewer", password="pw-for-tests-1", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_returnorder"))
+    client.force_login(user)
+    asked = {"_confirmed": "1", "policy": "credit_note"}
+    shown = client.post(page("returnorder_action", row.pk, "preview"), asked).content.decode()
+    assert "Nothing was written" in shown and customer not in shown
+    user.user_permissions.add(Permission.objects.get(codename="view_personal_data"))
+    assert customer in client.post(page("returnorder_action", row.pk, "preview"), asked).content.decode()
