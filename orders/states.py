@@ -18,6 +18,10 @@ class OrderState(TextChoices):
     FAILED = "failed", _("failed")
 
 
+#: Reason of a cancelled order whose cancellation the shop told.
+CANCELLED_IN_SHOP = "cancelled_in_shop"
+
+
 class OrderSource(TextChoices):
     """How a version of an order reached us."""
 

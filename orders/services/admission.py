@@ -10,7 +10,7 @@ from django.utils import timezone
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.payments import is_paid
-from orders.states import OrderState
+from orders.states import CANCELLED_IN_SHOP, OrderState
 from platforms.types import FinancialStatus, OrderPhase, RemoteOrder
 from sites.choices import ImportPolicy
 
@@ -45,7 +45,7 @@ def admit(remote: RemoteOrder, context: ImportContext, *, by_hand: bool = False)
     if not by_hand and first_day is not None and remote.created_at < first_day:
         return Admission("ignore", "before_first_date")
     if remote.phase is OrderPhase.CANCELLED:
-        return Admission("cancelled", "cancelled_in_shop")
+        return Admission("cancelled", CANCELLED_IN_SHOP)
     if not by_hand and not context.wants_status(remote.status):
         return Admission("skip", STATUS_NOT_IMPORTED)
     return _by_policy(remote, context, by_hand=by_hand)

@@ -18,7 +18,7 @@ from orders.services.holds import release_holds
 from orders.services.intake import clean_text
 from orders.services.result import ImportResult
 from orders.services.sold import clear_sold
-from orders.states import ImportOutcome, OrderState
+from orders.states import CANCELLED_IN_SHOP, ImportOutcome, OrderState
 from platforms.types import OrderPhase
 from sites.models import Site
 
@@ -36,7 +36,7 @@ def cancel_order(
         order = _locked(site, clean_text(remote_id, 100))
         if order.state == OrderState.NEW and not order.raw_hash:
             order.phase, order.updated_remote = OrderPhase.CANCELLED.value, moment or timezone.now()
-            order.state, order.state_reason = OrderState.CANCELLED, "cancelled_in_shop"
+            order.state, order.state_reason = OrderState.CANCELLED, CANCELLED_IN_SHOP
             order.save()
             return ImportResult(ImportOutcome.SKIPPED, order, message="unknown order")
         if order.phase == OrderPhase.CANCELLED.value and order.state == OrderState.CANCELLED:
@@ -58,13 +58,13 @@ def cancel_order(
 def _locked(site: Site, remote_id: str) -> Order:
     """The order's row; when another worker is importing it, we wait for that one."""
     Order.objects.bulk_create([Order(site=site, remote_id=remote_id)], ignore_conflicts=True)
-    order = Order.objects.select_for_update().get(site=site, remote_id=remote_id)
+    order = Order.objects.select_for_update(no_key=True).get(site=site, remote_id=remote_id)
     order.site = site
     return order
 
 
 def _drop(order: Order, reason: str) -> ImportResult:
-    order.state, order.state_reason, order.heal_at = OrderState.CANCELLED, "cancelled_in_shop", None
+    order.state, order.state_reason, order.heal_at = OrderState.CANCELLED, CANCELLED_IN_SHOP, None
     release_holds(order)
     clear_sold(order)
     record_event(kind="order.cancelled", site_code=order.site.code, subject=order, message=reason)

@@ -20,10 +20,10 @@ from orders.reasons import Hold, HoldCode
 from orders.services import outbox
 from orders.services.context import ImportContext
 from orders.services.holds import hold_order, release_holds
-from orders.services.payments import CANCELLED_MARK, receipts_of
+from orders.services.payments import cancelled_id, receipts_of
 from orders.services.result import ImportResult
 from orders.services.sold import clear_sold
-from orders.states import ImportOutcome, OrderState
+from orders.states import CANCELLED_IN_SHOP, ImportOutcome, OrderState
 from platforms.types import OrderPhase, RemoteOrder
 from sites.choices import CancelledPaymentPolicy, CancelPolicy, ReopenedPolicy
 
@@ -38,7 +38,7 @@ def cancel_documents(
     Goods that were delivered, and what the policy leaves alone, are flagged: posted documents are only corrected.
     """
     if sales_order.state == SalesOrderState.CANCELLED:
-        order.state, order.state_reason = OrderState.CANCELLED, "cancelled_in_shop"
+        order.state, order.state_reason = OrderState.CANCELLED, CANCELLED_IN_SHOP
         release_holds(order)
         return ImportResult(ImportOutcome.UNCHANGED, order)
     policy = context.site.cancel_policy
@@ -53,7 +53,7 @@ def cancel_documents(
     except (PermanentError, ConfigurationError) as error:
         sales_order.refresh_from_db()
         return _flag(order, Hold(HoldCode.CANCELLED_AFTER_POSTING, message=str(error)))
-    order.state, order.state_reason = OrderState.CANCELLED, "cancelled_in_shop"
+    order.state, order.state_reason = OrderState.CANCELLED, CANCELLED_IN_SHOP
     release_holds(order)
     clear_sold(order)
     record_event(kind="order.cancelled", site_code=context.site.code, subject=order, message=reason)
@@ -141,7 +141,7 @@ def _pay_back(
         amount=amount,
         currency=receipt.currency,
         paid_at=receipt.paid_at,
-        transaction_id=f"{receipt.transaction_id}{CANCELLED_MARK}",
+        transaction_id=cancelled_id(receipt),
         kind="refund",
         allocations=allocations,
         channel=receipt.channel,

@@ -249,14 +249,19 @@ def counting_receipts(order: Order) -> list[Receipt]:
     return [
         receipt
         for receipt in known
-        if receipt.kind == ReceiptKind.PAYMENT and receipt.transaction_id not in refunded
+        if receipt.kind == ReceiptKind.PAYMENT and cancelled_id(receipt) not in refunded
     ]
 
 
+def cancelled_id(receipt: Receipt) -> str:
+    """The transaction of the refund that a cancellation makes of a payment; payments by hand may have none."""
+    return f"{receipt.transaction_id or receipt.number}{CANCELLED_MARK}"
+
+
 def _paid_back(known: Sequence[Receipt]) -> set[str]:
-    """Transactions of payments that a cancellation refunded."""
+    """Transactions of the refunds that cancellations made."""
     return {
-        receipt.transaction_id.removesuffix(CANCELLED_MARK)
+        receipt.transaction_id
         for receipt in known
         if receipt.kind == ReceiptKind.REFUND and receipt.transaction_id.endswith(CANCELLED_MARK)
     }
@@ -284,7 +289,7 @@ def _use_credit(known: Sequence[Receipt], sales_order: SalesOrder, wanted: Decim
     refunded = _paid_back(known)
     used = ZERO
     for receipt in known:
-        if receipt.kind == ReceiptKind.PAYMENT and receipt.transaction_id not in refunded and used < wanted:
+        if receipt.kind == ReceiptKind.PAYMENT and cancelled_id(receipt) not in refunded and used < wanted:
             used += allocate_credit(receipt=receipt, order=sales_order, amount=wanted - used)
     return used
 

@@ -12,7 +12,7 @@ from erp.models import DocumentCharge, InvoiceKind, SalesInvoice, SalesInvoiceLi
 from erp.models.sales import ChargeKind
 from orders.models import Order, OrderOutbox
 from orders.services.intake import clean_json
-from orders.states import OutboxKind
+from orders.states import CANCELLED_IN_SHOP, OrderState, OutboxKind
 from platforms.types import RefundNotice, RemoteReturnLine
 from sites.models import UpdateOrderStatusLine
 
@@ -30,6 +30,8 @@ def refund_row(
         return None
     source = document.sales_return
     if (source is not None and source.external_number) or document.grand_total <= 0:
+        return None
+    if order.state == OrderState.CANCELLED and order.state_reason == CANCELLED_IN_SHOP:
         return None
     if not order.site.capabilities.push_refunds:
         return None

@@ -7,12 +7,13 @@ from decimal import Decimal
 import pytest
 from django.db.models import Sum
 
-from erp.models import AccountingEntryLine, Receipt, SalesInvoice, SalesOrder, StockBalance
+from erp.models import AccountingEntryLine, PaymentMethod, Receipt, SalesInvoice, SalesOrder, StockBalance
 from erp.selectors.customers import customer_balance
 from erp.services.accounting import ensure_default_accounts
 from erp.services.deliveries import create_delivery, ship_delivery
+from erp.services.receipts import create_receipt
 from erp.services.stock import rebuild_balances
-from orders.models import Order, OrderHold
+from orders.models import Order, OrderHold, OrderOutbox
 from orders.services.cancel_order import cancel_order
 from orders.services.import_order import import_order
 from orders.states import ImportOutcome, OrderState
@@ -168,3 +169,40 @@ def test_order_cancelled_and_reopened_many_times_has_one_live_set():
         import_order(site=site, remote=version)
     assert SalesOrder.objects.exclude(state="cancelled").count() == 1
     assert SalesOrder.objects.count() == 4 and one(StockBalance).reserved == 1
+
+
+@pytest.mark.parametrize("gone", ["cancelled", "deleted"])
+def test_credit_note_of_what_the_shop_cancelled_asks_for_no_refund_there(gone):
+    site, remote = start(cancel_policy="credit", update_order_status=True)
+    site.update_order_status_to.create(
+        document_type="credit_note", document_state="issued", remote_action="refund", pay_back=True
+    )
+    if gone == "cancelled":
+        import_order(site=site, remote=cancelled(remote))
+    else:
+        cancel_order(site=site, remote_id=remote.remote_id)
+    assert SalesInvoice.objects.get(kind="credit_note").grand_total == remote.totals.grand_total
+    assert not OrderOutbox.objects.filter(kind="refund").exists()
+
+
+def test_payments_without_a_transaction_of_two_cancelled_orders_are_both_paid_back():
+    site, remote = start(rule={}, cancelled_payment_policy="refund")
+    other = make_remote(remote_id="other", number="other")
+    import_order(site=site, remote=other)
+    cash = PaymentMethod.objects.create(code="CASH")
+    for order in SalesOrder.objects.order_by("id"):
+        receipt, _new = create_receipt(
+            customer=order.customer,
+            payment_method=cash,
+            amount=order.grand_total,
+            currency=order.currency,
+            paid_at=remote.created_at,
+            allocations=[(order, order.grand_total)],
+        )
+        Order.objects.get(sales_order=order).documents.get_or_create(
+            document_type="receipt", object_id=receipt.pk
+        )
+    for gone in (remote, other):
+        import_order(site=site, remote=cancelled(gone))
+    assert Receipt.objects.filter(kind="refund").count() == 2
+    assert set(Order.objects.values_list("state", flat=True)) == {OrderState.CANCELLED}
