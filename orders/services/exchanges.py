@@ -22,6 +22,7 @@ from linking.selectors import RemoteKey
 from orders.models import ReturnOrder
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
+from orders.services.return_intake import lock_return
 from sites.choices import ReserveStock
 
 
@@ -70,10 +71,7 @@ def exchange_by_hand(
 ) -> SalesOrder:
     """Staff make the order of an exchange on the page of a posted return. Raises PermanentError; once per return."""
     with transaction.atomic():
-        locked = ReturnOrder.objects.select_for_update(of=("self",)).select_related(
-            "site", "order__sales_order"
-        )
-        row = locked.get(pk=row.pk)
+        row = lock_return(row)
         if row.exchange_order is not None:
             raise PermanentError(
                 f"The exchange of this return is {row.exchange_order} already.",

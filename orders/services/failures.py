@@ -39,7 +39,7 @@ def fail_order(
     key = clean_text(remote_id or "unknown", 100)
     with transaction.atomic():
         Order.objects.bulk_create([Order(site=site, remote_id=key)], ignore_conflicts=True)
-        order = Order.objects.select_for_update().get(site=site, remote_id=key)
+        order = Order.objects.select_for_update(no_key=True).get(site=site, remote_id=key)
         order.site = site
         if not order.is_imported:
             if sold is not None:

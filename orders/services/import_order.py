@@ -154,7 +154,10 @@ def _import_locked(
 
 
 def _lock(site: Site, remote_id: str) -> Order | None:
-    order = Order.objects.select_for_update().filter(site=site, remote_id=clean_text(remote_id, 100)).first()
+    """The order's row, against other imports; not against rows that name it, since whoever holds the sales order
+    writes such rows and we may wait for the sales order next."""
+    rows = Order.objects.select_for_update(no_key=True)
+    order = rows.filter(site=site, remote_id=clean_text(remote_id, 100)).first()
     if order is not None:
         order.site = site
     return order
@@ -164,7 +167,7 @@ def _create(site: Site, remote_id: str) -> Order:
     """The order's row, locked; when another worker makes it at this moment, we wait for that one."""
     key = clean_text(remote_id, 100)
     Order.objects.bulk_create([Order(site=site, remote_id=key)], ignore_conflicts=True)
-    order = Order.objects.select_for_update().get(site=site, remote_id=key)
+    order = Order.objects.select_for_update(no_key=True).get(site=site, remote_id=key)
     order.site = site
     return order
 

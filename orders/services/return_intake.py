@@ -14,6 +14,12 @@ from orders.services.intake import clean_json, clean_text
 from platforms.types import RemoteOrderLine, RemoteReturn, RemoteReturnLine
 
 
+def lock_return(return_order: ReturnOrder) -> ReturnOrder:
+    """The row read anew with its site and order, locked for the rest of the transaction."""
+    rows = ReturnOrder.objects.select_for_update(of=("self",)).select_related("site", "order__sales_order")
+    return rows.get(pk=return_order.pk)
+
+
 def documents_hash(remote: RemoteReturn) -> str:
     """Changes with what the documents of a return depend on; not with its reason, nor with who paid it back."""
     content = {

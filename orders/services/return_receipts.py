@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -19,6 +20,8 @@ from erp.states import ISSUED_STATES, ReceiptState
 from orders.models import ReturnOrder
 from orders.reasons import HoldCode
 from orders.services.context import ImportContext
+from orders.services.return_intake import lock_return
+from orders.states import ReturnState
 from sites.choices import PaymentCalculation
 
 Target = SalesOrder | SalesInvoice
@@ -162,6 +165,7 @@ def _receipt(
     return receipt
 
 
+@transaction.atomic
 def pay_back_by_hand(
     *,
     row: ReturnOrder,
@@ -171,8 +175,9 @@ def pay_back_by_hand(
     context: ImportContext,
 ) -> Receipt:
     """Staff gave money back for a posted return. Raises PermanentError for more than is owed."""
-    sales_order = row.order.sales_order if row.order else None
-    owed = still_to_pay_back(row)
+    row = lock_return(row)
+    sales_order = _locked_order(row)
+    owed = still_to_pay_back(row) if row.state == ReturnState.POSTED else ZERO
     if sales_order is None or amount <= 0 or amount > owed:
         raise PermanentError(
             f"{plain(amount)} {row.currency} to pay back, {plain(owed)} are owed.",
@@ -195,6 +200,13 @@ def pay_back_by_hand(
     )
     row.receipts.add(receipt)
     return receipt
+
+
+def _locked_order(row: ReturnOrder) -> SalesOrder | None:
+    """What was received for an order is shared by its returns."""
+    if row.order is None or row.order.sales_order_id is None:
+        return None
+    return SalesOrder.objects.select_for_update().get(pk=row.order.sales_order_id)
 
 
 def credit_notes_of(row: ReturnOrder) -> list[SalesInvoice]:

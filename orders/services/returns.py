@@ -23,7 +23,7 @@ from orders.services.holds import next_wait
 from orders.services.intake import clean_text
 from orders.services.own_refunds import adopt_own_refund
 from orders.services.return_documents import ReturnDocuments, ReturnProofFailed, make_return_documents
-from orders.services.return_intake import documents_hash, mirror, refresh_items, text_of
+from orders.services.return_intake import documents_hash, lock_return, mirror, refresh_items, text_of
 from orders.services.return_plan import ReturnChoices, wants_historic_orders
 from orders.states import ImportOutcome, ReturnState
 from platforms.types import RemoteReturn
@@ -166,12 +166,6 @@ def accept_posted(*, return_order: ReturnOrder) -> bool:
     return True
 
 
-def lock_return(return_order: ReturnOrder) -> ReturnOrder:
-    """The row read anew with its site and order, locked for the rest of the transaction."""
-    rows = ReturnOrder.objects.select_for_update(of=("self",)).select_related("site", "order__sales_order")
-    return rows.get(pk=return_order.pk)
-
-
 def _locked(site: Site, remote: RemoteReturn) -> tuple[ReturnOrder, bool]:
     key = clean_text(remote.remote_id, 100)
     ReturnOrder.objects.bulk_create([ReturnOrder(site=site, remote_id=key)], ignore_conflicts=True)
@@ -193,8 +187,11 @@ def _follow_posted(row: ReturnOrder, remote: RemoteReturn, *, changed: bool) -> 
     if not row.content_hash and changed:  # kept before hashes were
         row.content_hash, changed = documents_hash(remote), False
         row.save(update_fields=["content_hash", "updated_at"])
-    if not changed and reason == row.reason:
+    is_back = row.withdrawn_at is not None
+    if not (changed or is_back) and reason == row.reason:
         return ImportOutcome.UNCHANGED
+    if is_back:
+        _note_back(row)
     row.reason = reason
     if changed:
         row.content_hash = documents_hash(remote)
@@ -205,6 +202,14 @@ def _follow_posted(row: ReturnOrder, remote: RemoteReturn, *, changed: bool) -> 
         )
     row.save()
     return ImportOutcome.UPDATED
+
+
+def _note_back(row: ReturnOrder) -> None:
+    """The shop names it again: the documents are right after all."""
+    row.withdrawn_at = None
+    if row.hold_code == HoldCode.RETURN_WITHDRAWN:
+        clear_hold(row)
+        resolve_errors(site_code=row.site.code, code=HoldCode.RETURN_WITHDRAWN, subject=row)
 
 
 def _apply_policy(row: ReturnOrder, context: ImportContext) -> None:

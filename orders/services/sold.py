@@ -93,7 +93,7 @@ def restate_sold(*, site: Site, skus: Collection[str]) -> int:
 
 def _restate(key: int, context: ImportContext) -> bool:
     with transaction.atomic():
-        order = Order.objects.select_for_update().defer("raw").get(pk=key)
+        order = Order.objects.select_for_update(no_key=True).defer("raw").get(pk=key)
         order.site = context.site
         if order.sales_order_id is not None or not _counts(order):
             return False

@@ -34,7 +34,9 @@ def move_behind_shipments(order: Order, rows: Sequence[OrderOutbox]) -> None:
     first = _waiting(order).filter(kind=OutboxKind.SHIP).order_by("pk").first()
     if first is None:
         return
-    for row in _waiting(order).filter(kind=OutboxKind.COMPLETE, pk__lt=first.pk).order_by("pk"):
+    early = _waiting(order).filter(kind=OutboxKind.COMPLETE, pk__lt=first.pk).order_by("pk")
+    # One that a worker is just claiming leaves now; a copy of it would leave twice.
+    for row in early.select_for_update(skip_locked=True):
         row.delete()
         row.pk = None
         row.save(force_insert=True)

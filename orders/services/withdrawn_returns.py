@@ -14,13 +14,15 @@ from erp.models.columns import plain
 from erp.services.receipts import reverse_receipt
 from erp.services.return_reversal import reverse_return
 from erp.services.returns import reject_return
-from erp.states import ReceiptState
+from erp.states import ReceiptState, SalesOrderState
 from erp.states import ReturnState as ErpReturnState
 from orders.models import OrderDocument, ReturnOrder
 from orders.reasons import HoldCode
 from orders.services import outbox
-from orders.services.returns import clear_hold, flag, lock_return
+from orders.services.return_intake import lock_return
+from orders.services.returns import clear_hold, flag
 from orders.states import ReturnOrigin, ReturnState
+from platforms.types import OrderPhase
 from sites.models import Site
 
 _REASON = "Deleted in the shop."
@@ -85,6 +87,7 @@ def reverse_documents(*, return_order: ReturnOrder) -> ReturnOrder:
                 code="illegal_state",
                 cure="Only such a return can be taken back here.",
             )
+        _require_order(row)
         for receipt in row.receipts.filter(state=ReceiptState.POSTED):
             reverse_receipt(receipt=receipt, reason=_REASON)
         if row.sales_return is not None:
@@ -102,3 +105,18 @@ def reverse_documents(*, return_order: ReturnOrder) -> ReturnOrder:
         _close(row)
         row.save()
     return row
+
+
+def _require_order(row: ReturnOrder) -> None:
+    """A refund of everything cancelled the sales order; taking only its money back would leave the buyer's order
+    without documents."""
+    if row.sales_return is not None or row.order is None or row.order.sales_order is None:
+        return
+    sales_order = row.order.sales_order
+    if sales_order.state == SalesOrderState.CANCELLED and row.order.phase != OrderPhase.CANCELLED.value:
+        raise PermanentError(
+            f"Order {sales_order} was cancelled with this refund.",
+            code="illegal_state",
+            cure="Make the documents of the order by hand, then mark the return as reviewed.",
+            item=str(sales_order),
+        )

@@ -12,16 +12,20 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog.models import SoldInShop
 from erp.models import Delivery, Receipt, SalesInvoice, SalesOrder, StockBalance
-from orders.models import Order, OrderDocument, ReturnOrder
+from orders.models import Order, OrderDocument, OrderOutbox, ReturnOrder
 from orders.services.cancel_order import cancel_order
+from orders.services.context import ImportContext
 from orders.services.heal import heal_returns
-from orders.services.import_order import import_order
+from orders.services.import_order import _lock, import_order
+from orders.services.push_outbox import claim_messages
+from orders.services.return_receipts import pay_back_by_hand
 from orders.services.returns import import_return
-from orders.states import ImportOutcome
+from orders.services.supersede import move_behind_shipments
+from orders.states import ImportOutcome, OutboxKind
 from platforms.types import OrderPhase, RemoteOrder
 from platforms.woocommerce.adapter import WooCommerceAdapter
 from sites.models import Site
@@ -252,3 +256,62 @@ def test_return_that_arrives_while_its_order_is_imported_is_posted_once():
         import_return(site=site, remote=refund)
         assert ReturnOrder.objects.get(remote_id=refund.remote_id).state == "posted"
         assert SalesInvoice.objects.filter(kind="credit_note").count() == number
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_document_is_linked_to_an_order_that_another_worker_holds(site):
+    """Who holds the sales order must not wait for the shop's order, whose holder may want the sales order."""
+    import_order(site=site, remote=order_9001())
+    order = one(Order)
+
+    def link() -> None:
+        with transaction.atomic():
+            connection.cursor().execute("SET LOCAL lock_timeout = '2s'")
+            OrderDocument.objects.create(order=order, document_type="delivery", object_id=99)
+            connection.check_constraints()
+
+    with transaction.atomic():
+        assert _lock(site, "9001") == order
+        together([link])
+    assert order.documents.filter(object_id=99).exists()
+
+
+def test_money_is_paid_back_once_by_two_who_press_the_button():
+    site = make_shop_site(rule={"create_receipt": True}, return_policy="credit_note")
+    make_item("A1", stock=50)
+    remote = order_9001()
+    import_order(site=site, remote=remote)
+    import_return(site=site, remote=make_refund(remote, remote.totals.grand_total))
+    assert one(SalesOrder).state == "cancelled", "there is no credit note whose balance would bound it"
+    method = one(Receipt).payment_method
+
+    def pay() -> Receipt:
+        row = one(ReturnOrder)
+        values = {"payment_method": method, "paid_at": remote.created_at, "context": ImportContext(site)}
+        return pay_back_by_hand(row=row, amount=row.total, **values)
+
+    results = together([pay] * 3)
+    assert sum(isinstance(result, Receipt) for result in results) == 1, results
+    assert Receipt.objects.filter(kind="refund").count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_message_that_a_worker_is_claiming_is_not_put_behind_a_shipment(site):
+    order = import_order(site=site, remote=order_9001()).order
+    complete, ship = (
+        OrderOutbox.objects.create(order=order, kind=kind, dedupe_key=kind)
+        for kind in (OutboxKind.COMPLETE, OutboxKind.SHIP)
+    )
+
+    def move() -> None:
+        with transaction.atomic():
+            connection.cursor().execute("SET LOCAL lock_timeout = '2s'")
+            move_behind_shipments(order, [ship])
+
+    with transaction.atomic():
+        claimed = claim_messages(worker="w", limit=1)
+        together([move])
+    assert [row.pk for row in claimed] == [complete.pk]
+    assert list(OrderOutbox.objects.order_by("pk").values_list("pk", "state")) == [
+        (complete.pk, "processing"), (ship.pk, "pending"),
+    ]  # fmt: skip

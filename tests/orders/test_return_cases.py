@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from activity.models import SiteError
+from ecomsync.common.errors import PermanentError
 from erp.models import (
     AccountingEntryLine,
     PaymentMethod,
@@ -27,6 +29,7 @@ from orders.services.import_order import import_order
 from orders.services.return_plan import ReturnChoices
 from orders.services.return_receipts import pay_back_by_hand, still_to_pay_back
 from orders.services.returns import import_return, import_returns, post_return
+from orders.services.withdrawn_returns import reverse_documents, withdraw_missing
 from orders.states import ImportOutcome
 from platforms.types import (
     FinancialStatus,
@@ -481,3 +484,29 @@ def test_refund_of_an_order_with_a_header_discount_credits_what_was_paid():
     row = back(site, make_refund(remote, "9.20", refund_line(remote.lines[0])))
     assert row.credit_note.grand_total == D("9.20")
     assert later(remote).remote_id == remote.remote_id
+
+
+def test_whole_refund_that_cancelled_its_order_is_not_taken_back_by_halves():
+    site, remote = sold(rule={"create_receipt": True}, reserve_stock="on_confirm")
+    row = back(site, make_refund(remote, "57.50", paid_back=True))
+    withdraw_missing(site=site, order_remote_id=remote.remote_id, present=())
+    with pytest.raises(PermanentError, match="cancelled"):
+        reverse_documents(return_order=row)
+    row.refresh_from_db()
+    assert row.state == "posted" and row.receipts.get().state == "posted"
+    check_books()
+
+
+def test_refund_that_comes_back_loses_its_flag_and_cannot_be_taken_back():
+    site, remote = sold()
+    refund = make_refund(remote, "11.50", refund_line(remote.lines[0]), paid_back=True)
+    row = back(site, refund)
+    withdraw_missing(site=site, order_remote_id=remote.remote_id, present=())
+    row.refresh_from_db()
+    assert row.hold_code == "return_withdrawn"
+    import_return(site=site, remote=refund)
+    row.refresh_from_db()
+    assert (row.state, row.hold_code, row.withdrawn_at) == ("posted", "", None)
+    assert not SiteError.objects.filter(state="open", code="return_withdrawn").exists()
+    with pytest.raises(PermanentError):
+        reverse_documents(return_order=row)
