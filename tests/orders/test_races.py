@@ -297,7 +297,8 @@ def test_money_is_paid_back_once_by_two_who_press_the_button():
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_message_that_a_worker_is_claiming_is_not_put_behind_a_shipment(site):
-    order = import_order(site=site, remote=order_9001()).order
+    import_order(site=site, remote=order_9001())
+    order = one(Order)
     complete, ship = (
         OrderOutbox.objects.create(order=order, kind=kind, dedupe_key=kind)
         for kind in (OutboxKind.COMPLETE, OutboxKind.SHIP)

@@ -310,7 +310,9 @@ def test_return_that_breaks_stops_neither_its_order_nor_the_next(memory_site, sh
     make_item("A1", stock=9)
     first = make_remote()
     shop.put(dataclasses.replace(first, returns=(make_refund(first, "1"),)), later(make_remote()))
-    monkeypatch.setattr(type(shop), "returns", property(lambda self: {}["lines"]), raising=False)
+    monkeypatch.setattr(
+        type(shop), "returns", property(lambda self: dict[str, str]()["lines"]), raising=False
+    )
     run = perform(runs.read_sales, memory_site, run_of)
     assert (run.found, run.created) == (2, 2)
     note = run.notes.get(code="internal")
