@@ -5,8 +5,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CHECK ?=
 PORT ?= 8000
+SEED ?= 0
+KILLS ?= 200
 
-.PHONY: help demo test test-sqlite test-postgres bench lint types imports check messages lock clean run
+.PHONY: help demo test chaos test-sqlite test-postgres bench lint types imports check messages lock clean run
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -56,6 +58,9 @@ test-postgres: $(VENV)/.dev messages ## the suite on PostgreSQL and Redis, with 
 
 bench: $(VENV)/.dev messages ## how fast we are against a floor, on a PostgreSQL that writes to the disk; NAMES=import_orders for one
 	$(BIN)/python -m tests.servers --durable -- $(BIN)/python -m benchmarks $(NAMES)
+
+chaos: $(VENV)/.dev messages ## trade while workers are killed and servers crash; SEED= repeats a run, KILLS=200
+	$(BIN)/python -m tests.chaos --seed $(SEED) --kills $(KILLS)
 
 lock: ## renew the locks after a change of pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

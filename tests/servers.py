@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def find_program(name: str) -> str | None:
     if name == "pango":
         return find_library("pangoft2-1.0")
     found = shutil.which(name)
-    if found and name not in ("postgres", "initdb"):
+    if found and name not in ("postgres", "initdb", "pg_isready"):
         return found
     versions = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
     return str(versions[0]) if versions else found
@@ -94,86 +95,137 @@ def _unprivileged() -> tuple[int, int] | None:
     return None
 
 
+class PostgresServer:
+    """A private PostgreSQL in a folder; it can be stopped and started again in place with its data kept.
+
+    durable: writes to the disk as in production. Without it data live as long as the tests, and it is quicker.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self.durable = durable
+        self.port = free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+        self._folder, self._data = folder, folder / "pg"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._as_user: dict[str, int] = {}
+
+    def prepare(self) -> None:
+        """Make the data folder, once."""
+        owner = _unprivileged()
+        self._data.mkdir()
+        if owner:
+            os.chown(self._folder, *owner)
+            os.chown(self._data, *owner)
+            self._as_user = {"user": owner[0], "group": owner[1]}
+        initdb = find_program("initdb")
+        assert initdb
+        form = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        subprocess.run(
+            [initdb, "-D", str(self._data), *form],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+            **self._as_user,  # type: ignore[call-overload]
+        )
+
+    def start(self) -> None:
+        server = find_program("postgres")
+        assert server
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": str(self._folder),
+            **(
+                {}
+                if self.durable
+                else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            ),
+            "max_connections": "200",
+            "shared_buffers": "256MB",
+            "log_min_messages": "fatal",
+            "log_min_error_statement": "panic",
+        }
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        self._process = subprocess.Popen(
+            [server, "-D", str(self._data), "-p", str(self.port), *arguments],
+            cwd="/",
+            **self._as_user,  # type: ignore[call-overload]
+        )
+        wait_for_port(self.port, self._process, "PostgreSQL")
+        self._wait_for_recovery()
+
+    def _wait_for_recovery(self) -> None:
+        """The port is open before what a crash left has been recovered."""
+        asks = [str(find_program("pg_isready")), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        for _ in range(600):
+            if subprocess.run([*asks, "-U", "postgres", "-d", "postgres"], check=False).returncode == 0:
+                return
+            time.sleep(0.05)
+        sys.exit("PostgreSQL did not recover within 30 seconds.")
+
+    def stop(self, *, immediately: bool = False) -> None:
+        """immediately: as after a crash; what was committed comes back when the next start recovers it."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGQUIT if immediately else signal.SIGINT)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+class RedisServer:
+    """A private Redis in a folder; it can be stopped and started again in place.
+
+    durable: keeps an append-only file as in production; without it a restart forgets everything.
+    """
+
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._folder, self._durable = folder, durable
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = find_program("redis-server")
+        assert program
+        keeps = ["--save", "", "--appendonly", "yes" if self._durable else "no", "--dir", str(self._folder)]
+        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--loglevel", "warning"]
+        self._process = subprocess.Popen([program, *place, *keeps], stdout=subprocess.DEVNULL)
+        wait_for_port(self.port, self._process, "Redis")
+
+    def stop(self, *, immediately: bool = False, forget: bool = False) -> None:
+        """forget: its data are lost with it."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL if immediately else signal.SIGTERM)
+            self._process.wait(20)
+            self._process = None
+        if forget:
+            shutil.rmtree(self._folder / "appendonlydir", ignore_errors=True)
+
+
 @contextmanager
 def postgres(folder: Path, *, durable: bool = False) -> Iterator[str]:
-    """A private PostgreSQL; yields its address. Its data live as long as the tests, so durability is off as a rule."""
-    owner = _unprivileged()
-    data = folder / "pg"
-    data.mkdir()
-    as_user: dict[str, int] = {}
-    if owner:
-        os.chown(folder, *owner)
-        os.chown(data, *owner)
-        as_user = {"user": owner[0], "group": owner[1]}
-    initdb, server = find_program("initdb"), find_program("postgres")
-    assert initdb and server
-    subprocess.run(
-        [
-            initdb,
-            "-D",
-            str(data),
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd="/",
-        **as_user,  # type: ignore[call-overload]
-    )
-    port = free_port()
-    options = {
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": str(folder),
-        **({} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
-        "max_connections": "200",
-        "shared_buffers": "256MB",
-        "log_min_messages": "fatal",
-        "log_min_error_statement": "panic",
-    }
-    arguments = [f"--{name}={value}" for name, value in options.items()]
-    process = subprocess.Popen([server, "-D", str(data), "-p", str(port), *arguments], cwd="/", **as_user)  # type: ignore[call-overload]
+    """A private PostgreSQL; yields its address."""
+    server = PostgresServer(folder, durable=durable)
+    server.prepare()
     try:
-        wait_for_port(port, process, "PostgreSQL")
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        server.start()
+        yield server.url
     finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        server.stop()
 
 
 @contextmanager
 def redis(folder: Path) -> Iterator[str]:
     """A private Redis without persistence; yields its address."""
-    port = free_port()
-    program = find_program("redis-server")
-    assert program
-    arguments = [
-        "--port",
-        str(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-        "--dir",
-        str(folder),
-    ]
-    process = subprocess.Popen([program, *arguments, "--loglevel", "warning"], stdout=subprocess.DEVNULL)
+    server = RedisServer(folder)
     try:
-        wait_for_port(port, process, "Redis")
-        yield f"redis://127.0.0.1:{port}/0"
+        server.start()
+        yield server.url
     finally:
-        process.terminate()
-        process.wait(20)
+        server.stop()
 
 
 @contextmanager

@@ -7,9 +7,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import psycopg2
 import pytest
+import redis
 from django.conf import settings
 
 from tests import servers
@@ -84,11 +87,52 @@ def test_private_servers_live_as_long_as_the_command() -> None:
     )
 
     assert result.returncode == 7, result.stderr
-    database, redis = result.stdout.split()
+    database, cache = result.stdout.split()
     assert database.startswith("postgresql://postgres@127.0.0.1:")
-    assert redis.startswith("redis://127.0.0.1:")
-    for url in (database, redis):
+    assert cache.startswith("redis://127.0.0.1:")
+    for url in (database, cache):
         port = int(url.rsplit(":", 1)[1].split("/")[0])
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0
     assert set(Path("/tmp").glob("ecomsync-servers-*")) <= before
+
+
+@pytest.mark.worker
+@needs_programs
+def test_database_that_crashed_keeps_what_was_committed() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="ecomsync-servers-"))
+    folder.chmod(0o755)
+    server = servers.PostgresServer(folder, durable=True)
+    try:
+        server.prepare()
+        server.start()
+        with psycopg2.connect(server.url) as connection, connection.cursor() as cursor:
+            cursor.execute("create table kept (n int); insert into kept values (7)")
+        server.stop(immediately=True)
+        server.start()
+        with psycopg2.connect(server.url) as connection, connection.cursor() as cursor:
+            cursor.execute("select n from kept")
+            assert cursor.fetchall() == [(7,)]
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.worker
+@needs_programs
+def test_broker_that_restarts_keeps_its_messages_unless_told_to_forget(tmp_path: Path) -> None:
+    server = servers.RedisServer(tmp_path, durable=True)
+    try:
+        server.start()
+        with redis.Redis.from_url(server.url) as client:
+            client.rpush("queue", "message")
+        server.stop()
+        server.start()
+        with redis.Redis.from_url(server.url) as client:
+            assert client.lrange("queue", 0, -1) == [b"message"]
+        server.stop(forget=True)
+        server.start()
+        with redis.Redis.from_url(server.url) as client:
+            assert client.llen("queue") == 0
+    finally:
+        server.stop()

@@ -147,3 +147,19 @@ def test_every_table_can_be_dumped(shop: WooShop, api: Api, control: Control) ->
         assert len(control.get(f"db/{table}")) == 1, table
     assert control.get("db/prices") == {"A": ["1.00", "0.50"]}
     assert control.get("db/products", sku="A")[0]["sku"] == "A"
+
+
+def test_staff_of_the_shop_make_rest_calls_that_are_neither_counted_nor_spoiled(control: Control) -> None:
+    control.post("bulk", {"simple": 1})
+    order = control.post("orders", {"lines": [{"sku": "S-00001", "quantity": 2}]})
+    control.post("faults", {"kind": "http_503"})
+    counted = control.get("counters")["requests"]
+
+    edited = control.post(
+        "rest", {"method": "PUT", "path": f"/orders/{order['id']}", "body": {"customer_note": "Ring twice"}}
+    )
+
+    assert edited["customer_note"] == "Ring twice"
+    assert control.get("counters")["requests"] == counted
+    refused = control.post("rest", {"method": "PUT", "path": "/orders/9999", "body": {}}, status=400)
+    assert "Invalid ID" in refused["error"]
