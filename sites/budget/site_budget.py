@@ -46,7 +46,7 @@ class SiteBudget:
     ):
         self._site = site
         self._limits = limits_of(site)
-        self._lane = lane
+        self.lane = lane
         self._store = store or store_for(site.pk)
         self._max_wait = max_wait
         self._open_until = float("-inf")
@@ -57,7 +57,7 @@ class SiteBudget:
 
         A call that ends without an answer counts as a fault of the shop. Raises RateLimited, CircuitOpen.
         """
-        return self._hold(lane or self._lane, cost)
+        return self._hold(lane or self.lane, cost)
 
     @contextmanager
     def _hold(self, lane: str, cost: float) -> Iterator[None]:
