@@ -22,6 +22,7 @@ from platforms.types import OrderReadFailure
 from sites.choices import EventAction
 from webhooks.services.calls import Call
 from webhooks.services.customers import update_customer
+from webhooks.services.followers import COVERED
 from webhooks.services.outgoing import call_url, send_email
 from webhooks.services.product_links import lines_of_product, refresh_product
 
@@ -31,8 +32,8 @@ Action = Callable[[Call], Apply]
 
 def import_the_order(call: Call) -> Apply:
     """Read the order as it is now and import it; several events of one order in a batch do it once."""
-    if call.is_covered("import_order"):
-        return lambda: "Done already by an earlier event of this batch, after this one had been received."
+    if call.is_covered(EventAction.IMPORT_ORDER):
+        return lambda: COVERED
     if _is_known(call):
         return lambda: f"Order {call.event.remote_id}: known as this event shows it; nothing was read."
     order = call.batch.order(call.site, call.event.remote_id)
@@ -48,7 +49,7 @@ def import_the_order(call: Call) -> Apply:
     def apply() -> str:
         result = import_order(site=call.site, remote=order, source=OrderSource.WEBHOOK, context=context)
         outcomes = apply_news(site=call.site, news=news, context=context)
-        call.cover("import_order")
+        call.cover(EventAction.IMPORT_ORDER)
         detail = f" ({result.message})" if result.message else ""
         told = f"Order {order.number}: {result.outcome.value}{detail}."
         returns = ", ".join(f"{key} {outcome.value}" for key, outcome in outcomes.items())

@@ -28,9 +28,25 @@ class Batch:
     sites: dict[int, Site]
     stack: ExitStack
     done: set[tuple[int, str, str, str]] = field(default_factory=set)
+    closed: set[int] = field(default_factory=set)
+    _by_record: dict[tuple[int, str, str], list[WebhookEvent]] = field(default_factory=dict)
     _adapters: dict[int, PlatformAdapter] = field(default_factory=dict)
     _contexts: dict[int, ImportContext] = field(default_factory=dict)
     _orders: dict[tuple[int, str], OrderOrFailure | None] = field(default_factory=dict)
+
+    def is_done(self, site_id: int, action: str, event: WebhookEvent) -> bool:
+        """Whether this batch has done the same for the same record already."""
+        return (site_id, str(action), event.resource, event.remote_id) in self.done
+
+    def note_done(self, site_id: int, action: str, event: WebhookEvent) -> None:
+        self.done.add((site_id, str(action), event.resource, event.remote_id))
+
+    def same_record(self, event: WebhookEvent) -> Sequence[WebhookEvent]:
+        """The events of the batch about the same record."""
+        if not self._by_record:
+            for one in self.events:
+                self._by_record.setdefault((one.site_id, one.resource, one.remote_id), []).append(one)
+        return self._by_record.get((event.site_id, event.resource, event.remote_id), [])
 
     def adapter(self, site: Site) -> PlatformAdapter:
         """The adapter of a site, opened once per batch."""

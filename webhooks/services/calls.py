@@ -36,10 +36,7 @@ class Call:
 
     def is_covered(self, action: str) -> bool:
         """Whether this batch has done the same for the same record already."""
-        return self._mark(action) in self.batch.done
+        return self.batch.is_done(self.site.pk, action, self.event)
 
     def cover(self, action: str) -> None:
-        self.batch.done.add(self._mark(action))
-
-    def _mark(self, action: str) -> tuple[int, str, str, str]:
-        return (self.site.pk, action, self.event.resource, self.event.remote_id)
+        self.batch.note_done(self.site.pk, action, self.event)

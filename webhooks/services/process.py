@@ -28,6 +28,7 @@ from webhooks.services.batch import Batch
 from webhooks.services.calls import Call
 from webhooks.services.claim import claim_batch, extend_lease, release, start_one
 from webhooks.services.faults import CRASHES_ALLOWED, bury_killer, record_fault
+from webhooks.services.followers import close_followers
 from webhooks.services.steps import Step, steps_of, why_nothing
 
 logger = logging.getLogger(__name__)
@@ -88,6 +89,8 @@ def _work(batch: Batch, report: ProcessReport) -> None:
         if time.monotonic() - alive > HEARTBEAT_SECONDS:
             extend_lease([later.pk for later in batch.events[number:]], worker=batch.worker)
             alive = time.monotonic()
+        if event.pk in batch.closed:
+            continue  # counted with the event that it followed
         if event.site_id in stopped or not start_one(event, worker=batch.worker):
             report.lost += 1
             continue
@@ -100,6 +103,9 @@ def _work(batch: Batch, report: ProcessReport) -> None:
             report.lost += 1
         else:
             setattr(report, outcome, getattr(report, outcome) + 1)
+            if outcome == "processed":
+                closed, lost = close_followers(batch, event, batch.sites[event.site_id])
+                report.processed, report.lost = report.processed + closed, report.lost + lost
 
 
 def _one(batch: Batch, event: WebhookEvent) -> str:
