@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from activity.models import Alert, SiteError
+from activity.models import Alert, Run, SiteError
 from orders.models import Order
+from orders.runs import read_sales
 from sandbox.woocommerce import WooShop
 from sites.choices import Flow
 from sites.models import Site
@@ -128,6 +129,46 @@ def test_hooks_that_the_shop_switched_off_are_switched_on_and_the_gap_is_read(
     assert position < now - timedelta(hours=5)
     assert Alert.objects.get(code="webhook_disabled").site_code == site.code
     assert watch_site(site).broken == ()
+
+
+def test_an_order_of_the_gap_that_polling_had_passed_comes_in_by_the_backfill(
+    site: Site, shop: WooShop
+) -> None:
+    """The hook switches itself off with the first delivery; the position stands behind the order already."""
+    register(site)
+    shop.add_product(sku="MUG", regular_price="50.00", stock_quantity=20)
+    before = timezone.now()
+    shop.faults.add("webhook_disable")
+    order = shop.buy("MUG")
+    shop.flush_webhooks()
+    process_waiting()
+    assert "disabled" in {hook.status for hook in shop.store.webhooks.values()}
+    assert not Order.objects.exists()
+    shop.faults.clear()
+    cursors.advance(site, Flow.ORDERS, timezone.now() + timedelta(days=1))
+    Site.objects.filter(pk=site.pk).update(last_webhook_read_at=before)
+    site.refresh_from_db()
+
+    watch_site(site)
+
+    assert {hook.status for hook in shop.store.webhooks.values()} == {"active"}
+    with reporter(site, "read_sales") as run:
+        read_sales(run=run, site=site, params={})
+    assert Order.objects.get().remote_id == str(order["id"])
+
+
+@pytest.mark.parametrize(("interval", "asked"), [(0, 1), (5, 0)])
+def test_where_nobody_polls_the_gap_is_read_by_a_run_of_its_own(
+    site: Site, shop: WooShop, interval: int, asked: int
+) -> None:
+    Site.objects.filter(pk=site.pk).update(orders_interval=interval)
+    site.refresh_from_db()
+    register(site)
+    with shop.store.lock:
+        for hook in shop.store.webhooks.values():
+            hook.status = "disabled"
+    watch_site(site)
+    assert Run.objects.filter(action="read_sales", state=Run.State.QUEUED).count() == asked
 
 
 def test_hooks_that_are_well_cost_one_look_and_no_write(site: Site, shop: WooShop) -> None:

@@ -22,7 +22,7 @@ from sites.models import Site
 from tests.orders.factories import make_item, make_line, make_remote
 from tests.webhooks.world import make_site, order_payload
 from webhooks.models import EventState, WebhookCounter, WebhookEvent
-from webhooks.services import process
+from webhooks.services.claim import claim_batch
 from webhooks.services.process import process_waiting
 
 pytestmark = pytest.mark.django_db
@@ -85,14 +85,13 @@ def test_a_storm_is_worked_off_in_order_at_a_cost_that_does_not_grow(
     batches: list[list[tuple[datetime, int]]] = []
     statements: list[int] = []
     alive: list[int] = []
-    real = process.claim_batch
 
-    def claim_batch(**values: Any) -> list[WebhookEvent]:
+    def watched(**values: Any) -> list[WebhookEvent]:
         if len(batches) % 8 == 0:
             gc.collect()
             alive.append(sum(isinstance(one, WebhookEvent) for one in gc.get_objects()))
         statements.append(count[0])
-        found = real(**values)
+        found = claim_batch(**values)
         batches.append([(event.occurred_at, event.pk) for event in found])
         return found
 
@@ -102,7 +101,7 @@ def test_a_storm_is_worked_off_in_order_at_a_cost_that_does_not_grow(
         count[0] += 1
         return execute(*values)
 
-    monkeypatch.setattr(process, "claim_batch", claim_batch)
+    monkeypatch.setattr("webhooks.services.process.claim_batch", watched)
     with connection.execute_wrapper(counting):
         report = process_waiting()
 

@@ -16,6 +16,7 @@ from platforms.base import PlatformAdapter
 from platforms.types import EventKind, Outcome, PushResult, WebhookHealth
 from sites.choices import Flow
 from sites.models import Site
+from sites.runs import request_run
 from sites.services import cursors
 from sites.services.adapters import open_adapter
 from sites.services.renew import renew_or_note
@@ -124,8 +125,12 @@ def backfill_from(site: Site) -> datetime:
 def _backfill(site: Site, since: datetime) -> None:
     """The orders poll reads from there; orders that are known already cost nothing but the reading."""
     position = cursors.position(site, Flow.ORDERS)
-    if site.read_orders and position is not None and position > since:
+    if not site.read_orders:
+        return
+    if position is not None and position > since:
         cursors.rewind(site, Flow.ORDERS, since)
+    if not site.orders_interval:  # nobody reads by itself here: webhooks were all there was
+        request_run(site=site, action="read_sales")
 
 
 def _broken(health: Sequence[WebhookHealth], wanted: Sequence[str]) -> list[str]:
