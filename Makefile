@@ -56,8 +56,8 @@ test-postgres: $(VENV)/.dev messages ## the suite on PostgreSQL and Redis, with 
 	$(BIN)/python -m tests.servers install chromium pango
 	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-bench: $(VENV)/.dev messages ## how fast we are against a floor, on a PostgreSQL that writes to the disk; NAMES=import_orders for one
-	$(BIN)/python -m tests.servers --durable -- $(BIN)/python -m benchmarks $(NAMES)
+bench: $(VENV)/.dev messages ## how fast we are against a floor, on a PostgreSQL that writes to the disk; NAMES=import_orders for one, QUICK=1 for small sizes
+	$(BIN)/python -m tests.servers --durable -- $(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(NAMES)
 
 chaos: $(VENV)/.dev messages ## trade while workers are killed and servers crash; SEED= repeats a run, KILLS=200
 	$(BIN)/python -m tests.chaos --seed $(SEED) --kills $(KILLS)

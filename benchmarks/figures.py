@@ -1,4 +1,4 @@
-"""Counting statements and rows, and printing what was measured."""
+"""Counting statements and rows, and time."""
 
 from __future__ import annotations
 
@@ -75,10 +75,3 @@ def _session_stat() -> Path | None:
         cursor.execute("SELECT pg_backend_pid()")
         found = Path(f"/proc/{cursor.fetchone()[0]}/stat")
     return found if found.exists() and "postgres" in found.read_text() else None
-
-
-def table(title: str, lines: Sequence[tuple[str, str]]) -> str:
-    """Two columns under a title."""
-    width = max(len(name) for name, _ in lines)
-    body = "\n".join(f"  {name:<{width}}  {value:>12}" for name, value in lines)
-    return f"{title}\n{body}\n"

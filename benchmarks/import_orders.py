@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from benchmarks import floor
-from benchmarks.figures import Clock, counting_statements, newest_ids, rows_of_all_tables, table
+from benchmarks.figures import Clock, counting_statements, newest_ids, rows_of_all_tables
+from benchmarks.reports import Report
 from benchmarks.shop_orders import LINES, make_shop, orders
 from ecomsync.common.conf import conf
 from orders.models import Order
@@ -38,22 +39,28 @@ class Measured:
     statements: int = 0
 
 
-def run() -> str:
-    """Measure in turns and answer the tables: batches as they are set, and as large as the floor's transactions."""
+def run(*, quick: bool = False) -> Report:
+    """Measure in turns and answer the figures: batches as they are set, and as large as the floor's transactions."""
     site, source = make_shop(), orders()
     sizes = dict.fromkeys((conf.order_processing_batch_size, floor.ORDERS_PER_TRANSACTION))
     measured = [Measured(size) for size in sizes]
     _import(site, _take(source), measured[0].size)  # caches, number series, the database's statistics
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    for _ in range(ROUNDS):
+    for _ in range(1 if quick else ROUNDS):
         for entry in measured:
             _round(site, source, entry)
     for entry in measured:
         with counting_statements() as statements:
             _import(site, _take(source), entry.size)
         entry.statements = statements.count
-    return "\n".join(_table(entry) for entry in measured)
+    report = Report(
+        f"Import of orders with {LINES} lines: sales order, invoice, receipt, proof ({connection.vendor}; median of "
+        f"{len(measured[0].ours)} rounds of {ORDERS_PER_ROUND} orders)"
+    )
+    for entry in measured:
+        _tell(report, entry)
+    return report
 
 
 def _round(site: Site, source: Iterator[RemoteOrder], entry: Measured) -> None:
@@ -112,7 +119,7 @@ def _require_same(written: dict[floor.Model, int], copies: list[floor.Copy]) -> 
         raise RuntimeError(f"Import and floor write different rows: {wrong}")
 
 
-def _table(entry: Measured) -> str:
+def _tell(report: Report, entry: Measured) -> None:
     total = len(entry.ours) * ORDERS_PER_ROUND
     walls = [theirs.wall / ours.wall for ours, theirs in zip(entry.ours, entry.floor, strict=True)]
     processors = [
@@ -120,20 +127,15 @@ def _table(entry: Measured) -> str:
     ]
     ours = statistics.median(clock.wall for clock in entry.ours)
     theirs = statistics.median(clock.wall for clock in entry.floor)
-    return table(
-        f"Import of orders with {LINES} lines: sales order, invoice, receipt, proof ({connection.vendor}; median of "
-        f"{len(entry.ours)} rounds of {ORDERS_PER_ROUND} orders, in batches of {entry.size})",
-        [
-            ("orders per second", f"{ORDERS_PER_ROUND / ours:.0f}"),
-            (
-                f"floor, bulk inserts of {floor.ORDERS_PER_TRANSACTION} orders",
-                f"{ORDERS_PER_ROUND / theirs:.0f}",
-            ),
-            ("ratio (at least 0.50)", f"{statistics.median(walls):.2f}"),
-            ("ratio, worst and best round", f"{min(walls):.2f} – {max(walls):.2f}"),
-            ("ratio of processor time", f"{statistics.median(processors):.2f}"),
-            ("statements per order", f"{entry.statements / ORDERS_PER_ROUND:.1f}"),
-            ("rows per order", f"{entry.rows / total:.1f}"),
-            ("rows per order of the floor", f"{entry.floor_rows / total:.1f}"),
-        ],
+    told = f"batches of {entry.size}:"
+    report.told(f"{told} orders per second", f"{ORDERS_PER_ROUND / ours:.0f}")
+    report.told(
+        f"{told} floor, bulk inserts of {floor.ORDERS_PER_TRANSACTION} orders",
+        f"{ORDERS_PER_ROUND / theirs:.0f}",
     )
+    report.at_least(f"{told} ratio to the floor", statistics.median(walls), 0.5)
+    report.told(f"{told} ratio, worst and best round", f"{min(walls):.2f} - {max(walls):.2f}")
+    report.told(f"{told} ratio of processor time", f"{statistics.median(processors):.2f}")
+    report.told(f"{told} statements per order", f"{entry.statements / ORDERS_PER_ROUND:.1f}")
+    report.told(f"{told} rows per order", f"{entry.rows / total:.1f}")
+    report.told(f"{told} rows per order of the floor", f"{entry.floor_rows / total:.1f}")

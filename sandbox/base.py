@@ -15,6 +15,7 @@ from sandbox.counters import Counters
 from sandbox.faults import Fault, FaultEngine
 from sandbox.messages import DropConnection, Request, Response, html_page, json_answer
 from sandbox.page_cache import keep, kept_answer
+from sandbox.rate_limit import too_fast
 
 CONTROL = "/__sandbox__"
 _SECRETS = re.compile(r"(consumer_secret|consumer_key|oauth_[a-z_]+)=[^&]*")
@@ -93,6 +94,8 @@ class SandboxApp:
             return html_page(
                 429, "Too Many Requests", "Slow down.", [("Retry-After", str(params.get("retry_after", 2)))]
             )
+        elif kind == "limit":
+            return too_fast(fault)
         elif kind == "frozen_cache":
             return kept_answer(fault, request)
         elif kind == "block_methods":

@@ -15,6 +15,7 @@ from typing import Any
 REQUEST_KINDS = frozenset(
     {
         "rate_limit",  # 429, Retry-After: params retry_after (2)
+        "limit",  # 429 only above params per_second (10) and burst (20): a shop that keeps to what it publishes
         "http_error",  # HTML page with params status (503); retry_after adds the header
         "http_500",
         "http_502",

@@ -84,6 +84,16 @@ def test_short_timeout_closes_without_an_answer(shop: WooShop, api: Api) -> None
         api.get("/products")
 
 
+def test_limit_refuses_only_what_is_above_the_rate(shop: WooShop, api: Api, product: dict) -> None:
+    shop.faults.add("limit", per_second=0.01, burst=3)
+    answers = [api.get("/products") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert 90 <= int(answers[-1].headers["Retry-After"]) <= 100
+    shop.faults.clear()
+    shop.faults.add("limit", per_second=1_000, burst=1)
+    assert {api.get("/products").status_code for _ in range(5)} == {200}
+
+
 def test_slow_answer(shop: WooShop, api: Api) -> None:
     shop.faults.add("slow", count=1, ms=150)
     assert api.get("/products").elapsed.total_seconds() >= 0.15
