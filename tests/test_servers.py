@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import psycopg2  # type: ignore[import-untyped]
+import psycopg2
 import pytest
 import redis
 from django.conf import settings
