@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -23,9 +24,11 @@ from platforms.types import (
     PushResult,
     ShipmentNotice,
     StatusNotice,
+    Token,
 )
 from sites.models import Site
 from tests.orders.factories import count_documents, later, make_item, make_remote, make_shop_site, one
+from tests.orders.shop import ShopAdapter
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +143,23 @@ def test_bad_keys_pause_the_site_and_the_message_waits_unharmed(telling, shop):
     assert telling.paused and (row.state, row.attempts) == (OutboxState.PENDING, 0)
     OrderOutbox.objects.update(not_before=None)
     assert push_outbox() == 0
+
+
+def test_a_refused_token_is_renewed_and_the_message_goes_at_once(telling, shop, monkeypatch):
+    capabilities = replace(ShopAdapter.capabilities, request_token=True)
+    monkeypatch.setattr(ShopAdapter, "capabilities", capabilities)
+    monkeypatch.setattr(
+        ShopAdapter, "refresh_token", lambda self: Token("token-2", "refresh-2"), raising=False
+    )
+    telling.access_token, telling.refresh_token = "token-1", "refresh-1"
+    telling.save()
+    import_order(site=telling, remote=make_remote(status="pending"))
+    shop.answers = [BadCredentials("401")]
+    assert push_outbox() == 2
+    telling.refresh_from_db()
+    row = one(OrderOutbox)
+    assert (telling.paused, telling.access_token) == (False, "token-2")
+    assert (row.state, row.attempts) == (OutboxState.DONE, 0)
 
 
 def test_broken_message_does_not_stop_the_others(telling, shop):

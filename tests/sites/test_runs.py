@@ -180,3 +180,30 @@ def test_run_is_claimed_by_one_worker_of_many(site: Site) -> None:
     for thread in threads:
         thread.join()
     assert len(claimed) == 1
+
+
+def stale_token(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
+    calls.append((site.access_token, params))
+    if site.access_token == "token-1":
+        raise BadCredentials("The token is refused.")
+    run.found()
+    run.unchanged()
+
+
+@pytest.mark.django_db
+def test_a_run_whose_token_was_refused_begins_anew_with_a_new_one(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {**ACTIONS, "stale": SiteAction("stale", "tests.sites.test_runs.stale_token")}
+    monkeypatch.setattr(runs, "ACTIONS", table)
+    monkeypatch.setattr(execute_runs, "ACTIONS", table)
+    site = make_site(access_token="token-1", refresh_token="refresh-1")
+    request_run(site=site, action="stale", params={"x": 1})
+    while execute_runs.execute_waiting_runs():
+        pass
+    assert calls == [("token-1", {"x": 1}), ("token-2", {"x": 1})]
+    first, second = Run.objects.order_by("pk")
+    assert (first.state, second.state, second.adds_up) == (Run.State.FAILED, Run.State.FINISHED, True)
+    assert f"run {second.pk} begins anew" in first.notes.get(level="warning").message
+    site.refresh_from_db()
+    assert not site.paused and not Alert.objects.exists()
