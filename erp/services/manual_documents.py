@@ -35,7 +35,7 @@ def complete_sales_order(*, order: SalesOrder) -> SalesOrder:
         _complete_line(order, line)
         line.save()
     for charge in charges:
-        _complete_charge(charge)
+        _complete_charge(charge, order.currency)
         charge.save()
     set_totals(order, lines, charges)
     order.save()
@@ -100,7 +100,7 @@ def _rate(order: SalesOrder, line: SalesOrderLine) -> Decimal:
     return line.tax_rate
 
 
-def _complete_charge(charge: DocumentCharge) -> None:
+def _complete_charge(charge: DocumentCharge, currency: str) -> None:
     if charge.tax_rate is not None and not charge.tax_amount:
-        charge.tax_amount = (charge.net_amount * charge.tax_rate / HUNDRED).quantize(Decimal("0.01"))
+        charge.tax_amount = round_money(charge.net_amount * charge.tax_rate / HUNDRED, currency)
     charge.gross_amount = charge.net_amount + charge.tax_amount

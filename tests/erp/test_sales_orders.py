@@ -23,6 +23,7 @@ from erp.models import (
 )
 from erp.services.deliveries import create_delivery, ship_delivery
 from erp.services.invoices import create_invoice, issue_invoice
+from erp.services.manual_documents import complete_sales_order
 from erp.services.numbering import next_number
 from erp.services.sales_orders import (
     assert_totals,
@@ -287,3 +288,11 @@ def test_statements_per_order_are_bounded_per_line_and_do_not_grow_with_the_tabl
     large = _statements(22, riyadh)
     assert large <= small + 20, (small, large)
     assert SalesOrderLine.objects.count() > 30
+
+
+@pytest.mark.parametrize("currency,tax", [("KWD", "1.235"), ("SAR", "1.23"), ("JPY", "1")])
+def test_tax_of_a_typed_charge_has_the_decimals_of_its_currency(riyadh, currency, tax):
+    order = make_order(line(make_item()), external_number="", currency=currency, charges=[])
+    order.charges.create(kind="shipping", net_amount=D("8.233"), tax_rate=D(15))
+    complete_sales_order(order=order)
+    assert order.charges.get().tax_amount == D(tax)
