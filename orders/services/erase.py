@@ -13,7 +13,15 @@ from activity.services.erase import empty_calls, mask_records
 from erp.errors import CustomerBusy
 from erp.models import Customer
 from erp.services.erase import place_only
-from orders.models import Order, OrderComparison, OrderHold, OrderOutbox, OrderVersion, ReturnOrder
+from orders.models import (
+    Order,
+    OrderComparison,
+    OrderHold,
+    OrderLine,
+    OrderOutbox,
+    OrderVersion,
+    ReturnOrder,
+)
 from orders.signals import orders_erased
 from orders.states import OPEN_OUTBOX_STATES, OrderState
 
@@ -47,6 +55,7 @@ def erase_orders(*, customer: Customer, accounts: Sequence[tuple[str, str]]) -> 
     ReturnOrder.objects.filter(order__in=keys).update(raw={}, reason="")
     OrderVersion.objects.filter(order__in=keys).delete()
     OrderComparison.objects.filter(order__in=keys).delete()
+    OrderLine.objects.filter(order__in=keys).exclude(attributes={}).update(attributes={})
     _mask_details(keys)
     events = Event.objects.filter(subject_type="orders.order", subject_id__in=[str(key) for key in keys])
     traces = set(events.values_list("trace_id", flat=True)) | {order.trace_id for order in orders}

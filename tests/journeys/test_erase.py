@@ -19,7 +19,7 @@ from erp.errors import CustomerBusy
 from erp.models import Customer, Receipt, SalesInvoice, SalesOrder
 from erp.selectors.customers import customer_balance
 from erp.services.erase import erase_customer
-from orders.models import Order
+from orders.models import Order, OrderLine
 from sandbox.woocommerce import WooShop
 from sites.models import Site
 from sites.roles import OUR_APPS
@@ -112,10 +112,18 @@ def test_nobody_can_tell_who_bought_and_the_books_stand(site: Site, shop: WooSho
         Receipt.objects.values("number", "amount").get(),
         customer_balance(customer),
     )
+    OrderLine.objects.update(attributes={"Engraving": "For Qamar"})
     known = traces_of_person()
-    assert {"Customer", "CustomerAddress", "Order", "SalesOrder", "ApiCall", "WebhookEvent", "Event"} <= set(
-        known
-    )
+    assert {
+        "Customer",
+        "CustomerAddress",
+        "Order",
+        "OrderLine",
+        "SalesOrder",
+        "ApiCall",
+        "WebhookEvent",
+        "Event",
+    } <= set(known)
 
     assert erase_customer(customer=customer, actor="boss") is True
 
