@@ -85,11 +85,6 @@ def post_documents(documents: Sequence[SalesInvoice | Receipt | Delivery]) -> li
     return _post_all(wishes)
 
 
-def post_invoice(invoice: SalesInvoice) -> AccountingEntry:
-    """Entry of an issued invoice; a credit note posts the same the other way round."""
-    return post_documents([invoice])[0]
-
-
 def post_receipt(receipt: Receipt) -> AccountingEntry:
     """Entry of a payment; a refund posts the other way round. What was withheld never reached the bank."""
     return post_documents([receipt])[0]

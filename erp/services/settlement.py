@@ -86,13 +86,8 @@ def _allocate(allocation: ReceiptAllocation, invoice: SalesInvoice) -> list[Rece
     return rest
 
 
-def pay_invoice(invoice: SalesInvoice, amount: Decimal) -> None:
-    """Add a payment to a locked invoice (or a refund to a credit note). Raises AmountExceeded."""
-    pay_invoices([(invoice, amount)])
-
-
 def pay_invoices(payments: Sequence[tuple[SalesInvoice, Decimal]]) -> None:
-    """Add payments to locked invoices, in a handful of statements."""
+    """Add payments to locked invoices (refunds to credit notes), in a handful of statements. Raises AmountExceeded."""
     for invoice, amount in payments:
         if amount > invoice.balance:
             raise AmountExceeded(

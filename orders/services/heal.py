@@ -29,7 +29,7 @@ from orders.services.read_sales import import_safely
 from orders.services.result import ImportResult
 from orders.services.return_plan import wants_historic_orders
 from orders.services.returns import retry_return
-from orders.states import ImportOutcome, ReturnState
+from orders.states import ReturnState
 from platforms.base import PlatformAdapter
 from sites.models import Site
 from sites.services.adapters import open_adapter
@@ -156,8 +156,3 @@ def _try_return(row: ReturnOrder) -> bool:
     if not released:
         _wait_longer(row, row.heal_at)
     return released
-
-
-def is_solved(result: ImportResult) -> bool:
-    """Whether trying again led on."""
-    return result.outcome in (ImportOutcome.CREATED, ImportOutcome.UPDATED, ImportOutcome.SKIPPED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -238,8 +237,3 @@ def site_form_class(adapter: type[PlatformAdapter]) -> type[SiteForm]:
         declared[f"{OPTION}{option.name}"] = option_form_field(option)
     made: type[SiteForm] = type(f"{adapter.__name__}SiteForm", (SiteForm,), declared)
     return made
-
-
-def secret_names(adapter: type[PlatformAdapter]) -> Mapping[str, bool]:
-    """Form fields of the platform -> whether they are write-only."""
-    return {form_name(credential): is_stored_secret(credential) for credential in adapter.credential_fields}
