@@ -8,6 +8,7 @@ from webhooks.gateway.keeping import watch_backlog
 from webhooks.services.process import process_waiting
 from webhooks.services.prune import prune_events
 from webhooks.services.pull import pull_all
+from webhooks.services.revive import revive_events
 from webhooks.services.silence import watch_silence
 from webhooks.services.wakefulness import awake
 from webhooks.services.watch import watch_due_sites
@@ -22,9 +23,11 @@ def process_events() -> None:
 
 @shared_task(name="webhooks.tasks.watch_webhooks", ignore_result=True)
 def watch_webhooks() -> None:
-    """Look whether the shops still send, and whether they have fallen silent; old events make room."""
+    """Look whether the shops still send, and whether they have fallen silent; what an outage killed goes again, old
+    events make room."""
     watch_due_sites()
     watch_silence()
+    revive_events()
     prune_events()
 
 

@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import ReportTable, chip, code_text, link, time_ago
 from ecomsync.common.errors import ConfigurationError
+from ecomsync.common.remedies import remedy_for
 from ecomsync.common.stored_text import in_reader_language
 from sites.budget import budget_figures
 from sites.labels import step_label
 from sites.models import Site
 from sites.panels import CheckItem, Figure, backlog, checklist
+from sites.services.pause import BY_STAFF
 from sites.services.probe import next_probe_at
 
 
@@ -61,12 +63,18 @@ def site_panels(site: Site) -> list[dict[str, Any]]:
 
 
 def _pause(site: Site) -> dict[str, Any]:
-    text = format_html("{} — {}", in_reader_language(site.pause_reason), time_ago(site.paused_at))
+    lines = [
+        format_html("<bdi>{}</bdi> — {}", in_reader_language(site.pause_reason), time_ago(site.paused_at))
+    ]
+    if site.pause_code not in ("", BY_STAFF):
+        remedy = remedy_for(site.pause_code)
+        lines.insert(0, format_html("{}. {}", remedy.title, remedy.cure))
     again = next_probe_at(site)
     if again is not None:
         when = time_ago(again) if again > timezone.now() else gettext("within a minute")
         told = gettext("The keys are tried again by themselves, {when}; when they work, the site goes on.")
-        text = format_html("{} {}", text, format_html(told, when=when))
+        lines.append(format_html(told, when=when))
+    text = format_html_join(SafeString("<br>"), "{}", ((line,) for line in lines))
     return {"title": _("This site is paused"), "text": text, "tone": "warn", "wide": True}
 
 

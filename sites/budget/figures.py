@@ -66,7 +66,7 @@ def _from_database(sites: Sequence[Site]) -> dict[int, BudgetFigures]:
             continue
         rate, capacity = effective(row, limits)
         age = max(0.0, (now - row.updated_at).total_seconds())
-        is_limited = limits.rate is not None
+        is_limited = limits.rate is not None or row.told_rate is not None
         found[site.pk] = BudgetFigures(
             rate=rate if is_limited else None,
             capacity=capacity,
@@ -117,9 +117,10 @@ def _read(site: Site, answer: Sequence[Any], now: float) -> BudgetFigures:
     if limits.cap:
         rate = min(rate, limits.cap)
     capacity = value["capacity"] or max(1.0, rate * 2)
-    is_used = stored[0] is not None and limits.rate is not None
+    is_limited = limits.rate is not None or bool(value["rate"])
+    is_used = stored[0] is not None and is_limited
     return BudgetFigures(
-        rate=rate if limits.rate is not None else None,
+        rate=rate if is_limited else None,
         capacity=capacity,
         left=min(capacity, value["tokens"] + max(0.0, now - value["at"]) * rate) if is_used else None,
         parallel=limits.parallel,

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -98,6 +99,8 @@ class SiteBudget:
         )
 
     def _take_over(self, quota: Quota) -> None:
+        if self._limits.rate is None and quota.per_second:
+            self._limits = replace(self._limits, rate=quota.per_second)
         if quota.asked is not None and quota.cost is not None and quota.asked != quota.cost:
             self._store.give(quota.asked - quota.cost, self._limits)
         if quota.left is not None or quota.limit or quota.per_second:

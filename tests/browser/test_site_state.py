@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 
 @pytest.mark.usefixtures("company")
 def test_a_refusing_and_failing_shop_is_told_with_what_happens_next(
-    staff: Callable[[str], Staff], settings: Any, pytestconfig: pytest.Config
+    staff: Callable[[str], Staff], settings: Any
 ) -> None:
     settings.REDIS_URL = ""
     site = Site.objects.create(

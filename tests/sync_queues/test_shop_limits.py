@@ -195,11 +195,12 @@ def test_a_probe_that_fails_doubles_the_rest(site: Site, shop: ScriptedShop) -> 
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("cap", [Decimal(60), None])
 def test_a_quota_that_another_program_uses_too_is_never_overdrawn(
-    site: Site, shop: ScriptedShop, make_items: MakeItems
+    site: Site, shop: ScriptedShop, make_items: MakeItems, cap: Decimal | None
 ) -> None:
-    """The shop tells what is left; points that a call did not cost come back, and no call is ever refused."""
-    Site.objects.update(batch_size_quantity=1, calls_per_second_cap=Decimal(60))
+    """Whether we know a rate beforehand or not, the shop tells what is left; points that a call did not cost come back, and no call is ever refused."""
+    Site.objects.update(batch_size_quantity=1, calls_per_second_cap=cap)
     shop.limit(12, 60, foreign=2.0)
     ask(site, "qty", make_items(30))
     report = drain(site.pk, "qty", seconds=60)

@@ -20,7 +20,9 @@ from orders.services.import_order import import_order
 from orders.states import OrderState
 from platforms.types import OrderReadFailure, RemoteOrder
 from platforms.woocommerce.adapter import WooCommerceAdapter
+from sites.choices import Flow
 from sites.models import EventActionLine, Site
+from sites.services import cursors
 from tests.catalog.world import link, make_item, rows_of
 from tests.orders.factories import make_item as stocked_item
 from tests.orders.factories import make_line, make_remote
@@ -28,6 +30,7 @@ from tests.webhooks.world import deliver, make_site, order_payload
 from webhooks.models import EventState, WebhookCounter, WebhookEvent
 from webhooks.services.claim import claim_batch
 from webhooks.services.process import ProcessReport, process_batch, process_waiting
+from webhooks.services.revive import revive_events
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +194,31 @@ def test_a_wait_that_the_shop_asks_for_is_obeyed(site: Site, shelf: Shelf) -> No
     deliver(site, order_payload(7))
     process_waiting()
     assert timedelta(minutes=14) < event().not_before - timezone.now() < timedelta(minutes=16)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_what_an_outage_killed_goes_again_once_the_shop_answers(
+    site: Site, shelf: Shelf, answers: bool
+) -> None:
+    shelf.error = ShopUnavailable("503")
+    deliver(site, order_payload(7))
+    while event().state != EventState.DEAD:
+        process_waiting()
+        if event().state != EventState.DEAD:
+            WebhookEvent.objects.update(not_before=timezone.now())
+    shelf.error = None
+    put(shelf, 7)
+    if answers:
+        cursors.begin(site, Flow.ORDERS)
+        cursors.finish(site, Flow.ORDERS)
+    assert revive_events() == 0, "not at once"
+    later = timezone.now() + timedelta(minutes=11)
+    assert revive_events(now=later) == int(answers)
+    assert revive_events(now=later + timedelta(days=2)) == 0
+    WebhookEvent.objects.update(not_before=timezone.now())
+    assert process_waiting().processed == int(answers)
+    problem = SiteError.objects.get(code="shop_unavailable")
+    assert problem.state == (SiteError.State.RESOLVED if answers else SiteError.State.OPEN)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def flood(sites: list[Site], number: int) -> None:
     WebhookEvent.objects.bulk_create(rows, batch_size=500)
 
 
+@pytest.mark.timeout(400)
 def test_a_storm_is_worked_off_in_order_at_a_cost_that_does_not_grow(
     sites: list[Site], shelf: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

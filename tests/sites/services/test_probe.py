@@ -64,7 +64,7 @@ def test_a_shop_that_still_refuses_is_tried_ever_more_rarely(site: Site, tries: 
     moment = since = paused_at(site)
     tried_at = []
     while moment < since + timedelta(hours=24):
-        moment += timedelta(minutes=1)
+        moment += timedelta(minutes=5)
         before = len(tries)
         probe_paused_sites(now=moment)
         # The test of the connection stamps the real clock; the ticks of this test stand for the day.
