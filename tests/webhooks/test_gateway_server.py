@@ -247,3 +247,11 @@ def test_sites_beyond_the_limit_are_refused_with_the_reason(client: Client, monk
     monkeypatch.setattr("webhooks.gateway.keeping.MAX_SITES", 1)
     kept = Inner(client).put(told(), told("b2" * 16, code="TWO")).json()
     assert kept["kept"] == [PUBLIC_ID] and "b2" * 16 in kept["refused"]
+
+
+def test_site_whose_change_is_refused_goes_on_taking_deliveries(client: Client) -> None:
+    inner = Inner(client)
+    inner.put(told())
+    refused = inner.put(told(platform="nowhere")).json()["refused"]
+    assert PUBLIC_ID in refused
+    assert Site.objects.get(webhook_public_id=PUBLIC_ID).active

@@ -34,7 +34,7 @@ class SitesReport:
 def keep_sites(client: GatewayClient, told: Sequence[Mapping[str, Any]]) -> SitesReport:
     """Take over the client's list of shops: new ones open, changed secrets are taken over, missing ones close.
 
-    Events of shops that are no longer told stay until they are fetched.
+    Events of shops that are no longer told stay until they are fetched. One whose change is refused stays as it was.
     """
     kept: list[str] = []
     refused: dict[str, str] = {}
@@ -46,7 +46,7 @@ def keep_sites(client: GatewayClient, told: Sequence[Mapping[str, Any]]) -> Site
             refused[public_id] = reason
         else:
             kept.append(public_id)
-    others = Site.objects.filter(gateway_site__client=client).exclude(webhook_public_id__in=kept)
+    others = Site.objects.filter(gateway_site__client=client).exclude(webhook_public_id__in=[*kept, *refused])
     for site in others.filter(active=True):
         site.active = False
         site.save()
