@@ -20,6 +20,7 @@ from erp.models import (
     DeliveryLine,
     MovementType,
     SalesOrder,
+    SalesOrderLine,
     StockMovement,
     StockReservation,
     Warehouse,
@@ -65,13 +66,44 @@ def create_delivery(
     order: SalesOrder,
     quantities: Mapping[int, Decimal] | None = None,
     warehouse: Warehouse | None = None,
+    before_drafts: bool = False,
 ) -> Delivery:
     """A draft delivery. quantities: order line id -> quantity in the line's unit; None: all that is open.
 
-    warehouse: deliver from here, instead of the warehouse of each line.
+    warehouse: deliver from here, instead of the warehouse of each line. before_drafts: other drafts give way, since
+    these goods have left.
     """
-    [parts] = create_deliveries(orders=lock_parts([order]), quantities=quantities, warehouse=warehouse)
+    locked = lock_parts([order])
+    if before_drafts:
+        goods = locked[0].goods
+        trim_drafts(goods, leaving=quantities or {line.pk: line.open_to_deliver for line in goods})
+    [parts] = create_deliveries(orders=locked, quantities=quantities, warehouse=warehouse)
     return parts.delivery
+
+
+def trim_drafts(lines: Iterable[SalesOrderLine], *, leaving: Mapping[int, Decimal] | None = None) -> None:
+    """Draft deliveries leave out what is not open any more, the newest first; one that is left empty is cancelled.
+
+    leaving: order line id -> quantity that leaves by another delivery.
+    """
+    wanted = {line.pk: line for line in lines if line.item.is_deliverable}
+    drafts = DeliveryLine.objects.filter(order_line__in=wanted.keys(), delivery__state=DeliveryState.DRAFT)
+    planned: dict[int, Decimal] = {pk: as_quantity(value) for pk, value in (leaving or {}).items()}
+    changed: set[int] = set()
+    for row in drafts.order_by("id"):
+        room = wanted[row.order_line_id].open_to_deliver - planned.get(row.order_line_id, ZERO)
+        kept = min(row.quantity, max(ZERO, room))
+        planned[row.order_line_id] = planned.get(row.order_line_id, ZERO) + kept
+        if kept == row.quantity:
+            continue
+        changed.add(row.delivery_id)
+        if kept:
+            row.quantity = kept
+            row.save(update_fields=["quantity"])
+        else:
+            row.delete()
+    for delivery in Delivery.objects.filter(pk__in=changed, lines=None):
+        transitions.change_state(delivery, DeliveryState.CANCELLED)
 
 
 @transaction.atomic(savepoint=False)

@@ -15,8 +15,6 @@ from erp.errors import DuplicateMismatch, IllegalState, QuantityExceeded
 from erp.inputs import ChargeInput, LineInput, MovementInput, ReturnLineInput, ReturnTerms, TaxPart
 from erp.models import (
     Customer,
-    Delivery,
-    DeliveryLine,
     DocumentCharge,
     InvoiceKind,
     MovementType,
@@ -33,6 +31,7 @@ from erp.services import accounting, numbering, transitions
 from erp.services.base_quantities import StockNeed, stock_needs
 from erp.services.credit_notes import save_credit_note
 from erp.services.credit_shares import CreditShare, credit_shares
+from erp.services.deliveries import trim_drafts
 from erp.services.invoices import issue_invoice
 from erp.services.progress import refresh_order_state
 from erp.services.sales_orders import default_warehouse
@@ -41,7 +40,7 @@ from erp.services.stock.ledger import post_movements
 from erp.services.stock.reservations import active_reservations, save_reservations, take
 from erp.services.tax_parts import parts_of, share_parts
 from erp.services.totals import build_charge, fill_line, set_totals
-from erp.states import DeliveryState, DocumentType, ReturnState
+from erp.states import DocumentType, ReturnState
 
 NO_TERMS = ReturnTerms()
 
@@ -252,7 +251,7 @@ def receive_return(
     )
     movements = _put_back(sales_return, came_back) if restock else []
     _release_undelivered(rows, sold.values())
-    _trim_drafts(sold.values())
+    trim_drafts(line for line in sold.values() if line.cancelled_qty > 0)
     SalesReturnLine.objects.bulk_update(rows, ["cancelled_qty", "waived_qty"], batch_size=200)
     SalesOrderLine.objects.bulk_update(
         sold.values(), ["returned_qty", "cancelled_qty", "waived_qty"], batch_size=200
@@ -375,28 +374,6 @@ def _release_undelivered(rows: Iterable[SalesReturnLine], lines: Iterable[SalesO
                     changed.append(row)
     save_reservations(changed)
     book.save()
-
-
-def _trim_drafts(lines: Iterable[SalesOrderLine]) -> None:
-    """Draft deliveries leave out what is cancelled, the newest first; one that is left empty is cancelled."""
-    wanted = {line.pk: line for line in lines if line.item.is_deliverable and line.cancelled_qty > 0}
-    drafts = DeliveryLine.objects.filter(order_line__in=wanted.keys(), delivery__state=DeliveryState.DRAFT)
-    planned: dict[int, Decimal] = {}
-    changed: set[int] = set()
-    for row in drafts.order_by("id"):
-        room = wanted[row.order_line_id].open_to_deliver - planned.get(row.order_line_id, ZERO)
-        kept = min(row.quantity, max(ZERO, room))
-        planned[row.order_line_id] = planned.get(row.order_line_id, ZERO) + kept
-        if kept == row.quantity:
-            continue
-        changed.add(row.delivery_id)
-        if kept:
-            row.quantity = kept
-            row.save(update_fields=["quantity"])
-        else:
-            row.delete()
-    for delivery in Delivery.objects.filter(pk__in=changed, lines=None):
-        transitions.change_state(delivery, DeliveryState.CANCELLED)
 
 
 @transaction.atomic

@@ -77,6 +77,7 @@ def deliver_shipment(sales_order: SalesOrder, shipment: RemoteShipment, context:
         order=sales_order,
         quantities=_quantities(sales_order, shipment),
         warehouse=context.warehouse_at(shipment.location_id),
+        before_drafts=True,
     )
     delivery.external_id = clean_text(shipment.remote_id, 100)
     delivery.save(update_fields=["external_id"])

@@ -16,7 +16,7 @@ from orders.services.push_outbox import push_outbox
 from orders.states import ImportOutcome
 from platforms.types import RemoteOrder, RemoteShipment, ShipmentNotice
 from sites.models import Site
-from tests.orders.factories import later, make_item, make_line, make_remote, one
+from tests.orders.factories import later, make_item, make_line, make_remote, make_shop_site, one
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -123,3 +123,24 @@ def test_partial_deliveries_and_invoices_of_the_erp_are_told_with_their_quantiti
     assert told == [{ids[0]: D(1)}, {ids[0]: D(2), ids[1]: D(1)}]
     assert sum(document.invoices.values_list("grand_total", flat=True)) == remote.totals.grand_total
     assert one(Order).documents.filter(document_type="invoice").count() == 2
+
+
+def test_shipment_of_the_shop_takes_its_goods_out_of_a_draft_delivery():
+    site = make_shop_site(
+        rule={"create_delivery": True, "auto_confirm": False}, shop_shipments_policy="deliver"
+    )
+    make_item("A1", stock=5)
+    remote = make_remote(make_line("A1", 3))
+    import_order(site=site, remote=remote)
+    line = remote.lines[0].remote_id
+    parcel = RemoteShipment(remote_id="S1", lines=((line, D(2)),))
+    import_order(site=site, remote=later(remote, shipments=(parcel,)))
+    rows = Delivery.objects.order_by("id").values_list("state", "external_id", "lines__quantity")
+    assert list(rows) == [("draft", "", D(1)), ("shipped", "S1", D(2))]
+    rest = RemoteShipment(remote_id="S2", lines=((line, D(1)),))
+    import_order(site=site, remote=later(remote, 20, shipments=(parcel, rest)))
+    assert list(Delivery.objects.order_by("id").values_list("state", flat=True)) == [
+        "cancelled", "shipped", "shipped",
+    ]  # fmt: skip
+    assert one(StockBalance).on_hand == 2 and one(StockBalance).reserved == 0
+    assert not OrderHold.objects.exists()
