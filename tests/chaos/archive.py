@@ -76,6 +76,11 @@ class Archive:
             target.write_bytes(path.read_bytes())
             path.unlink()
 
+    def waiting(self) -> int:
+        """Planted rows that retention has still to take."""
+        tables: tuple[tuple[str, type[models.Model]], ...] = (("events", Event), ("calls", ApiCall))
+        return sum(model._default_manager.filter(pk__in=self.planted[kind]).count() for kind, model in tables)
+
     def wrong(self) -> Iterator[str]:
         """Unreadable files, half-written files that passed for whole ones, rows in neither place."""
         kept: dict[str, set[int]] = {kind: set() for kind in self.planted}

@@ -21,6 +21,7 @@ from erp.services.accounting import ensure_default_accounts
 from orders.models import Order, OrderOutbox, ReturnOrder
 from orders.services.push_outbox import retry_messages
 from orders.states import OPEN_OUTBOX_STATES, OutboxState
+from sites.kick import publish_runs
 from sites.models import Site
 from sites.runs import request_run
 from sync_queues.models import State
@@ -38,7 +39,8 @@ from webhooks.models.events import WAITING_STATES, EventState
 from webhooks.services.replay import replay_events
 
 OVER = (Run.State.FINISHED, Run.State.FAILED, Run.State.CANCELLED)
-QUIET_SECONDS = 5.0
+#: Longer than any wake-up of beat that finds work, but for the polls, which are asked for by hand.
+QUIET_SECONDS = 4.0
 LATENCY = 120  # ms
 KINDS = ("qty", "price", "item")
 
@@ -120,17 +122,17 @@ class Chaos:
             say("    the site is paused; its connection is tested")
             self.run("test_connection", seconds=120)
         disturber.publish("webhooks.tasks.watch_webhooks")
+        self.archive.make_room()
         disturber.run_retention()
         shop.post("webhooks/flush")
         self.wait_for_quiet(seconds=300)
         for action in ("read_sales", "read_returns"):
             self.run(action, seconds=180)
         self.wait_for_quiet(seconds=300)
-        self._retry()
-        disturber.run_retention()
-        self.wait_for_quiet(seconds=300)
+        if self._retry():
+            self.wait_for_quiet(seconds=300)
 
-    def _retry(self) -> None:
+    def _retry(self) -> int:
         """What was given up meanwhile goes again, as staff would let it."""
         requests = sum(retry_failed(site=self.site, dry_run=False, kind=kind) for kind in KINDS)
         given_up = OrderOutbox.objects.filter(
@@ -139,6 +141,7 @@ class Chaos:
         messages = retry_messages(given_up)
         events = replay_events(events=WebhookEvent.objects.filter(site=self.site, state=EventState.DEAD))
         say(f"    tried again by hand: {requests} requests, {messages} messages, {events} events")
+        return requests + messages + events
 
     def compare(self) -> list[Wrong]:
         step("Compare: shop, ERP, books and archive")
@@ -169,6 +172,7 @@ class Chaos:
         deadline = time.monotonic() + seconds
         while True:
             run = request_run(site=self.site, action=action)
+            publish_runs()
             self._wait(
                 lambda pk=run.pk: Run.objects.filter(pk=pk, state__in=OVER).exists(),
                 f"the report of {action}",
@@ -215,6 +219,7 @@ class Chaos:
             waiting["returns to heal"] = ReturnOrder.objects.filter(
                 site=self.site, heal_at__lte=timezone.now()
             ).count()
+            waiting["old rows"] = self.archive.waiting()
         except DatabaseError as error:
             return str(error)
         return ", ".join(f"{number} {name}" for name, number in waiting.items() if number)
