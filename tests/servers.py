@@ -99,10 +99,12 @@ class PostgresServer:
     """A private PostgreSQL in a folder; it can be stopped and started again in place with its data kept.
 
     durable: writes to the disk as in production. Without it data live as long as the tests, and it is quicker.
+    log: where its messages go; else they are shown.
     """
 
-    def __init__(self, folder: Path, *, durable: bool = False) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False, log: Path | None = None) -> None:
         self.durable = durable
+        self._log = log
         self.port = free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         self._folder, self._data = folder, folder / "pg"
@@ -145,11 +147,15 @@ class PostgresServer:
             "log_min_error_statement": "panic",
         }
         arguments = [f"--{name}={value}" for name, value in options.items()]
-        self._process = subprocess.Popen(
-            [server, "-D", str(self._data), "-p", str(self.port), *arguments],
-            cwd="/",
-            **self._as_user,  # type: ignore[call-overload]
-        )
+        with ExitStack() as stack:
+            log = stack.enter_context(self._log.open("ab")) if self._log else None
+            self._process = subprocess.Popen(
+                [server, "-D", str(self._data), "-p", str(self.port), *arguments],
+                cwd="/",
+                stderr=log,
+                **self._as_user,  # type: ignore[call-overload]
+            )
+        assert self._process
         wait_for_port(self.port, self._process, "PostgreSQL")
         self._wait_for_recovery()
 

@@ -77,7 +77,7 @@ def running_servers(folder: Path) -> Iterator[Servers]:
         is_small = _mount(archive)
         if is_small:
             stack.callback(subprocess.run, ["umount", "-l", str(archive)], check=False)
-        database = PostgresServer(folder / "db")
+        database = PostgresServer(folder / "db", log=folder / "postgres.log")
         broker = RedisServer(folder / "redis", durable=True)
         database.prepare()
         stack.callback(database.stop)
