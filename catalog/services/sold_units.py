@@ -68,6 +68,18 @@ def clear_sold_units(*, site: Site, remote_order_id: str) -> None:
             _request(site, items, {warehouse for _item, warehouse in stated})
 
 
+def note_given_back(*, site: Site, item_ids: Collection[int]) -> None:
+    """The shop has put units of these items back by itself, so what it was last sent is not what it shows any more.
+
+    A figure that was sent between a sale and its cancellation, before the sale was known here, stands too high by it
+    ever since, though it equals the present one: it is sent again.
+    """
+    with transaction.atomic():
+        touched = _with_their_kits(item_ids)
+        _forget_sent(site, touched)
+        request_quantities(item_ids=touched, sites=[site])
+
+
 def _forget_sent(site: Site, item_ids: Collection[int]) -> None:
     """In the order of the lines, as those lock them who record what was sent: nobody waits in a circle."""
     lines = ItemLinkerLine.objects.filter(site=site, item_id__in=item_ids, last_sent_quantity__isnull=False)

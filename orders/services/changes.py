@@ -32,6 +32,7 @@ from orders.services.plan import OrderPlan
 from orders.services.result import ImportResult
 from orders.services.rules import choose_documents
 from orders.services.shipments import shipments_to_take, take_shipments
+from orders.services.sold import note_cancelled
 from orders.states import ImportOutcome, OrderState
 from platforms.types import OrderPhase, RemoteOrder
 
@@ -65,6 +66,7 @@ def apply_version(
         if not was_cancelled:
             reason = CANCELLED % {"status": remote.status}
             result = cancel_documents(order, sales_order, context, reason=reason)
+            note_cancelled(remote, context)
     elif sales_order.state == SalesOrderState.CANCELLED:
         if was_cancelled:
             result = flag_reopened(order, context)

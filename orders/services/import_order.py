@@ -41,7 +41,7 @@ from orders.services.payments import map_payments, shortfall
 from orders.services.plan import OrderPlan
 from orders.services.result import ImportResult
 from orders.services.rules import Wanted, choose_documents
-from orders.services.sold import clear_sold, counts_when_left, sold_lines_of, state_planned
+from orders.services.sold import clear_sold, counts_when_left, note_cancelled, sold_lines_of, state_planned
 from orders.services.tax_check import check_taxes
 from orders.services.timeline import note_steps, steps_of
 from orders.services.totals import balance
@@ -225,6 +225,8 @@ def _first_import(
         result = _hold(order, [Hold(admission.reason), *plan.holds], plan, context)
     else:
         result = _leave(order, admission)
+        if order.state == OrderState.CANCELLED and had_state != OrderState.CANCELLED:
+            note_cancelled(remote, context)
         if left_but_sold:
             state_planned(order, plan, context)
     order.decisions = plan.decisions

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Q
 
-from catalog.services.sold_units import clear_sold_units, set_sold_units
+from catalog.services.sold_units import clear_sold_units, note_given_back, set_sold_units
 from ecomsync.common.money import ZERO
 from erp.models import Item, ItemType, SalesOrder, UnitOfMeasure, Warehouse
 from linking.selectors import RemoteKey
@@ -61,6 +61,16 @@ def state_lines(order: Order, lines: Sequence[SoldLine], context: ImportContext)
 def clear_sold(order: Order) -> None:
     """The order is in the ERP now, or will never be."""
     clear_sold_units(site=order.site, remote_order_id=_key(order))
+
+
+def note_cancelled(remote: RemoteOrder, context: ImportContext) -> None:
+    """The shop has cancelled the order and given its units back by itself."""
+    links = context.linked_keys(
+        [RemoteKey(line.sku, line.product_id, line.variant_id) for line in remote.lines]
+    )
+    items = {link.item.pk for link in links.values()}
+    if items:
+        note_given_back(site=context.site, item_ids=items)
 
 
 def sold_lines_of(remote: RemoteOrder) -> tuple[SoldLine, ...]:

@@ -36,7 +36,12 @@ class Archive:
         )
         calls = ApiCall.objects.bulk_create(
             [
-                ApiCall(site_code=MARK, method="GET", url=f"http://x/{chance.getrandbits(1000):x}")
+                ApiCall(
+                    created_at=moment,
+                    site_code=MARK,
+                    method="GET",
+                    url=f"http://x/{chance.getrandbits(1000):x}",
+                )
                 for _ in range(ROWS // 4)
             ]
         )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Sum
+from django.utils import timezone
 
 from activity.models import Run
 from catalog.selectors.stock import figures
@@ -118,7 +119,7 @@ def _stuck(world: World) -> Iterator[Wrong]:
             f"order {event.remote_id}",
             f"Event {event.topic} {event.remote_id} is {event.state}: {event.error_code} {event.error_message[:200]}",
         )
-    for cursor in SyncCursor.objects.filter(site=world.site).exclude(claimed_until=None):
+    for cursor in SyncCursor.objects.filter(site=world.site, claimed_until__gt=timezone.now()):
         yield Wrong("cursors", f"The flow {cursor.flow} is claimed until {cursor.claimed_until}.")
     if not Site.objects.get(pk=world.site.pk).is_working:
         yield Wrong("site", "The site is paused.")

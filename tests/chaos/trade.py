@@ -135,7 +135,11 @@ class Trade:
         order = self._some_order(chance, ("processing", "completed"))
         if order is None or not order["line_items"]:
             return
-        line = chance.choice(order["line_items"])
+        refunded = {line["sku"] for row in self._refunds(order) for line in row["line_items"]}
+        lines = [line for line in order["line_items"] if line["sku"] not in refunded]
+        if not lines:
+            return
+        line = chance.choice(lines)
         part = 1 if line["quantity"] > 1 else line["quantity"]
         share = Decimal(part) / Decimal(line["quantity"] or 1)
         row = {
@@ -150,6 +154,9 @@ class Trade:
         body = {"line_items": [row], "api_refund": False, "api_restock": chance.random() < 0.6}
         self._rest("POST", f"/orders/{order['id']}/refunds", body)
         self._tell("refund", order, line["sku"] or "")
+
+    def _refunds(self, order: Any) -> Any:
+        return self._shop.post("rest", {"method": "GET", "path": f"/orders/{order['id']}/refunds"})
 
     def _some_order(self, chance: random.Random, states: tuple[str, ...]) -> Any:
         found = [order for order in self._shop.get("db/orders") if order["status"] in states]
@@ -189,7 +196,7 @@ class Trade:
                 document=document,
                 line_no=number,
                 item=item,
-                new_price=Decimal(chance.randint(500, 90_000)) / 100,
+                new_price=(item.sales_price * Decimal(chance.randint(101, 120)) / 100).quantize(CENT),
             )
             for number, item in enumerate(items, start=1)
         ]

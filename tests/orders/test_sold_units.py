@@ -498,3 +498,23 @@ def test_order_left_for_its_status_comes_in_once_the_status_is_imported(woo, sit
         runs.read_sales_from_date(run=reporter, site=site, params={"from_date": "2020-01-01"})
     reporter.run.refresh_from_db()
     assert (reporter.run.created, one(Order).state, SoldInShop.objects.count()) == (1, "imported", 0)
+
+
+@pytest.mark.parametrize("known_alive", [False, True])
+def test_units_of_an_order_cancelled_after_an_ignorant_push_are_taken_off_again(
+    site: Site, woo: WooShop, product: dict[str, Any], known_alive: bool
+) -> None:
+    # given: a figure that is sent while a sale is not known here yet writes the sold units back
+    publish(site)
+    order = woo.place_order([{"sku": "S1", "quantity": 3}])
+    publish(site)
+    if known_alive:
+        read(site)  # its new figure waits, and the order is cancelled before it is sent
+    # when: the shop cancels, and puts the units back a second time
+    woo.rest("PUT", f"/orders/{order['id']}", {"status": "cancelled"})
+    woo.advance(60)
+    assert woo.rest("GET", f"/products/{product['id']}")["stock_quantity"] == ON_HAND + 3
+    read(site)
+    push(site)
+    # then
+    assert woo.rest("GET", f"/products/{product['id']}")["stock_quantity"] == ON_HAND
