@@ -115,7 +115,7 @@ def _step(client: _Client, events: int, load: Load, poll: select.epoll) -> bool:
         data = b""
     client.answer += data
     head, separator, body = bytes(client.answer).partition(b"\r\n\r\n")
-    whole = bool(separator) and len(body) >= _length(head)
+    whole = bool(separator) and _is_whole(head, body)
     if not data and not whole:
         load.broken += 1
         _close(client, poll)
@@ -127,6 +127,12 @@ def _step(client: _Client, events: int, load: Load, poll: select.epoll) -> bool:
         if not data or b"connection: close" in head.lower():
             _close(client, poll)
     return whole
+
+
+def _is_whole(head: bytes, body: bytes) -> bool:
+    if b"transfer-encoding: chunked" in head.lower():
+        return body.endswith(b"0\r\n\r\n")
+    return len(body) >= _length(head)
 
 
 def _length(head: bytes) -> int:

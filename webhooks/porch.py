@@ -175,7 +175,10 @@ def _sample(card: SiteCard, kind: str, message: str) -> None:
 
 
 def _answer(status: int, code: str, **texts: str) -> HttpResponse:
-    return JsonResponse({"status": code, **texts}, status=status)
+    response = JsonResponse({"status": code, **texts}, status=status)
+    # Nobody behind the porch adds it; without it the server sends a short answer in chunks.
+    response["Content-Length"] = str(len(response.content))
+    return response
 
 
 def _refuse(status: int, code: str) -> HttpResponse:

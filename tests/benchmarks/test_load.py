@@ -26,6 +26,17 @@ def test_every_request_is_answered(keeps: bool, connects: int) -> None:
     assert sorted(received.header("X-Number") for received in server.received) == sorted(map(str, range(20)))
 
 
+def test_answers_in_chunks_are_read_to_their_end() -> None:
+    def script(connection: socket.socket, received: Received) -> bool:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
+        connection.sendall(b"0\r\n\r\n")
+        return True
+
+    with raw_server(script) as server:
+        load = fire(server.port, [post("/", b"", [])] * 6, connections=2)
+    assert (load.statuses, load.connects) == ({200: 6}, 2)
+
+
 def test_connections_that_break_are_counted_and_not_tried_again() -> None:
     with raw_server(lambda _connection, _received: False) as server:
         load = fire(server.port, [post("/", b"", [])] * 3, connections=2)

@@ -27,6 +27,7 @@ def test_a_signed_delivery_is_kept_and_answered() -> None:
     site = make_site()
     response = deliver(site, order_payload())
     assert (response.status_code, response.json()) == (200, {"status": "stored"})
+    assert response["Content-Length"] == str(len(response.content))
     event = WebhookEvent.objects.get()
     assert (event.site, event.kind, event.topic) == (site, "order.updated", "order.updated")
     assert (event.remote_id, event.resource, event.state) == ("7", "order", EventState.PENDING)
