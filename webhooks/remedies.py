@@ -78,3 +78,8 @@ def register_all() -> None:
             "Place a test order in the shop: its checkout or payment may be broken. The alert closes with the next order."
         ),
     )
+    register(
+        "gateway_bad_event",
+        _("An event on the webhook gateway cannot be read"),
+        _("Run the same release on the gateway and here; it is kept there and fetched again by itself."),
+    )

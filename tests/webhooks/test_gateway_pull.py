@@ -26,7 +26,7 @@ from tests.webhooks.cutting_proxy import CuttingProxy
 from tests.webhooks.world import body_of, make_site, order_payload, sign
 from webhooks.models import EventState, WebhookEvent
 from webhooks.services.claim import claim_batch
-from webhooks.services.pull import PullReport, pull_all
+from webhooks.services.pull import GatewayApi, PullReport, pull_all
 from webhooks.services.sites import cards
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.worker]
@@ -288,3 +288,26 @@ def test_two_workers_never_fetch_at_once(gateway: WebhookGateway, site: Site) ->
 
     WebhookGateway.objects.update(claimed_until=timezone.now())
     assert pull_all() == [PullReport()]
+
+
+def test_an_event_that_cannot_be_read_stops_no_other_and_is_told(
+    host: GatewayHost, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2, 3):
+        host.deliver(site, number)
+    real = GatewayApi.events
+
+    def from_a_newer_release(self: GatewayApi, **query: int) -> dict[str, Any]:
+        page = real(self, **query)
+        for event in page["events"]:
+            if event["remote_id"] == "2":
+                del event["topic"]
+        return page
+
+    with monkeypatch.context() as newer:
+        newer.setattr(GatewayApi, "events", from_a_newer_release)
+        assert pull_all() == [PullReport(fetched=3, stored=2, acknowledged=2)]
+    assert SiteError.objects.get().code == "gateway_bad_event"
+
+    assert pull_all() == [PullReport(fetched=1, stored=1, acknowledged=1)]
+    assert stored() == Counter({"1": 1, "2": 1, "3": 1})

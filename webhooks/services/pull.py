@@ -101,13 +101,21 @@ def pull(gateway: WebhookGateway) -> PullReport:
 def _take_page(
     events: Sequence[Mapping[str, Any]], sites: Mapping[str, Site], api: GatewayApi, total: PullReport
 ) -> PullReport:
-    """Store, commit, acknowledge. Events of shops that are not ours any more are acknowledged unread."""
-    rows = [_row(event, sites[event["site"]]) for event in events if event["site"] in sites]
+    """Store, commit, acknowledge. Events of shops that are not ours any more are acknowledged unread; one that cannot be
+    read stays on the gateway, is told, and stops no other."""
+    rows, read = [], []
+    for event in events:
+        try:
+            if event["site"] in sites:
+                rows.append(_row(event, sites[event["site"]]))
+            read.append((event["id"], event["occurrences"]))
+        except InvalidPayload as error:
+            report_error(site_code=sites[event["site"]].code, error=error, subject=sites[event["site"]])
     stored = []
     if rows:
         with transaction.atomic():
             stored = insert_events(rows, only_new_marks=True)
-    acknowledged = api.acknowledge([(event["id"], event["occurrences"]) for event in events])
+    acknowledged = api.acknowledge(read) if read else 0
     return PullReport(
         total.fetched + len(events),
         total.stored + len(stored),
@@ -154,6 +162,7 @@ def _row(event: Mapping[str, Any], site: Site) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidPayload(
             f"The gateway sent an event that cannot be read: {type(error).__name__} {error}.",
+            code="gateway_bad_event",
             cure="Run the same release on the gateway and here.",
         ) from error
 
