@@ -30,7 +30,8 @@ def database_url() -> str:
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "DATABASE_URL": database_url(), "PYTHONPATH": str(ROOT), **more}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+    return {**os.environ, "DATABASE_URL": database_url(), "PYTHONPATH": path, **more}
 
 
 def has(package: str) -> bool:
