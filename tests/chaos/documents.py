@@ -96,7 +96,9 @@ def cancelled(site: Site, remote_orders: list[dict[str, Any]]) -> Iterator[Wrong
         sales_order = order.sales_order
         if _reasons(order) & FLAG_CODES:
             continue
-        held = StockReservation.objects.filter(order=sales_order, state=ReservationState.ACTIVE).exists()
+        held = StockReservation.objects.filter(
+            order_line__order=sales_order, state=ReservationState.ACTIVE
+        ).exists()
         if sales_order.state != SalesOrderState.CANCELLED or held:
             yield Wrong(
                 f"order {remote['id']}",

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -14,7 +15,10 @@ from sites.models import Site
 from webhooks.models import WAITING_STATES, EventState, WebhookEvent
 from webhooks.services.counters import CounterKey, add_counts
 
-LEASE = timedelta(seconds=120)
+
+def lease() -> timedelta:
+    """How long a claim outlives a worker that died with it; one event may take a few slow calls."""
+    return timedelta(seconds=settings.LEASE_SECONDS * 2)
 
 
 def claim_batch(*, worker: str, limit: int) -> list[WebhookEvent]:
@@ -34,7 +38,7 @@ def claim_batch(*, worker: str, limit: int) -> list[WebhookEvent]:
         waiting = WebhookEvent.objects.filter(ready(now), site_id__in=free)
         ids = list(waiting.order_by("-critical", "occurred_at", "id").values_list("pk", flat=True)[:limit])
         WebhookEvent.objects.filter(pk__in=ids).update(
-            state=EventState.PROCESSING, claimed_by=worker, claimed_until=now + LEASE
+            state=EventState.PROCESSING, claimed_by=worker, claimed_until=now + lease()
         )
         events = list(WebhookEvent.objects.filter(pk__in=ids).order_by("occurred_at", "id"))
         _count(events)
@@ -71,7 +75,7 @@ def start_one(event: WebhookEvent, *, worker: str) -> bool:
     False when it is no longer ours: the lease ran out, or the shop sent it again meanwhile.
     """
     mine = WebhookEvent.objects.filter(pk=event.pk, claimed_by=worker, state=EventState.PROCESSING)
-    started = mine.update(attempts=F("attempts") + 1, claimed_until=timezone.now() + LEASE)
+    started = mine.update(attempts=F("attempts") + 1, claimed_until=timezone.now() + lease())
     event.attempts += 1
     return bool(started)
 
@@ -79,7 +83,7 @@ def start_one(event: WebhookEvent, *, worker: str) -> bool:
 def extend_lease(ids: Sequence[int], *, worker: str) -> None:
     """Sign of life for the events of the batch that still wait for their turn."""
     WebhookEvent.objects.filter(pk__in=ids, claimed_by=worker, state=EventState.PROCESSING).update(
-        claimed_until=timezone.now() + LEASE
+        claimed_until=timezone.now() + lease()
     )
 
 
