@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 
 from ecomsync.common.first_migration import FirstMigration
 
@@ -94,9 +94,47 @@ def test_migration_with_a_step_of_another_kind_goes_step_by_step() -> None:
 
 @pytest.mark.parametrize("label", OURS)
 def test_first_migration_of_each_app_makes_its_tables_in_one_go(label: str) -> None:
-    migration = MigrationLoader(None).get_migration(label, "0001_initial")
+    migration = MigrationLoader(None, replace_migrations=False).get_migration(label, "0001_initial")
 
     assert isinstance(migration, FirstMigration), (
         "class Migration(FirstMigration): see ecomsync/common/first_migration.py"
     )
     assert migration._tables_made_here()
+
+
+def shape_of(model: ModelState) -> tuple[Any, ...]:
+    """What the tables are made of, whatever the order in which it was added."""
+    options = dict(model.options)
+    named = [
+        {entry.name: entry.deconstruct() for entry in options.pop(kind, [])}
+        for kind in ("indexes", "constraints")
+    ]
+    fields = {name: field.deconstruct()[1:] for name, field in model.fields.items()}
+    return fields, named, options, model.bases
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_a_new_database_gets_the_tables_that_an_older_one_has(label: str) -> None:
+    """`0001_start` stands for all single steps; a new step is added beside it and needs no change of it."""
+    steps = MigrationLoader(None, replace_migrations=False)
+    start = next((node for node in steps.disk_migrations if node == (label, "0001_start")), None)
+    if start is None:
+        assert [name for app, name in steps.disk_migrations if app == label] == ["0001_initial"]
+        return
+    replaced = steps.disk_migrations[start].replaces
+    last = max(name for app, name in replaced if app == label)
+    by_steps = steps.project_state((label, last))
+    at_once = MigrationLoader(None).project_state(start)
+    ours = [key for key in by_steps.models if key[0] == label]
+    assert ours == [key for key in at_once.models if key[0] == label] or set(ours) == {
+        key for key in at_once.models if key[0] == label
+    }
+    for key in ours:
+        assert shape_of(at_once.models[key]) == shape_of(by_steps.models[key]), key
+
+
+def test_the_first_migrations_of_a_new_database_are_made_in_one_go() -> None:
+    loader = MigrationLoader(None)
+    for label in OURS:
+        roots = [node for node in loader.graph.root_nodes(label) if node[0] == label]
+        assert all(isinstance(loader.graph.nodes[node], FirstMigration) for node in roots), roots
