@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -80,6 +81,9 @@ class SalesInvoice(AmountDocument):
         related_name="credit_notes",
         verbose_name=_("sales return"),
         help_text=_("The return that a credit note credits; one over several invoices has a note for each."),
+    )
+    parties = models.JSONField(
+        _("parties as issued"), default=dict, blank=True, editable=False, encoder=DjangoJSONEncoder
     )
     number_series = models.ForeignKey(
         NumberSeries,

@@ -28,6 +28,7 @@ from erp.printing.figures import (
     tax_rows,
 )
 from erp.printing.labels import Label, Labeller, labeller
+from erp.printing.parties import buyer_of, seller_of
 from erp.printing.zatca import QrFields, qr_payload
 
 RIYAL = "SAR"
@@ -115,20 +116,21 @@ def invoice_print(invoice: SalesInvoice) -> InvoicePrint:
             item=str(invoice),
         )
     entity = entity_of(invoice)
-    languages = languages_for(entity, invoice.customer.language)
+    seller, buyer = seller_of(invoice, entity), buyer_of(invoice)
+    languages = languages_for(entity, buyer["language"])
     label = labeller(languages)
     lines = list(invoice.lines.select_related("item__base_unit", "unit").order_by("line_no", "id"))
     charges = list(invoice.charges.order_by("line_no", "id"))
     zone = _zone(entity)
     rows = line_rows(lines, invoice.currency, languages)
     return InvoicePrint(
-        title=label(_title(invoice, entity)),
+        title=label(_title(invoice, seller, buyer)),
         number=invoice.number,
         languages=languages,
         words={name: label(text) for name, text in labels.WORDS.items()},
         facts=_facts(invoice, label, zone),
-        seller=_seller(entity, languages, label),
-        buyer=_buyer(invoice, languages[0], label),
+        seller=_seller(seller, languages, label),
+        buyer=_buyer(invoice, buyer, languages[0], label),
         lines=rows,
         sums=sum_rows(invoice, lines, charges, label, entity.base_currency),
         taxes=tax_rows(invoice),
@@ -136,7 +138,7 @@ def invoice_print(invoice: SalesInvoice) -> InvoicePrint:
         footers=_by_language(languages, entity.invoice_footer1, entity.invoice_footer2),
         colour=entity.invoice_colour,
         logo=_logo(entity),
-        qr=_qr(invoice, entity, invoice.issued_at),
+        qr=_qr(invoice, entity, seller, invoice.issued_at),
         has_discounts=any(line.subtotal_net and line.subtotal_net != line.net_amount for line in lines),
     )
 
@@ -146,13 +148,13 @@ def as_sample(printed: InvoicePrint) -> InvoicePrint:
     return replace(printed, is_sample=True)
 
 
-def _title(invoice: SalesInvoice, entity: LegalEntity) -> labels.Text:
-    taxed = bool(entity.tax_reg_no)
+def _title(invoice: SalesInvoice, seller: Mapping[str, str], buyer: Mapping[str, str]) -> labels.Text:
+    taxed = bool(seller["tax_reg_no"])
     if invoice.kind == InvoiceKind.CREDIT_NOTE:
         return labels.TAX_CREDIT_NOTE if taxed else labels.CREDIT_NOTE
     if not taxed:
         return labels.INVOICE
-    return labels.TAX_INVOICE if invoice.customer.tax_reg_no else labels.SIMPLIFIED_TAX_INVOICE
+    return labels.TAX_INVOICE if buyer["tax_reg_no"] else labels.SIMPLIFIED_TAX_INVOICE
 
 
 def _facts(invoice: SalesInvoice, label: Labeller, zone: ZoneInfo) -> tuple[Fact, ...]:
@@ -177,25 +179,26 @@ def _day(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _seller(entity: LegalEntity, languages: tuple[str, ...], label: Labeller) -> Party:
+def _seller(seller: Mapping[str, str], languages: tuple[str, ...], label: Labeller) -> Party:
     facts = [
-        (labels.WORDS["tax_number"], entity.tax_reg_no),
-        (labels.WORDS["registration"], entity.commercial_reg_no),
-        (labels.WORDS["phone"], entity.phone),
-        (labels.WORDS["email"], entity.email),
+        (labels.WORDS["tax_number"], seller["tax_reg_no"]),
+        (labels.WORDS["registration"], seller["commercial_reg_no"]),
+        (labels.WORDS["phone"], seller["phone"]),
+        (labels.WORDS["email"], seller["email"]),
     ]
     return Party(
-        names=_by_language(languages, entity.name1, entity.name2) or (entity.code,),
+        names=_by_language(languages, seller["name1"], seller["name2"]) or (seller["code"],),
         addresses=tuple(
-            tuple(text.splitlines()) for text in _by_language(languages, entity.address, entity.address2)
+            tuple(text.splitlines())
+            for text in _by_language(languages, seller["address"], seller["address2"])
         ),
         facts=tuple(Fact(label(text), value) for text, value in facts if value),
     )
 
 
-def _buyer(invoice: SalesInvoice, language: str, label: Labeller) -> Party:
+def _buyer(invoice: SalesInvoice, buyer: Mapping[str, str], language: str, label: Labeller) -> Party:
     address: Mapping[str, Any] = invoice.billing_address or {}
-    name = str(address.get("company") or address.get("name") or invoice.customer.display_name)
+    name = str(address.get("company") or address.get("name") or buyer["name"])
     person = str(address.get("name") or "")
     city = " ".join(str(address.get(key) or "") for key in ("postal_code", "city")).strip()
     parts = [
@@ -206,7 +209,7 @@ def _buyer(invoice: SalesInvoice, language: str, label: Labeller) -> Party:
         _country(str(address.get("country") or ""), language),
     ]
     facts = [
-        (labels.WORDS["tax_number"], invoice.customer.tax_reg_no),
+        (labels.WORDS["tax_number"], buyer["tax_reg_no"]),
         (labels.WORDS["phone"], str(address.get("phone") or "")),
         (labels.WORDS["email"], str(address.get("email") or "")),
     ]
@@ -241,11 +244,11 @@ def _logo(entity: LegalEntity) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}" if kind else ""
 
 
-def _qr(invoice: SalesInvoice, entity: LegalEntity, issued_at: datetime) -> str:
+def _qr(invoice: SalesInvoice, entity: LegalEntity, seller: Mapping[str, str], issued_at: datetime) -> str:
     """Amounts in riyals, as the authority wants them. Raises ConfigurationError without a Saudi tax number."""
     if not entity.prints_qr:
         return ""
-    if not SAUDI_TAX_NUMBER.fullmatch(entity.tax_reg_no.strip()):
+    if not SAUDI_TAX_NUMBER.fullmatch(seller["tax_reg_no"].strip()):
         raise ConfigurationError(
             f"Legal entity {entity.code} prints the QR code but has no Saudi tax registration number.",
             code="no_tax_number",
@@ -255,8 +258,8 @@ def _qr(invoice: SalesInvoice, entity: LegalEntity, issued_at: datetime) -> str:
     rate = invoice.exchange_rate if entity.base_currency == RIYAL and invoice.currency != RIYAL else 1
     return qr_payload(
         QrFields(
-            seller=entity.name1 or entity.name2 or entity.code,
-            tax_number=entity.tax_reg_no.strip(),
+            seller=seller["name1"] or seller["name2"] or seller["code"],
+            tax_number=seller["tax_reg_no"].strip(),
             issued_at=issued_at,
             total=round_money(invoice.grand_total * rate, RIYAL),
             tax=round_money(invoice.tax_total * rate, RIYAL),

@@ -24,6 +24,7 @@ from erp.models import (
     SalesOrderLine,
 )
 from erp.models.columns import plain
+from erp.printing.parties import keep_parties
 from erp.services import accounting, numbering, settlement, transitions
 from erp.services.credit_notes import create_credit_note, require_creditable
 from erp.services.invoice_parts import save_invoices
@@ -211,9 +212,10 @@ def issue_invoices(*, invoices: Sequence[InvoiceParts]) -> None:
         invoice.number, invoice.issued_at = number, now
         invoice.supply_date = invoice.supply_date or invoice.issue_date
         invoice.due_date = invoice.due_date or invoice.issue_date + dt.timedelta(days=_terms_days(invoice))
+    keep_parties(headers)
     transitions.change_states(
         [(invoice, InvoiceState.ISSUED) for invoice in headers],
-        fields=["number", "issued_at", "supply_date", "due_date"],
+        fields=["number", "issued_at", "supply_date", "due_date", "parties"],
     )
     settlement.settle_new_invoices(headers)
     refresh_order_states([parts.order for parts in invoices if parts.order is not None])

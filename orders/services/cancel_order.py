@@ -17,7 +17,7 @@ from orders.services.context import ImportContext
 from orders.services.holds import release_holds
 from orders.services.intake import clean_text
 from orders.services.result import ImportResult
-from orders.services.sold import clear_sold
+from orders.services.sold import clear_sold, note_gone
 from orders.states import CANCELLED_IN_SHOP, ImportOutcome, OrderState
 from platforms.types import OrderPhase
 from sites.models import Site
@@ -42,6 +42,7 @@ def cancel_order(
         if order.phase == OrderPhase.CANCELLED.value and order.state == OrderState.CANCELLED:
             return ImportResult(ImportOutcome.UNCHANGED, order)
         order.phase = OrderPhase.CANCELLED.value
+        note_gone(order)
         if order.sales_order is None:
             result = _drop(order, reason)
         else:

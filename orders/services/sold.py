@@ -73,6 +73,13 @@ def note_cancelled(remote: RemoteOrder, context: ImportContext) -> None:
         note_given_back(site=context.site, item_ids=items)
 
 
+def note_gone(order: Order) -> None:
+    """The order was trashed or deleted; whether the shop gave its units back, nobody says: its figures go again."""
+    items = set(order.lines.filter(item__isnull=False).values_list("item_id", flat=True))
+    if items:
+        note_given_back(site=order.site, item_ids=items)
+
+
 def sold_lines_of(remote: RemoteOrder) -> tuple[SoldLine, ...]:
     """The lines of an order that broke the import; none of one that is cancelled or not placed yet."""
     if remote.phase in (OrderPhase.CANCELLED, OrderPhase.INCOMPLETE):

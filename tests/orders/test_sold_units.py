@@ -518,3 +518,18 @@ def test_units_of_an_order_cancelled_after_an_ignorant_push_are_taken_off_again(
     push(site)
     # then
     assert woo.rest("GET", f"/products/{product['id']}")["stock_quantity"] == ON_HAND
+
+
+def test_figures_of_an_order_that_is_gone_from_the_shop_go_again(
+    site: Site, woo: WooShop, product: dict[str, Any]
+) -> None:
+    # given: an imported order, whose shop figure somebody else has changed since we sent it
+    order = woo.place_order([{"sku": "S1", "quantity": 3}])
+    read(site)
+    push(site)
+    woo.rest("PUT", f"/products/{product['id']}", {"stock_quantity": ON_HAND + 9})
+    # when
+    cancel_order(site=site, remote_id=str(order["id"]))
+    push(site)
+    # then
+    assert woo.rest("GET", f"/products/{product['id']}")["stock_quantity"] == ON_HAND

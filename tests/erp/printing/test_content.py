@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,9 +11,10 @@ from django.utils import timezone
 
 from ecomsync.common.errors import ConfigurationError
 from erp.errors import IllegalState
-from erp.models import TaxPlan, TaxPlanLine
+from erp.models import SalesInvoice, TaxPlan, TaxPlanLine
 from erp.printing.content import entity_of, invoice_print, languages_for
 from erp.printing.figures import amount_text
+from erp.printing.parties import keep_parties
 from erp.services.credit_notes import credit_whole_invoice
 from erp.services.invoices import create_invoice, issue_invoice
 from erp.services.receipts import create_receipt
@@ -188,3 +190,37 @@ def test_document_without_entity_takes_the_only_one_and_never_guesses():
 )
 def test_amounts_have_the_decimals_they_need(amount, currency, text):
     assert amount_text(Decimal(amount), currency) == text
+
+
+def test_what_is_printed_later_says_what_was_issued() -> None:
+    seller = make_seller()
+    invoice = make_invoice(seller, customer={"tax_reg_no": "300000000000003", "language": "en"})
+    before = invoice_print(invoice)
+
+    seller.name1, seller.name2, seller.tax_reg_no = "شركة أخرى", "Another Company", "311111111111113"
+    seller.address, seller.address2 = "جدة", "Jeddah"
+    seller.save()
+    invoice.customer.tax_reg_no, invoice.customer.language, invoice.customer.name1 = "", "ar", "Somebody else"
+    invoice.customer.save()
+    after = invoice_print(SalesInvoice.objects.get(pk=invoice.pk))
+
+    assert (after.title, after.seller, after.buyer) == (before.title, before.seller, before.buyer)
+    assert (after.languages, after.qr) == (before.languages, before.qr)
+
+
+def test_an_invoice_of_an_earlier_release_is_printed_with_the_present_parties() -> None:
+    invoice = make_invoice(make_seller())
+    SalesInvoice.objects.update(parties={})
+
+    content = invoice_print(SalesInvoice.objects.get(pk=invoice.pk))
+
+    assert content.seller == invoice_print(invoice).seller
+    assert content.qr
+
+
+def test_the_parties_of_many_invoices_are_kept_with_one_statement(django_assert_num_queries: Any) -> None:
+    invoices = [make_invoice(make_seller()), make_invoice(make_seller())]
+    rows = list(SalesInvoice.objects.select_related("customer").filter(pk__in=[row.pk for row in invoices]))
+
+    with django_assert_num_queries(1):
+        keep_parties(rows)
