@@ -75,6 +75,10 @@ TABLE: dict[str, tuple[Text, Text]] = {
         _("The item does not have this unit"),
         _("Add the unit with its factor on the item, or use the base unit."),
     ),
+    "bad_stock_file": (
+        _("The stock file cannot be read"),
+        _("Save it as CSV in UTF-8 with the columns item, warehouse and quantity, then load it again."),
+    ),
     "empty_kit": (_("The kit has no components"), _("Add its components on the item.")),
     "empty_order": (
         _("The order has neither lines nor charges"),

@@ -18,6 +18,7 @@ BATCH = r"batch"
 FAULTS: Sequence[tuple[str, dict[str, Any]]] = (
     ("rate_limit", {"count": 6, "retry_after": 1}),
     ("rate_limit", {"probability": 0.3, "retry_after": 2}),
+    ("limit", {"per_second": 15, "burst": 15}),
     ("http_error", {"probability": 0.5, "status": 503, "retry_after": 1}),
     ("http_500", {"probability": 0.4}),
     ("http_502", {"probability": 0.6}),

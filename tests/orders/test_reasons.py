@@ -23,8 +23,8 @@ from tests.orders.factories import make_item, make_shop_site
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(settings.BASE_DIR)
-#: Raised where no order comes by: price documents, transfers between warehouses.
-ELSEWHERE = {"no_price", "negative_price", "bad_transfer"}
+#: Raised where no order comes by: price documents, transfers between warehouses, files of stock.
+ELSEWHERE = {"no_price", "negative_price", "bad_transfer", "bad_stock_file"}
 
 
 def codes_in(folder: str) -> Iterator[str]:
