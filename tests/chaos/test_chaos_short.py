@@ -9,7 +9,13 @@ import sys
 import pytest
 from django.conf import settings
 
-pytestmark = [pytest.mark.chaos, pytest.mark.worker, pytest.mark.postgres, pytest.mark.redis, pytest.mark.timeout(400)]
+pytestmark = [
+    pytest.mark.chaos,
+    pytest.mark.worker,
+    pytest.mark.postgres,
+    pytest.mark.redis,
+    pytest.mark.timeout(400),
+]
 
 
 def test_shop_and_erp_agree_after_kills_crashes_and_faults() -> None:
