@@ -30,7 +30,8 @@ def compile_catalogue(source: Path) -> int:
 
 
 def main() -> None:
-    for source in sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django*.po")):
+    rooms = [*ROOT.glob("*/locale"), *ROOT.glob("platforms/*/locale")]
+    for source in sorted(po for room in rooms for po in room.glob("*/LC_MESSAGES/django*.po")):
         count = compile_catalogue(source)
         if count:
             print(f"{source.relative_to(ROOT)}: {count} messages")

@@ -195,7 +195,8 @@ ARCHIVE_DIR = env.str("ARCHIVE_DIR", default="")
 # ---------------------------------------------------------------- people
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
-LOCALE_PATHS = [BASE_DIR / "ecomsync" / "locale", BASE_DIR / "platforms" / "locale"]
+# Every platform package brings the Arabic of its own sentences.
+LOCALE_PATHS = [BASE_DIR / "ecomsync" / "locale", *sorted(BASE_DIR.glob("platforms/*/locale"))]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 USE_I18N = True

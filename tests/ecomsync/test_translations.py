@@ -17,7 +17,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(settings.BASE_DIR)
 ROOMS = (
-    "ecomsync", "activity", "erp", "sites", "sync_queues", "linking", "pricing", "catalog", "orders", "webhooks"
+    "ecomsync", "activity", "erp", "sites", "sync_queues", "linking", "pricing", "catalog", "orders", "webhooks", "platforms"
 )  # fmt: skip
 KEYWORDS = {
     **dict.fromkeys(("_", "_t", "gettext", "gettext_lazy", "pgettext", "gettext_noop"), None),
@@ -33,7 +33,8 @@ SAME = re.compile(r"^[\W\dA-Z]*$|^(SKU|URL|REST|GraphQL|ecomsync|English|CSV|XLS
 @lru_cache
 def catalogue() -> dict[str, object]:
     found: dict[str, object] = {}
-    for path in sorted(ROOT.glob("*/locale/ar/LC_MESSAGES/django*.po")):
+    catalogues = "locale/ar/LC_MESSAGES/django*.po"
+    for path in sorted([*ROOT.glob(f"*/{catalogues}"), *ROOT.glob(f"platforms/*/{catalogues}")]):
         with path.open("rb") as file:
             for message in read_po(file):
                 key = message.id[0] if isinstance(message.id, tuple | list) else message.id
