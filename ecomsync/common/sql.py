@@ -7,16 +7,23 @@ fields only; values are always parameters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
+from django.db.models.base import ModelState
 from django.utils import timezone
+
+M = TypeVar("M", bound=models.Model)
 
 _ROWS = 500
 _PLAIN_FIELDS = frozenset(
     {
+        models.AutoField,
+        models.BigAutoField,
         models.BigIntegerField,
         models.BooleanField,
         models.CharField,
@@ -33,6 +40,11 @@ _PLAIN_FIELDS = frozenset(
     }
 )
 _PLAIN_VALUES = frozenset({str, int, bool, Decimal, date, datetime, type(None)})
+
+
+def all_or_nothing() -> AbstractContextManager[Any]:
+    """Around a single statement: outside of a transaction it is one by itself, inside it needs a point to go back to."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def table_of(model: type[models.Model]) -> str:
@@ -52,6 +64,7 @@ def prepared_column(model: type[models.Model], name: str, values: Sequence[Any])
     return [field.get_db_prep_save(value, connection) for value in values]
 
 
+@lru_cache(maxsize=1024)
 def _field(model: type[models.Model], name: str) -> Any:
     for field in model._meta.concrete_fields:
         if name in (field.name, field.attname):
@@ -81,40 +94,156 @@ def update_each(
     """
     if not rows:
         return {}
-    fields = {name: _field(model, name) for name in rows[0] if name != "id"}
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    written = update_columns(
+        model,
+        columns.pop("id"),
+        columns,
+        guard=guard,
+        guard_values=guard_values,
+        expressions=expressions,
+        returning=(returning,),
+    )
+    return {row[0]: row[-1] for row in written}
+
+
+def update_columns(
+    model: type[models.Model],
+    ids: Sequence[int],
+    columns: Mapping[str, list[Any]],
+    *,
+    shared: Mapping[str, Any] | None = None,
+    guard: str = "",
+    guard_values: Sequence[Any] = (),
+    expressions: Mapping[str, str] | None = None,
+    returning: Sequence[str] = (),
+    also: str = "",
+    also_values: Sequence[Any] = (),
+) -> list[tuple[Any, ...]]:
+    """`update_each` for values that come column by column.
+
+    columns: name -> a value for each id; shared: name -> the one value of all. Returns the id and the columns
+    `returning` of each row that was written. also (PostgreSQL): a statement that is run along with it and finds the
+    same in `written`.
+    """
     # What all rows have in common is said once, not per row.
-    shared = {
-        name: rows[0][name]
-        for name in fields
-        if f"{{{name}}}" not in guard and all(row[name] == rows[0][name] for row in rows)
+    own = {
+        name: cells
+        for name, cells in columns.items()
+        if f"{{{name}}}" in guard or cells.count(cells[0]) != len(cells)
     }
-    own = [name for name in fields if name not in shared]
-    aliases = {name: f"v.c{position}" for position, name in enumerate(own, start=1)}
-    sets, set_values = [], []
-    for name, field in fields.items():
-        value = "%s" if name in shared else _cast(field, aliases[name])
-        expression = (expressions or {}).get(name, "{value}")
-        sets.append(f"{connection.ops.quote_name(field.column)} = {expression.format(value=value)}")
-        if name in shared:
-            set_values += [field.get_db_prep_save(shared[name], connection)] * expression.count("{value}")
+    said = {**(shared or {}), **{name: cells[0] for name, cells in columns.items() if name not in own}}
+    is_postgres = connection.vendor == "postgresql"
+    statement, fields, times = _update_text(
+        model,
+        is_postgres,
+        tuple(said),
+        tuple(own),
+        0 if is_postgres else len(ids),
+        guard,
+        tuple((expressions or {}).items()),
+        tuple(returning),
+        also,
+    )
     values = [
-        value
-        for row in rows
-        for value in (row["id"], *(_prepared(fields[name], [row[name]])[0] for name in own))
+        value for name, count in times.items() for value in _prepared(fields[name], [said[name]]) * count
     ]
-    condition = (
-        guard.format(**{name: _cast(fields[name], alias) for name, alias in aliases.items()}) if guard else ""
-    )
-    key = column_of(model, "id")
-    columns = ", ".join(f"c{position}" for position in range(len(own) + 1))
-    statement = (
-        f"WITH v({columns}) AS (VALUES {placeholders(len(rows), len(own) + 1)}) "
-        f"UPDATE {table_of(model)} AS t SET {', '.join(sets)} FROM v WHERE t.{key} = v.c0"
-        f"{f' AND {condition}' if condition else ''} RETURNING {key}, {column_of(model, returning)}"
-    )
+    lists = [_prepared(fields[name], cells) for name, cells in own.items()]
+    if is_postgres:
+        values += [f"{{{','.join(map(str, ids))}}}", *lists]
+    else:
+        values += [value for row in zip(ids, *lists, strict=True) for value in row]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, *set_values, *guard_values])
-        return {int(row[0]): row[1] for row in cursor.fetchall()}
+        cursor.execute(statement, [*values, *guard_values, *also_values])
+        written: list[tuple[Any, ...]] = cursor.fetchall()
+        return written
+
+
+@lru_cache(maxsize=256)
+def _update_text(
+    model: type[models.Model],
+    is_postgres: bool,
+    said: tuple[str, ...],
+    own: tuple[str, ...],
+    rows: int,
+    guard: str,
+    expressions: tuple[tuple[str, str], ...],
+    returning: tuple[str, ...],
+    also: str,
+) -> tuple[str, dict[str, Any], dict[str, int]]:
+    """The statement of `update_columns`, its fields by name, and how often the value of a shared column is said in it.
+
+    rows: how many, where the statement spells them out (0 on PostgreSQL, which takes a list per column).
+    """
+    fields = {name: _field(model, name) for name in (*said, *own)}
+    aliases = {name: f"v.c{position}" for position, name in enumerate(own, start=1)}
+    sets, times = [], {}
+    for name, field in fields.items():
+        expression = dict(expressions).get(name, "{value}")
+        value = aliases.get(name) or _cast(field, "%s")
+        sets.append(f"{connection.ops.quote_name(field.column)} = {expression.format(value=value)}")
+        if name not in aliases:
+            times[name] = expression.count("{value}")
+    places, key = range(len(own) + 1), column_of(model, "id")
+    matched = f"t.{key} = v.c0"
+    if is_postgres and not own:
+        source, matched = "", f"t.{key} = ANY(%s::{_type(model._meta.pk)}[])"
+    elif is_postgres:
+        types = ", ".join(f"%s::{_type(field)}[]" for field in (model._meta.pk, *map(fields.get, own)))
+        source = f" FROM UNNEST({types}) AS v({', '.join(f'c{place}' for place in places)})"
+    else:
+        aliased = ", ".join(f"column{place + 1} AS c{place}" for place in places)
+        source = f" FROM (SELECT {aliased} FROM (VALUES {placeholders(rows, len(places))})) AS v"
+    condition = f" AND {guard.format(**aliases)}" if guard else ""
+    told = ", ".join(f"t.{column_of(model, name)}" for name in dict.fromkeys(("id", *returning)))
+    statement = (
+        f"UPDATE {table_of(model)} AS t SET {', '.join(sets)}{source} WHERE {matched}{condition} "
+        f"RETURNING {told if is_postgres else told.replace('t.', '')}"
+    )
+    if also:
+        statement = f"WITH written AS ({statement}), also AS ({also}) SELECT * FROM written"
+    return statement, fields, times
+
+
+def read_returned(
+    model: type[M], statement: str, values: Sequence[Any], *, known: Mapping[str, Any]
+) -> list[M]:
+    """Run a statement with {columns} in its RETURNING and read whole rows of the model from it.
+
+    known: attributes that all rows share and that need not be read. The rows are made as `Model.from_db` makes them, but
+    without a descriptor and a signal for each of their many columns; not for models whose `__init__` does more.
+    """
+    names, columns, converters = _reading(model, frozenset(known), connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.replace("{columns}", columns), values)
+        found = cursor.fetchall()
+    alias, made = connection.alias, []
+    attributes, shared = (*names, *known), tuple(known.values())
+    for cells in found:
+        row, state = model.__new__(model), ModelState()
+        state.adding, state.db = False, alias
+        row.__dict__ = dict(zip(attributes, (*cells, *shared), strict=True))
+        row._state = state
+        made.append(row)
+    for name, convert, column in converters:
+        for row in made:
+            row.__dict__[name] = convert(row.__dict__[name], column, connection)
+    return made
+
+
+@lru_cache(maxsize=64)
+def _reading(
+    model: type[models.Model], known: frozenset[str], vendor: str
+) -> tuple[list[str], str, list[tuple[str, Any, Any]]]:
+    """Attributes to read, their columns, and what makes Python's values of those that come in another form."""
+    fields = [field for field in model._meta.concrete_fields if field.attname not in known]
+    converters: list[tuple[str, Any, Any]] = []
+    for field in fields:
+        column = field.get_col(model._meta.db_table)
+        found = (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
+        converters += [(field.attname, convert, column) for convert in found]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    return [field.attname for field in fields], columns, converters
 
 
 def _cast(field: Any, expression: str) -> str:

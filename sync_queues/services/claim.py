@@ -7,19 +7,22 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import attrgetter
 from types import TracebackType
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
 from ecomsync.common.logs import current_trace_id
-from ecomsync.common.sql import table_of
+from ecomsync.common.sql import all_or_nothing, prepared_column, read_returned, table_of
 from sync_queues.kinds import KINDS
 from sync_queues.models import Request, State
 from sync_queues.retry import suspect_limit
@@ -27,11 +30,6 @@ from sync_queues.retry import suspect_limit
 logger = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 4
-
-_DUE = (
-    "r.site_id = %s AND r.state = 'pending' AND r.not_before <= %s AND NOT EXISTS (SELECT 1 FROM {table} AS p "
-    "WHERE p.site_id = r.site_id AND p.{key} = r.{key} AND p.state = 'processing')"
-)
 
 
 def worker_name() -> str:
@@ -48,104 +46,142 @@ def claim(
     A key that is being worked on is left alone. Rows that a worker died on come in smaller groups of their own, at
     last one by one, so that a poisonous row takes no other with it. A full batch brings the companions of its rows
     along (at most as many again): a shop that takes all variations of one parent in one call gets that one call.
-    A few statements, however large the table.
+    One statement where no suspect waits, a few otherwise, however large the table.
     """
     lease_seconds = settings.LEASE_SECONDS if lease_seconds is None else lease_seconds
     now = timezone.now()
-    crashes = _crashes_of_oldest(kind, site_id, now)
-    if crashes is None:
-        return []
-    count = min(limit, suspect_limit(crashes, limit))
-    until = now + timedelta(seconds=lease_seconds)
+    mark = _Mark(now, now + timedelta(seconds=lease_seconds), worker, current_trace_id())
+    rows: list[Any] = []
     try:
-        with transaction.atomic():
-            rows = _take(kind, site_id, now=now, until=until, worker=worker, crashes=crashes, count=count)
-            if len(rows) == limit > 1:
-                rows += _take_companions(
-                    kind, site_id, rows, now=now, until=until, worker=worker, crashes=crashes
-                )
+        rows = _take(kind, site_id, mark, count=limit)
+        crashes = None if rows else _crashes_of_oldest(kind, site_id, now)
+        if crashes is not None:
+            rows = _take(kind, site_id, mark, count=suspect_limit(crashes, limit), crashes=crashes)
+        if len(rows) == limit > 1:
+            rows += _take_companions(kind, site_id, mark, rows, crashes=crashes or 0)
     except IntegrityError:
         # Another worker took one of these keys between our look and our write: it is at work, nothing is lost.
         logger.info("Claim of %s for site %s met another worker", kind, site_id)
-        return []
-    return sorted(rows, key=lambda row: (row.not_before, row.pk))
+    return sorted(rows, key=attrgetter("not_before", "id"))
 
 
-def _condition(kind: str) -> str:
-    return _DUE.format(table=table_of(KINDS[kind].model), key=connection.ops.quote_name("key"))
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a claim writes into its rows."""
+
+    now: datetime
+    until: datetime
+    worker: str
+    trace_id: str
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {
+            "state": State.PROCESSING.value,
+            "claimed_by": self.worker,
+            "claimed_until": self.until,
+            "last_attempt_at": self.now,
+            "trace_id": self.trace_id,
+            "updated_at": self.now,
+        }
+
+
+def _due(alias: str) -> str:
+    """Condition over `alias`: its turn has come. Takes the site and the time."""
+    return f"{alias}.site_id = %s AND {alias}.state = 'pending' AND {alias}.not_before <= %s"
+
+
+def _free(model: type[Request], alias: str) -> str:
+    """Condition over `alias`: of no key that is being worked on. Takes the site.
+
+    Not correlated, so that the keys at work are looked up once and not once per waiting row.
+    """
+    key = connection.ops.quote_name("key")
+    return (
+        f"{alias}.{key} NOT IN (SELECT p.{key} FROM {table_of(model)} AS p "
+        "WHERE p.site_id = %s AND p.state = 'processing')"
+    )
 
 
 def _crashes_of_oldest(kind: str, site_id: int, now: datetime) -> int | None:
     """Crash count of the row whose turn it is; None when nothing is due."""
     model = KINDS[kind].model
-    moment = model._meta.get_field("not_before").get_db_prep_value(now, connection)
-    statement = f"SELECT r.crash_count FROM {table_of(model)} AS r WHERE {_condition(kind)} ORDER BY r.not_before, r.id LIMIT 1"
+    [moment] = prepared_column(model, "not_before", [now])
+    statement = (
+        f"SELECT r.crash_count FROM {table_of(model)} AS r WHERE {_due('r')} AND {_free(model, 'r')} "
+        "ORDER BY r.not_before, r.id LIMIT 1"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [site_id, moment])
+        cursor.execute(statement, [site_id, moment, site_id])
         row = cursor.fetchone()
     return None if row is None else int(row[0])
 
 
 def _take_companions(
-    kind: str, site_id: int, rows: list[Request], *, now: datetime, until: datetime, worker: str, crashes: int
+    kind: str, site_id: int, mark: _Mark, rows: Sequence[Request], *, crashes: int
 ) -> list[Request]:
     """Waiting rows that travel in the same call of the shop as rows of a full batch."""
     find = KINDS[kind].load_companions()
     items = {row.item_id for row in rows if row.item_id is not None}
-    found = find(site_id=site_id, item_ids=items) if find is not None else []
+    found = find(site_id=site_id, item_ids=items) if find is not None and items else []
     if not found:
         return []
-    return _take(
-        kind,
-        site_id,
-        now=now,
-        until=until,
-        worker=worker,
-        crashes=crashes,
-        count=len(rows),
-        items=sorted(found),
-    )
+    try:
+        return _take(kind, site_id, mark, count=len(rows), crashes=crashes, items=sorted(found))
+    except IntegrityError:
+        return []  # as in `claim`; the batch itself is ours
 
 
 def _take(
     kind: str,
     site_id: int,
+    mark: _Mark,
     *,
-    now: datetime,
-    until: datetime,
-    worker: str,
-    crashes: int,
     count: int,
+    crashes: int | None = None,
     items: Sequence[int] = (),
 ) -> list[Request]:
-    model = KINDS[kind].model
-    times = model._meta.get_field("not_before")
-    moment = times.get_db_prep_value(now, connection)
+    """crashes None: rows without crashes, as long as no suspect stands at the head of the queue."""
+    model, columns = KINDS[kind].model, mark.columns
+    cells = [prepared_column(model, name, [value])[0] for name, value in columns.items()]
+    moment = cells[-1]
+    # Numbers from our own tables, written out: SQLite counts parameters, and there may be thousands.
+    among = f" AND r.item_id IN ({', '.join(str(int(pk)) for pk in items)})" if items else ""
+    statement = _taking(
+        model, connection.vendor, tuple(columns), crashes is None, not connection.in_atomic_block
+    )
+    head = [site_id, moment] if crashes is None else []
+    values = [site_id, moment, site_id, crashes or 0, *head, count, *cells]
+    with all_or_nothing():
+        return read_returned(model, statement.replace("{among}", among), values, known=columns)
+
+
+@lru_cache(maxsize=32)
+def _taking(
+    model: type[Request], vendor: str, columns: tuple[str, ...], looks_at_head: bool, alone: bool
+) -> str:
+    """alone: outside of a transaction, whose other statements would not wait for the disk either."""
+    head = (
+        f" AND 0 = (SELECT f.crash_count FROM {table_of(model)} AS f WHERE {_due('f')} "
+        "ORDER BY f.not_before, f.id LIMIT 1)"
+    )
     skip_locked = (
         " FOR UPDATE OF r SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     )
-    # MATERIALIZED: PostgreSQL must pick (and lock) once, not once per joined row.
-    materialized = "MATERIALIZED " if connection.vendor == "postgresql" else ""
-    # Numbers from our own tables, written out: SQLite counts parameters, and there may be thousands.
-    among = f" AND r.item_id IN ({', '.join(str(int(pk)) for pk in items)})" if items else ""
-    statement = (
-        f"WITH picked AS {materialized}(SELECT r.id FROM {table_of(model)} AS r WHERE {_condition(kind)} "
-        f"AND r.crash_count = %s{among} ORDER BY r.not_before, r.id LIMIT %s{skip_locked}) "
-        f"UPDATE {table_of(model)} SET state = 'processing', claimed_by = %s, claimed_until = %s, "
-        "last_attempt_at = %s, trace_id = %s, updated_at = %s WHERE id IN (SELECT id FROM picked) RETURNING *"
+    materialized, unsaved, chosen = "", "", "id IN (SELECT id FROM picked)"
+    if vendor == "postgresql":
+        # It must pick (and lock) once, not once per joined row.
+        materialized, chosen = "MATERIALIZED ", "id = ANY(ARRAY(SELECT id FROM picked))"
+        # A claim that a crash of the database forgets is like a lease that ran out: the results find it lost, and the
+        # rows are asked for again. So it need not wait for the disk; its results do.
+        unsaved = "" if not alone else " AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'"
+    return (
+        f"WITH picked AS {materialized}(SELECT r.id FROM {table_of(model)} AS r WHERE {_due('r')} "
+        f"AND {_free(model, 'r')} AND r.crash_count = %s{head if looks_at_head else ''}{unsaved}{{among}} "
+        f"ORDER BY r.not_before, r.id LIMIT %s{skip_locked}) "
+        f"UPDATE {table_of(model)} SET {', '.join(f'{name} = %s' for name in columns)} "
+        f"WHERE {chosen} RETURNING {{columns}}"
     )
-    values = [
-        site_id,
-        moment,
-        crashes,
-        count,
-        worker,
-        times.get_db_prep_value(until, connection),
-        moment,
-        current_trace_id(),
-        moment,
-    ]
-    return list(model._default_manager.raw(statement, values))
 
 
 def extend(kind: str, *, worker: str, lease_seconds: float | None = None) -> int:
@@ -159,7 +195,10 @@ def extend(kind: str, *, worker: str, lease_seconds: float | None = None) -> int
 
 @dataclass
 class Heartbeat:
-    """While it is open, a thread of its own prolongs the lease; it ends with the process, and so does the lease."""
+    """While it is open, a thread of its own prolongs the lease; it ends with the process, and so does the lease.
+
+    worker: whose lease; a turn of many batches names one after the other (`of`), so that not each needs a thread.
+    """
 
     kind: str
     worker: str
@@ -180,16 +219,28 @@ class Heartbeat:
         if self._thread is not None:
             self._thread.join(timeout=5)
 
+    @contextmanager
+    def of(self, worker: str) -> Iterator[None]:
+        """Prolong this lease during the block."""
+        self.worker, self.lost = worker, False
+        try:
+            yield
+        finally:
+            self.worker = ""
+
     def _beat(self) -> None:
         beaten = False
         while not self._over.wait(self.lease_seconds / BEATS_PER_LEASE):
+            worker = self.worker
+            if not worker:
+                continue
             beaten = True
             try:
-                if not extend(self.kind, worker=self.worker, lease_seconds=self.lease_seconds):
-                    self.lost = True
-                    break
+                held = extend(self.kind, worker=worker, lease_seconds=self.lease_seconds)
+                # A batch that has just been recorded holds nothing any more, and that is no loss.
+                self.lost = self.lost or (not held and self.worker == worker)
             except DatabaseError:
                 # The database may be back before the lease ends; if not, the rows go to another worker.
-                logger.warning("The lease of %s could not be prolonged", self.worker, exc_info=True)
+                logger.warning("The lease of %s could not be prolonged", worker, exc_info=True)
         if beaten:
             connection.close()

@@ -94,6 +94,7 @@ class _Turn:
     stack: ExitStack
     policy: RetryPolicy = field(default_factory=RetryPolicy)
     handler: Handler | None = None
+    heart: Heartbeat | None = None
 
     @property
     def batch_size(self) -> int:
@@ -170,7 +171,7 @@ def _next_batch(turn: _Turn) -> bool:
             return False
         turn.report.batches += 1
         turn.report.claimed += len(batch)
-        with Heartbeat(turn.queue.name, worker, turn.lease_seconds):
+        with _heart_of(turn).of(worker):
             fault = _work(turn, batch)
     if fault is None:
         note_success(turn.lane, batch_size=turn.batch_size)
@@ -180,6 +181,13 @@ def _next_batch(turn: _Turn) -> bool:
         turn.handler = None
     note_fault(turn.lane, fault, batch_size=turn.limit, policy=turn.policy)
     return not fault.rests
+
+
+def _heart_of(turn: _Turn) -> Heartbeat:
+    """One for the turn, from its first batch on."""
+    if turn.heart is None:
+        turn.heart = turn.stack.enter_context(Heartbeat(turn.queue.name, "", turn.lease_seconds))
+    return turn.heart
 
 
 def _work(turn: _Turn, batch: Sequence[Request]) -> Fault | None:
