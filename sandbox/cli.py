@@ -41,9 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--currency", default="SAR")
     parser.add_argument("--prices-include-tax", action="store_true")
-    parser.add_argument(
-        "--shop-version", default="9.9.5", help="WooCommerce version to behave like (3.9.1 …)"
-    )
+    parser.add_argument("--shop-version", default="", help="version of the shop software to behave like")
     parser.add_argument("--tracking-plugin", default="", choices=("", "shipment-tracking", "ast"))
     parser.add_argument(
         "--fulfillments", action="store_true", help="switch the fulfillments of WooCommerce 10.1 and newer on"
@@ -75,10 +73,10 @@ def run(options: dict[str, Any], say: Callable[[str], None] = print) -> None:
     """Runs a sandbox until Ctrl-C or SIGTERM. Raises ValueError for options that cannot be."""
     faults = [_fault(text) for text in options["fault"]]
     extra = {name: options[name] for name in ("key", "secret") if options[name]}
-    hosts = tuple(host.strip() for host in options["webhook_hosts"].split(",") if host.strip())
     delay = options["webhook_delay"]
+    kind = shop_class(options["platform"])
     try:
-        shop = shop_class(options["platform"])(
+        shop = kind(
             options["seed"],
             items=options["items"],
             orders=options["orders"],
@@ -91,13 +89,7 @@ def run(options: dict[str, Any], say: Callable[[str], None] = print) -> None:
             home_url=options["home_url"],
             state_file=options["state"],
             verbose=options["log"],
-            currency=options["currency"],
-            prices_include_tax=options["prices_include_tax"],
-            version=options["shop_version"],
-            tracking_plugin=options["tracking_plugin"],
-            fulfillments=options["fulfillments"],
-            treat_as_https=options["treat_as_https"],
-            webhook_hosts=hosts,
+            **_shop_options(options, kind.option_names()),
             **extra,
         )
     except OSError as err:
@@ -110,14 +102,32 @@ def run(options: dict[str, Any], say: Callable[[str], None] = print) -> None:
     _until_stopped(shop, options["platform"], say)
 
 
+def _shop_options(options: dict[str, Any], known: set[str]) -> dict[str, Any]:
+    """The settings that the shop has; others that were given are refused by name."""
+    hosts = tuple(host.strip() for host in options["webhook_hosts"].split(",") if host.strip())
+    given: dict[str, Any] = {
+        "currency": options["currency"],
+        "prices_include_tax": options["prices_include_tax"],
+        "version": options["shop_version"],
+        "tracking_plugin": options["tracking_plugin"],
+        "fulfillments": options["fulfillments"],
+        "treat_as_https": options["treat_as_https"],
+        "webhook_hosts": hosts,
+    }
+    wanted = {name: value for name, value in given.items() if value}
+    foreign = set(wanted) - known - {"currency"}
+    if foreign:
+        raise ValueError(f"{options['platform']} has no option {', '.join(sorted(foreign))}. Leave it out.")
+    return {name: value for name, value in wanted.items() if name in known}
+
+
 def _until_stopped(shop: Any, platform: str, say: Callable[[str], None]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: shop.app.stopping.set())
     shop.start()
     label = SANDBOXES[platform][0]
     say(f"{label} sandbox at {shop.url}")
-    say(f"  consumer key     {shop.key}")
-    say(f"  consumer secret  {shop.secret}")
-    say(f"  control          {shop.control_url}/")
+    for name, value in {**shop.sign_in, "control": f"{shop.control_url}/"}.items():
+        say(f"  {name:<16} {value}")
     say("Stop with Ctrl-C.")
     try:
         while not shop.app.stopping.wait(1):

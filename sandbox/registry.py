@@ -5,6 +5,7 @@ from typing import Any
 
 SANDBOXES: dict[str, tuple[str, str]] = {
     "woocommerce": ("WooCommerce (REST wc/v3)", "sandbox.woocommerce.shop:WooShop"),
+    "magento2": ("Magento 2 (REST V1)", "sandbox.magento2.shop:Magento2Shop"),
 }
 
 

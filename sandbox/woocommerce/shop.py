@@ -56,7 +56,7 @@ class WooShop:
     ) -> None:
         if seed not in ("empty", "demo"):
             raise ValueError(f"Unknown seed {seed!r}: give empty or demo.")
-        unknown = set(options) - {f.name for f in fields(Options)}
+        unknown = set(options) - self.option_names()
         if unknown:
             raise TypeError(f"Unknown shop option: {', '.join(sorted(unknown))}.")
         self.app = WooApp(
@@ -77,6 +77,10 @@ class WooShop:
             self.api_key = self.store.keys[key]
         else:
             self.api_key = pages.issue_key(self.app, key=key, secret=secret, description="sandbox")
+
+    @staticmethod
+    def option_names() -> set[str]:
+        return {f.name for f in fields(Options)}
 
     def start(self) -> Self:
         self.server.start()
@@ -113,6 +117,11 @@ class WooShop:
     @property
     def secret(self) -> str:
         return self.api_key.secret
+
+    @property
+    def sign_in(self) -> dict[str, str]:
+        """What the command line prints."""
+        return {"consumer key": self.key, "consumer secret": self.secret}
 
     @property
     def auth(self) -> tuple[str, str]:
