@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 import requests
@@ -107,7 +108,7 @@ def test_missing_and_unknown_parameters_are_named(shop: Magento2Shop) -> None:
     url = f"{shop.url}/rest/V1/modules"
     key, secret, token, token_secret = shop.auth
 
-    def call(keys: tuple[str, str, str, str], **changes: str) -> requests.Response:
+    def call(keys: tuple[str, str, str, str], **changes: Any) -> requests.Response:
         header = oauth_header("GET", url, [], keys, **changes)
         return requests.get(url, headers={"Authorization": header}, timeout=5)
 

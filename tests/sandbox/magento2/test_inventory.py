@@ -3,6 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import requests
 
 from sandbox.magento2 import Magento2Shop
 from tests.sandbox.magento2.client import Api, criteria
@@ -12,7 +13,7 @@ def row(sku: str, quantity: float = 12, status: int = 1, source: str = "default"
     return {"sku": sku, "source_code": source, "quantity": quantity, "status": status}
 
 
-def save(api: Api, *rows: dict[str, object]) -> object:
+def save(api: Api, *rows: dict[str, object]) -> requests.Response:
     return api.post("/inventory/source-items", {"sourceItems": list(rows)})
 
 
@@ -22,7 +23,7 @@ def test_quantities_are_absolute_and_upserted(shop: Magento2Shop, api: Api) -> N
     shop.advance(60)
     answer = save(api, row("SIM-00001", 12), row("SIM-00002", 0, 0))
     assert (answer.status_code, answer.json()) == (200, [])
-    assert (shop.stock_of("SIM-00001"), shop.stock_of("SIM-00002")) == (12, 0)
+    assert (shop.stock_of("SIM-00001"), shop.stock_of("SIM-00002")) == (Decimal(12), Decimal(0))
     assert api.get("/products/SIM-00001").json()["updated_at"] == before
     found = api.get("/inventory/source-items", criteria(("sku", "in", "SIM-00001,SIM-00002"))).json()
     assert [(i["sku"], i["quantity"], i["status"]) for i in found["items"]] == [
@@ -62,7 +63,7 @@ def test_an_unknown_sku_is_saved_as_a_phantom_row(shop: Magento2Shop, api: Api) 
     assert (answer.status_code, answer.json()) == (200, [])
     assert shop.phantoms() == ["GHOST"]
     shop.add_product(sku="GHOST")
-    assert (shop.stock_of("GHOST"), shop.phantoms()) == (7, [])
+    assert (shop.stock_of("GHOST"), shop.phantoms()) == (Decimal(7), [])
 
 
 def test_a_deadlock_looks_like_any_other_trouble(shop: Magento2Shop, api: Api) -> None:
@@ -76,14 +77,14 @@ def test_a_deadlock_looks_like_any_other_trouble(shop: Magento2Shop, api: Api) -
 def test_orders_reserve_and_shipments_lower_the_shelf(shop: Magento2Shop, api: Api) -> None:
     shop.add_product(sku="MUG", stock_quantity=30)
     order = shop.place_order([{"sku": "MUG", "quantity": 2}])
-    assert (shop.stock_of("MUG"), shop.salable_of("MUG")) == (30, 28)
+    assert (shop.stock_of("MUG"), shop.salable_of("MUG")) == (Decimal(30), Decimal(28))
     assert api.get("/inventory/get-product-salable-quantity/MUG/1").json() == 28
     # The physical figure is right; the ERP's available one (28) counts the order twice.
     save(api, row("MUG", 28))
     assert shop.salable_of("MUG") == 26
     save(api, row("MUG", 30))
     shop.ship(order["entity_id"])
-    assert (shop.stock_of("MUG"), shop.salable_of("MUG")) == (28, 28)
+    assert (shop.stock_of("MUG"), shop.salable_of("MUG")) == (Decimal(28), Decimal(28))
 
 
 def test_cancelling_gives_the_reservation_back(shop: Magento2Shop, api: Api) -> None:
@@ -91,7 +92,7 @@ def test_cancelling_gives_the_reservation_back(shop: Magento2Shop, api: Api) -> 
     order = shop.place_order([{"sku": "MUG", "quantity": 3}], payment_method="checkmo")
     assert api.get("/inventory/is-product-salable/MUG/1").json() is False
     assert api.post(f"/orders/{order['entity_id']}/cancel", {}).json() is True
-    assert (shop.stock_of("MUG"), shop.salable_of("MUG")) == (3, 3)
+    assert (shop.stock_of("MUG"), shop.salable_of("MUG")) == (Decimal(3), Decimal(3))
 
 
 def test_a_disabled_source_and_the_threshold_do_not_sell(shop: Magento2Shop, api: Api) -> None:
@@ -101,7 +102,7 @@ def test_a_disabled_source_and_the_threshold_do_not_sell(shop: Magento2Shop, api
     assert shop.salable_of("MUG") == 12
     api.put("/inventory/sources/RUH", {"source": {"enabled": False}})
     assert shop.salable_of("MUG") == 5
-    shop.store.by_sku("MUG").stock["min_qty"] = 2  # type: ignore[union-attr]
+    shop.store.by_sku("MUG").stock["min_qty"] = 2
     assert shop.salable_of("MUG") == 3
 
 
@@ -156,7 +157,7 @@ def test_assign_transfer_and_unassign(shop: Magento2Shop, api: Api) -> None:
         "items": [{"sku": skus[0], "qty": 3}],
     }
     assert api.post("/inventory/bulk-partial-source-transfer", moved).json() == []
-    assert (shop.stock_of(skus[0]), shop.stock_of(skus[0], "RUH")) == (2, 3)
+    assert (shop.stock_of(skus[0]), shop.stock_of(skus[0], "RUH")) == (Decimal(2), Decimal(3))
     too_much = {**moved, "items": [{"sku": skus[0], "qty": 50}]}
     assert api.post("/inventory/bulk-partial-source-transfer", too_much).status_code == 400
     whole = {

@@ -27,7 +27,7 @@ def test_good_rows_are_saved_and_only_failures_answered(shop: Magento2Shop, api:
             "parameters": ["SIM-00002", "9"],
         },
     ]
-    assert (shop.price_of("SIM-00001"), shop.price_of("SIM-00002")) == (Decimal("26.5"), 10)
+    assert (shop.price_of("SIM-00001"), shop.price_of("SIM-00002")) == (Decimal("26.5"), Decimal(10))
     assert api.get("/products/SIM-00001").json()["updated_at"] == before
     assert shop.counters.batch_total("/V1/products/base-prices*") == 4
 
@@ -44,7 +44,7 @@ def test_prices_at_a_store_before_2_4_6_hide_later_ones(shop: Magento2Shop, api:
     shop.bulk_simple(1)
     api.post("/products/base-prices", {"prices": [{"price": 7, "store_id": 2, "sku": "SIM-00001"}]})
     api.post("/products/base-prices", {"prices": [{"price": 8, "store_id": 0, "sku": "SIM-00001"}]})
-    assert (shop.price_of("SIM-00001"), shop.price_of("SIM-00001", 2)) == (8, 7)
+    assert (shop.price_of("SIM-00001"), shop.price_of("SIM-00001", 2)) == (Decimal(8), Decimal(7))
     read = api.post("/products/base-prices-information", {"skus": ["SIM-00001"]}).json()
     assert {(r["store_id"], r["price"]) for r in read} == {(0, 8), (2, 7)}
 
