@@ -39,6 +39,10 @@ class SandboxApp:
         """(method, route template) to count the request under."""
         return request.method, request.path
 
+    def subject(self, request: Request) -> str:
+        """What the `path` of a fault is searched in."""
+        return request.target
+
     def answer(self, request: Request) -> Response:
         raise LookupError(f"{type(self).__name__} answers nothing.")
 
@@ -58,7 +62,7 @@ class SandboxApp:
         began = time.perf_counter()
         method, route = self.route_name(request)
         self.counters.arrived(method, route)
-        request.faults = self.faults.fire(method, request.target)
+        request.faults = self.faults.fire(method, self.subject(request))
         status = 0
         try:
             response = self._spoiled(request) if request.faults else self.answer(request)

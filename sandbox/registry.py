@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 SANDBOXES: dict[str, tuple[str, str]] = {
+    "shopify": ("Shopify (GraphQL Admin API)", "sandbox.shopify.shop:ShopifyShop"),
     "woocommerce": ("WooCommerce (REST wc/v3)", "sandbox.woocommerce.shop:WooShop"),
     "magento2": ("Magento 2 (REST V1)", "sandbox.magento2.shop:Magento2Shop"),
 }
