@@ -76,7 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "webhooks.porch.WebhookPorch",  # first: a delivery needs none of what follows
+    "webhooks.porch.WebhookPorch",  # first: a delivery needs none of what follows (see also ecomsync/wsgi.py)
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

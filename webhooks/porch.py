@@ -1,18 +1,27 @@
 """The porch: takes deliveries of shops before anything else is asked.
 
 POST /webhooks/<platform>/<public id>/ → size → site (kept in memory) → signature → one INSERT → 200.
-No session, no other middleware, no other statement. The answer leaves after the commit, since the INSERT is its
+No session, no middleware, no other statement. The answer leaves after the commit, since the INSERT is its
 own transaction. What a delivery means is decided later (`webhooks.services.process`).
+
+It stands before Django's own handler (`PorchBefore`, in `ecomsync.wsgi`), whose requests, responses and signals would
+cost a delivery as much as everything that is done for it. Where a server is given Django's handler itself, the
+middleware `WebhookPorch` does the same.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException, UnreadablePostError
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections, reset_queries
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from activity.services.events import record_event
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, InvalidSignature
@@ -53,11 +62,64 @@ REFUSALS: Mapping[str, tuple[str, str]] = {
         "The settings of this site cannot be read.",
         "Look at the log of the web server; often the keys of FIELD_ENCRYPTION_KEYS were changed.",
     ),
+    "not_stored": (
+        "The delivery could not be stored.",
+        "Send it again later. Look at the log of the web server: the database does not answer or refuses to write.",
+    ),
+    "internal": (
+        "The delivery could not be taken, because of an error in ecomsync.",
+        "Send it again later. The log of the web server tells what happened.",
+    ),
 }
+
+Environ = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the shop is told. body: JSON; allow: the value of that header, if any."""
+
+    status: int
+    body: bytes
+    allow: str = ""
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        # Nobody behind the porch adds the length; without it the server sends a short answer in chunks.
+        told = [("Content-Type", "application/json"), ("Content-Length", str(len(self.body)))]
+        return [*told, ("Allow", self.allow)] if self.allow else told
+
+
+class PorchBefore:
+    """A WSGI application that answers deliveries itself and hands everything else to `application`."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+        self.application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not environ.get("PATH_INFO", "").startswith(PREFIX):
+            return self.application(environ, start_response)
+        answer = _answered(environ)
+        start_response(_LINES[answer.status], answer.headers)
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+
+
+def _answered(environ: Environ) -> Answer:
+    """The answer, whatever happens; with what Django's signals do before a request."""
+    database = connections[DEFAULT_DB_ALIAS]
+    database.close_if_unusable_or_obsolete()
+    if database.queries_logged:
+        reset_queries()
+    try:
+        with new_trace():
+            return receive(environ)
+    except Exception:  # the outer loop of a web worker: the shop gets an answer, and sends again
+        logger.exception("A delivery to %s could not be taken", environ.get("PATH_INFO"))
+        return _refuse(500, "internal")
 
 
 class WebhookPorch:
-    """First middleware: answers deliveries itself and lets everything else pass."""
+    """First middleware: the same where Django's handler is called without the one of `ecomsync.wsgi`."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -66,19 +128,27 @@ class WebhookPorch:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         with new_trace():
-            return receive(request)
+            answer = receive(request.META)
+        return HttpResponse(answer.body, status=answer.status, headers=dict(answer.headers))
 
 
-def receive(request: HttpRequest) -> HttpResponse:
-    """The answer to one delivery."""
-    platform, public_id = _address(request.path_info)
+def receive(environ: Environ) -> Answer:
+    """The answer to one delivery, given the WSGI environment. 200 only for what is stored and committed."""
+    try:
+        return _receive(environ)
+    except (DatabaseError, InterfaceError):
+        logger.exception("A delivery to %s could not be stored", environ.get("PATH_INFO"))
+        return _refuse(503, "not_stored")
+
+
+def _receive(environ: Environ) -> Answer:
+    platform, public_id = _address(environ.get("PATH_INFO", ""))
     if not public_id:
         return _unknown()
-    if request.method != "POST":
-        response = _refuse(405, "method_not_allowed")
-        response["Allow"] = "POST"
-        return response
-    if _declared_length(request) > settings.WEBHOOK_MAX_BODY_BYTES:
+    if environ["REQUEST_METHOD"] != "POST":
+        return _refuse(405, "method_not_allowed", allow="POST")
+    limit = settings.WEBHOOK_MAX_BODY_BYTES
+    if _declared_length(environ) > limit:
         return _too_large(public_id)
     try:
         card = cards.get(public_id)
@@ -87,13 +157,13 @@ def receive(request: HttpRequest) -> HttpResponse:
         return _refuse(503, "site_broken")
     if card is None or not card.is_open or card.platform != platform:
         return _unknown()
-    body = _read_body(request, settings.WEBHOOK_MAX_BODY_BYTES)
-    if body is None:
+    body = _read_body(environ, limit)
+    if len(body) > limit:
         return _too_large(public_id)
-    return _take(card, public_id, WebhookDelivery(_headers(request), body, request.GET.dict()))
+    return _take(card, public_id, WebhookDelivery(_headers(environ), body, _query(environ)))
 
 
-def _take(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> HttpResponse:
+def _take(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> Answer:
     try:
         card, notice = _verified(card, public_id, delivery)
     except InvalidSignature as error:
@@ -102,11 +172,11 @@ def _take(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> HttpResp
         return _refuse(401, "bad_signature")
     if notice.kind == EventKind.PING:
         count("pings", site_id=card.site_id)
-        return _answer(200, "ping")
+        return _PING
     stored = store_event(card=card, notice=notice, delivery=delivery)
     if stored.waits and card.is_critical(notice.kind):
         kick()
-    return _answer(200, "stored")
+    return _STORED
 
 
 def _verified(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> tuple[SiteCard, WebhookNotice]:
@@ -134,30 +204,47 @@ def _address(path: str) -> tuple[str, str]:
     return (parts[0], parts[1]) if len(parts) == 2 and len(parts[1]) <= 64 else ("", "")
 
 
-def _headers(request: HttpRequest) -> dict[str, str]:
-    return {name.lower(): value for name, value in request.headers.items()}
+def _headers(environ: Environ) -> dict[str, str]:
+    """The request's headers, names in lower case."""
+    found = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            found[name.replace("_", "-").lower()] = environ[name]
+    return found
 
 
-def _declared_length(request: HttpRequest) -> int:
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    return int(declared) if declared.isdigit() else 0
+def _query(environ: Environ) -> dict[str, str]:
+    told = environ.get("QUERY_STRING", "")
+    return QueryDict(told.encode("latin-1")).dict() if told else {}
 
 
-def _read_body(request: HttpRequest, limit: int) -> bytes | None:
-    """The raw body, or None when it is longer than it said and than we take."""
+def _declared_length(environ: Environ) -> int:
+    declared = environ.get("CONTENT_LENGTH") or ""
+    return int(declared) if declared.isascii() and declared.isdigit() else 0
+
+
+def _read_body(environ: Environ, limit: int) -> bytes:
+    """The raw body; one that tells no length is read up to one byte more than we take, if the server says where it
+    ends. Empty when the connection broke."""
+    length = _declared_length(environ)
+    if not length and environ.get("wsgi.input_terminated"):
+        length = limit + 1
     try:
-        body = request.read(limit + 1)
-    except (UnreadablePostError, RawPostDataException, OSError):
+        return bytes(environ["wsgi.input"].read(length))
+    except OSError:
         return b""
-    return None if len(body) > limit else body
 
 
-def _unknown() -> HttpResponse:
+def _unknown() -> Answer:
     count("unknown_site")
     return _refuse(404, "unknown_site")
 
 
-def _too_large(public_id: str) -> HttpResponse:
+def _too_large(public_id: str) -> Answer:
     card = cards.get(public_id)
     count("too_large", site_id=card.site_id if card else None)
     return _refuse(413, "too_large")
@@ -174,15 +261,17 @@ def _sample(card: SiteCard, kind: str, message: str) -> None:
         )
 
 
-def _answer(status: int, code: str, **texts: str) -> HttpResponse:
-    response = JsonResponse({"status": code, **texts}, status=status)
-    # Nobody behind the porch adds it; without it the server sends a short answer in chunks.
-    response["Content-Length"] = str(len(response.content))
-    return response
+def _answer(status: int, code: str, *, allow: str = "", **texts: str) -> Answer:
+    return Answer(status, json.dumps({"status": code, **texts}).encode(), allow)
 
 
-def _refuse(status: int, code: str) -> HttpResponse:
+def _refuse(status: int, code: str, *, allow: str = "") -> Answer:
     """The shop's log keeps this: it names cause and cure for whoever reads it there."""
     message, cure = REFUSALS[code]
     limit = settings.WEBHOOK_MAX_BODY_BYTES
-    return _answer(status, code, message=message.format(limit=limit), cure=cure)
+    return _answer(status, code, allow=allow, message=message.format(limit=limit), cure=cure)
+
+
+_STORED = _answer(200, "stored")
+_PING = _answer(200, "ping")
+_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}

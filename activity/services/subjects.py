@@ -35,4 +35,7 @@ def subject_of(subject: SubjectLike | Subject) -> Subject:
 
 def clean_text(value: object) -> str:
     """Text that both databases store: no NUL characters, no lone surrogates."""
-    return str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    text = str(value)
+    if text.isascii() and "\x00" not in text:
+        return text
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")

@@ -75,7 +75,7 @@ def topic_for(kind: EventKind) -> str:
 
 def signature_of(body: bytes, secret: str) -> str:
     """base64 of the HMAC-SHA256; WordPress decodes HTML entities in the secret before it signs."""
-    digest = hmac.new(unescape(secret).encode(), body, hashlib.sha256).digest()
+    digest = hmac.digest(unescape(secret).encode(), body, "sha256")
     return base64.b64encode(digest).decode()
 
 

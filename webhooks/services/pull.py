@@ -35,8 +35,8 @@ from ecomsync.common.logs import current_trace_id, ensure_trace
 from sites.choices import WebhookSource
 from sites.models import Site, WebhookGateway
 from webhooks.models import EventState
+from webhooks.services.insertion import insert_events
 from webhooks.services.sites import cards
-from webhooks.services.store import insert_events
 
 logger = logging.getLogger(__name__)
 
