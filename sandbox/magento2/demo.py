@@ -5,8 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.magento2 import stocking
-from sandbox.magento2.rows import Category, Json, Product, Source
+from sandbox.magento2 import demo_orders, stocking
+from sandbox.magento2.rows import Attribute, CartRule, Category, Json, Product, Source
 from sandbox.magento2.state import Store
 from sandbox.php import slugify
 
@@ -39,21 +39,39 @@ def seed(app: "Magento2App", *, items: int, orders: int, seed: int) -> None:
     store = app.store
     with store.lock:
         rows = catalogue(items)
-        _sources(store)
+        _furnish(store)
         parents: dict[str, Product] = {}
         for row in rows:
             if row["type"] == "variable":
                 parents[row["sku"]] = _parent(store, row)
             else:
                 _sellable(store, row, parents)
+        demo_orders.add_composed(store, rows)
+        _coupons(store)
+        demo_orders.seed_orders(app, rows, count=orders, seed=seed)
 
 
-def _sources(store: Store) -> None:
-    """The two warehouses, beside the default source that holds the goods."""
+def _furnish(store: Store) -> None:
+    """The two warehouses, beside the default source that holds the goods; and the attribute for barcodes."""
+    if "barcode" not in store.attributes:
+        attribute = Attribute(store.next_id("attribute"), "barcode", "Barcode", "text", "global", True)
+        store.attributes["barcode"] = attribute
+        store.sets[4].attribute_ids.append(attribute.id)
     for code, name in (("RUH", "Riyadh"), ("JED", "Jeddah")):
         store.sources[code] = Source(code, name)
         held = store.stocks[1].sources
         held[code] = len(held) + 1
+
+
+def _coupons(store: Store) -> None:
+    for code, kind, amount in (
+        ("welcome10", "by_percent", "10"),
+        ("ramadan50", "cart_fixed", "50"),
+        ("vipgift", "by_percent", "100"),
+    ):
+        if all(rule.code != code for rule in store.rules.values()):
+            rule = CartRule(store.next_id("rule", 11), code, kind, Decimal(amount), code)
+            store.rules[rule.id] = rule
 
 
 def _category(store: Store, names: list[str], arabic: list[str]) -> int:
