@@ -211,6 +211,12 @@ class PlatformAdapter(ABC):
         """What this adapter met that staff should know although the work went on."""
         return ()
 
+    @classmethod
+    def stock_meaning_of(cls, options: Mapping[str, Any], learned: Mapping[str, Any]) -> str:
+        """salable | physical: what a published quantity means in this very shop, by its options and what was learned;
+        for platforms whose shops differ in it."""
+        return cls.capabilities.stock_meaning
+
     def clock(self) -> datetime | None:
         """The platform's own time at its last answer; None where it does not tell. Cursors never pass it."""
         return None

@@ -25,6 +25,7 @@ BUILT_IN: tuple[PlatformEntry, ...] = (
     PlatformEntry(
         "woocommerce", "WooCommerce", "ووكومرس", "platforms.woocommerce.adapter:WooCommerceAdapter"
     ),
+    PlatformEntry("magento2", "Magento 2", "ماجنتو 2", "platforms.magento2.adapter:Magento2Adapter"),
 )
 
 

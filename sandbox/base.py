@@ -215,7 +215,9 @@ def _without(body: bytes, fields: list[str]) -> bytes:
         value = json.loads(body)
     except ValueError:
         return body
-    for row in value if isinstance(value, list) else [value]:
+    listed = value.get("items") if isinstance(value, dict) else None
+    rows = value if isinstance(value, list) else [value, *(listed if isinstance(listed, list) else ())]
+    for row in rows:
         if isinstance(row, dict):
             for name in fields:
                 row.pop(name, None)

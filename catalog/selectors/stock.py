@@ -21,6 +21,7 @@ from erp.selectors.stock import BalanceFigure, availability
 from platforms.registry import adapter_class
 from sites.choices import QtyPart, QtyRounding
 from sites.models import Site
+from sites.services.learned import learned_of
 
 ONE = Decimal(1)
 
@@ -138,7 +139,7 @@ def sum_of_kit(sold: Mapping[int, Decimal], item_id: int, components: Mapping[in
 
 
 def _rules_of(site: Site) -> _Rules:
-    meaning = adapter_class(site.site_type).capabilities.stock_meaning
+    meaning = adapter_class(site.site_type).stock_meaning_of(site.platform_options, learned_of(site))
     return _Rules(tuple(_sources(site)), frozenset(site.qty_formula or ()), meaning == "physical")
 
 

@@ -99,7 +99,7 @@ class FailureCases:
         ):
             list(adapter.iter_orders(modified_from=LONG_AGO))
 
-        assert caught.value.status == 403
+        assert caught.value.status in (401, 403)  # some platforms know no 403 and name the right instead
 
     def test_unknown_order_is_not_found(self, bench: Bench) -> None:
         with bench.adapter() as adapter, pytest.raises(NotFound):

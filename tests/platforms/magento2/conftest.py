@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from platforms.magento2.signing_in import forget_tokens
+from sandbox.magento2 import Magento2Shop
+from tests.platforms.magento2.bench import MageBench
+
+
+@pytest.fixture
+def shop() -> Iterator[Magento2Shop]:
+    forget_tokens()
+    with Magento2Shop(webhook_delay=None, edition="Commerce") as shop:
+        yield shop
+
+
+@pytest.fixture
+def bench(shop: Magento2Shop) -> MageBench:
+    return MageBench(shop)
