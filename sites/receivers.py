@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db import models, transaction
 from django.db.models.signals import post_delete, post_migrate, post_save
 
@@ -71,4 +71,6 @@ def connect(config: AppConfig) -> None:
         post_save.connect(line_changed, sender=model, dispatch_uid=f"ecomsites.saved.{name}")
         post_delete.connect(line_changed, sender=model, dispatch_uid=f"ecomsites.deleted.{name}")
     post_save.connect(site_saved, sender=Site, dispatch_uid="ecomsites.site_saved")
-    post_migrate.connect(create_roles, dispatch_uid="ecomsites.roles")
+    # Once, after the last app: by then every permission is there. Without a sender it would run for each app.
+    last = list(apps.get_app_configs())[-1]
+    post_migrate.connect(create_roles, sender=last, dispatch_uid="ecomsites.roles")

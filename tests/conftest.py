@@ -13,9 +13,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils import translation
 
+from tests import quick_flush
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Each process of a parallel run has its own Redis database: clearing the cache must not clear the neighbour's."""
+    quick_flush.install()
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if not worker or not settings.REDIS_URL:
         return
