@@ -7,6 +7,8 @@ CHECK ?=
 PORT ?= 8000
 SEED ?= 0
 KILLS ?= 200
+# A file stays in one process, and the files go in our order: the long ones first (tests/conftest.py).
+SPREAD := --dist loadfile --no-loadscope-reorder
 
 .PHONY: help demo test chaos test-sqlite test-postgres bench lint types imports check messages lock clean run
 
@@ -32,7 +34,9 @@ demo: $(VENV)/.base messages ## the main job from nothing; CHECK=1 asserts the o
 run: $(VENV)/.base messages ## your own installation: web, worker and beat in one process
 	$(BIN)/python manage.py up 127.0.0.1:$(PORT)
 
-test: $(VENV)/.dev messages check test-sqlite test-postgres ## everything: lint, types, imports, both databases, browser
+test: $(VENV)/.dev messages ## everything: lint, types, imports, both databases, browser
+	@$(MAKE) --no-print-directory -j 2 check test-sqlite
+	@$(MAKE) --no-print-directory test-postgres
 
 check: lint types imports ## static checks and missing migrations
 
@@ -49,12 +53,12 @@ imports: $(VENV)/.dev
 	$(BIN)/python manage.py check --fail-level WARNING
 
 test-sqlite: $(VENV)/.dev messages ## all that meets a database, on SQLite as the embedded installation runs
-	env -u DATABASE_URL -u REDIS_URL -u BROKER_URL $(BIN)/python -m pytest -q -n 2 --dist loadfile \
+	env -u DATABASE_URL -u REDIS_URL -u BROKER_URL $(BIN)/python -m pytest -q -n 2 $(SPREAD) \
 		-m "not browser and not worker" --ignore=tests/sandbox --ignore=tests/platforms
 
 test-postgres: $(VENV)/.dev messages ## the suite on PostgreSQL and Redis, with real workers and a real browser
 	$(BIN)/python -m tests.servers install chromium pango
-	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not chaos"
+	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 2 $(SPREAD) -m "not chaos"
 
 bench: $(VENV)/.dev messages ## how fast we are against a floor, on a PostgreSQL that writes to the disk; NAMES=import_orders for one, QUICK=1 for small sizes
 	$(BIN)/python -m tests.servers --durable -- $(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(NAMES)

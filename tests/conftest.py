@@ -35,12 +35,22 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.set_threshold(100_000, 50, 1000)
 
 
+#: Folders whose files take longest: whole processes and browsers are started there.
+LONG = ("journeys", "browser", "ecomsync", "webhooks")
+
+
+def _rank(item: pytest.Item) -> int:
+    if "worker" in item.keywords or "browser" in item.keywords:
+        return 0
+    return 1 if item.path.relative_to(item.config.rootpath / "tests").parts[0] in LONG else 2
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of PostgreSQL and Redis run where these are; `make test` runs the suite with and without them.
 
     The long ones begin first, so that the workers of a parallel run end together.
     """
-    items.sort(key=lambda item: not ("worker" in item.keywords or "browser" in item.keywords))
+    items.sort(key=_rank)
     has_postgres = os.environ.get("DATABASE_URL", "").startswith("postgres")
     has_redis = bool(os.environ.get("REDIS_URL"))
     for item in items:

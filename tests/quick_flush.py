@@ -19,7 +19,9 @@ def empty_database(alias: str) -> None:
     connection = connections[alias]
     quote = connection.ops.quote_name
     names = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
-    probe = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {quote(name)})" for name in sorted(names))
+    probe = " UNION ALL ".join(
+        f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {quote(name)})" for name in sorted(names)
+    )
     with transaction.atomic(using=alias), connection.cursor() as cursor:
         cursor.execute(probe)
         for (name,) in cursor.fetchall():

@@ -285,7 +285,7 @@ class OrderAdmin(ReadOnlyAdmin):
         tables: list[ReportTable] = []
         outcomes = []
         for order in orders:
-            with open_adapter(order.site) as adapter:
+            with open_adapter(order.site, patient=False) as adapter:
                 found = preview_order(site=order.site, remote=adapter.parse_order(order.raw))
             shown = preview_tables(found, mask=not request.user.has_perm(SEES_ALL))
             if len(orders) > 1:

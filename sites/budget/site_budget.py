@@ -17,7 +17,7 @@ from platforms.types import Quota
 from sites.budget.careful_store import CarefulStore
 from sites.budget.database_store import DatabaseStore
 from sites.budget.limits import BREAKS_AT, LOWEST_RESERVE, RESERVES, limits_of, rest_after
-from sites.budget.redis_store import RedisStore
+from sites.budget.redis_store import CALL_LEASE, RedisStore
 from sites.budget.stores import Grant, Store
 from sites.models import Site
 
@@ -43,13 +43,21 @@ class SiteBudget:
     """The budget of one site for one user of it (`platforms.base.RateBudget`)."""
 
     def __init__(
-        self, site: Site, *, lane: str = "orders", store: Store | None = None, max_wait: float = MAX_WAIT
+        self,
+        site: Site,
+        *,
+        lane: str = "orders",
+        store: Store | None = None,
+        max_wait: float = MAX_WAIT,
+        patient: bool = False,
     ):
+        """patient: wait for a place until even those of a worker that was killed are free again."""
         self._site = site
         self._limits = limits_of(site)
         self.lane = lane
         self._store = store or store_for(site.pk)
         self._max_wait = max_wait
+        self._max_wait_for_place = max(max_wait, CALL_LEASE + 5) if patient else max_wait
         self._open_until = float("-inf")
         self._faults = 0
 
@@ -119,7 +127,7 @@ class SiteBudget:
                 reserve = RESERVES.get(lane, LOWEST_RESERVE)
                 turn.until(lambda: self._store.take(cost, self._limits, reserve))
             while not (place := self._store.enter(self._limits)):
-                turn.sleep(Grant(0.05, self._faults))
+                turn.rest()
             return place
         finally:
             turn.over()
@@ -164,7 +172,9 @@ class _Turn:
 
     def __init__(self, budget: SiteBudget, lane: str) -> None:
         self._budget = budget
-        self._deadline = time.monotonic() + budget._max_wait
+        began = time.monotonic()
+        self._deadline = began + budget._max_wait
+        self._deadline_of_place = began + budget._max_wait_for_place
         self._name = f"{lane}:{uuid.uuid4().hex[:12]}"
         self._is_told = False
 
@@ -176,10 +186,24 @@ class _Turn:
     def sleep(self, grant: Grant) -> None:
         if time.monotonic() + grant.wait > self._deadline:
             raise self._too_long(grant)
+        self._pause(grant.wait)
+
+    def _pause(self, seconds: float) -> None:
         if not self._is_told:
             self._is_told = True
-            self._budget._store.waits(self._name, self._budget._max_wait)
-        time.sleep(min(grant.wait, 1.0))
+            self._budget._store.waits(self._name, self._budget._max_wait_for_place)
+        time.sleep(min(seconds, 1.0))
+
+    def rest(self) -> None:
+        """A moment, since every place is taken."""
+        if time.monotonic() > self._deadline_of_place:
+            raise RateLimited(
+                f"All {self._budget._limits.parallel} calls that site {self._budget._site.code} allows at a time are "
+                f"taken. A worker that was killed keeps its own for up to {CALL_LEASE:.0f} seconds.",
+                retry_after=self._budget._max_wait,
+                site=self._budget._site.code,
+            )
+        self._pause(0.05)
 
     def over(self) -> None:
         if self._is_told:

@@ -47,15 +47,16 @@ def connection_for(site: Site, *, afresh: bool = False) -> Connection:
 
 @contextmanager
 def open_adapter(
-    site: Site, *, lane: str = "orders", run: Run | None = None, afresh: bool = False
+    site: Site, *, lane: str = "orders", run: Run | None = None, afresh: bool = False, patient: bool = True
 ) -> Iterator[PlatformAdapter]:
     """The site's adapter, ready to call; closes its connections at the end and keeps what it has learned.
 
     lane: orders | stock | prices | products, the priority in the rate budget. run: its calls are joined to it.
-    afresh: it is to find everything out by itself, as for a test of the connection.
+    afresh: it is to find everything out by itself, as for a test of the connection. patient: False where somebody waits
+    for the page.
     """
     with ensure_trace(), observe_calls(site.code, site.site_type, run) as observer:
-        budget = SiteBudget(site, lane=lane)
+        budget = SiteBudget(site, lane=lane, patient=patient)
         connection = connection_for(site, afresh=afresh)
         with site.adapter_class(connection, observer=observer, budget=budget) as adapter:
             yield adapter

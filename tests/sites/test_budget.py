@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -82,6 +83,26 @@ def test_parallel_calls_are_bounded(store: Store) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.redis
+@pytest.mark.django_db
+def test_places_of_a_killed_worker_are_waited_for_by_those_who_can(
+    site: Site, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sites.budget.redis_store.CALL_LEASE", 1.0)
+    killed = RedisStore(site.pk, settings.REDIS_URL)
+    limits = limits_of(site)
+    assert all(killed.enter(limits) for _ in range(limits.parallel))  # and nobody ever leaves
+    hasty = SiteBudget(site, store=RedisStore(site.pk, settings.REDIS_URL), max_wait=0.1)
+    with (
+        pytest.raises(RateLimited, match="calls that site SHOP1 allows at a time are taken"),
+        hasty.acquire(),
+    ):
+        pass
+    patient = SiteBudget(site, store=RedisStore(site.pk, settings.REDIS_URL), max_wait=0.1, patient=True)
+    with patient.acquire():
+        assert killed.enter(replace(limits, parallel=1)) == ""
+
+
 def test_limits_come_from_the_platform_and_the_site_overrides_them(make_site: Callable[..., Site]) -> None:
     assert limits_of(make_site(site_type="tinyshop")) == Limits(rate=5.0, parallel=1)
     capped = make_site(calls_per_second_cap=Decimal("1.50"), max_parallel_calls=4)
