@@ -26,6 +26,12 @@ BUILT_IN: tuple[PlatformEntry, ...] = (
         "woocommerce", "WooCommerce", "ووكومرس", "platforms.woocommerce.adapter:WooCommerceAdapter"
     ),
     PlatformEntry("magento2", "Magento 2", "ماجنتو 2", "platforms.magento2.adapter:Magento2Adapter"),
+    PlatformEntry(
+        "magento1",
+        "Magento 1 / OpenMage",
+        "ماجنتو 1 / OpenMage",
+        "platforms.magento1.adapter:Magento1Adapter",
+    ),
 )
 
 

@@ -1,0 +1,123 @@
+"""Reading orders and credit memos: headers by windows of time, then the records with their rows in bundles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from ecomsync.common.errors import EcomsyncError, InvalidPayload, NotFound
+from platforms.base import OrderOrFailure
+from platforms.batching import chunks
+from platforms.magento1.client import MagentoClient
+from platforms.magento1.faults import RemoteFault
+from platforms.magento1.mapping_orders import order_from_json
+from platforms.magento1.mapping_returns import CANCELLED, return_from_json
+from platforms.magento1.sold_lines import sold_lines
+from platforms.magento1.windows import TimeWindows
+from platforms.types import OrderReadFailure, RemoteOrder, RemoteReturn
+
+LANE = "orders"
+#: A record holds all rows, addresses and comments of an order; more would take too long for one request.
+INFO_BUNDLE = 25
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class OrderReader:
+    """Orders and credit memos of one shop."""
+
+    def __init__(self, client: MagentoClient) -> None:
+        self._client = client
+        self._windows = TimeWindows(client, "order.list", "order_id", lane=LANE)
+        self._memos = TimeWindows(client, "order_creditmemo.list", "creditmemo_id", lane=LANE)
+
+    def iterate(
+        self, *, modified_from: datetime | None, created_from: datetime | None, limit: int | None
+    ) -> Iterator[OrderOrFailure]:
+        """Orders changed at or after `modified_from`, oldest change first, or made at or after `created_from`.
+
+        One call per window of headers and one per 25 orders. An order that changes meanwhile is read as it is then.
+        """
+        if modified_from is None and created_from is not None:
+            rows = self._windows.rows(created_from, "created_at")
+        else:
+            rows = self._windows.rows(modified_from or _EARLIEST)
+            if created_from is not None:
+                earliest = created_from.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+                rows = (row for row in rows if str(row.get("created_at") or earliest) >= earliest)
+        numbers = (str(row.get("increment_id") or "") for row in islice(rows, limit))
+        yield from self._in_bundles(number for number in numbers if number)
+
+    def get(self, remote_id: str) -> RemoteOrder:
+        return self.parse(self.record(remote_id))
+
+    def record(self, remote_id: str) -> dict[str, Any]:
+        """The shop's own record of one order. Raises NotFound."""
+        found = self._client.read("order.info", remote_id, lane=LANE)
+        if not isinstance(found, dict):
+            raise self._client.unexpected("order.info", found)
+        return found
+
+    def get_many(self, remote_ids: Sequence[str]) -> Iterator[OrderOrFailure]:
+        """One call per 25 orders; numbers that the shop does not know are left out."""
+        yield from self._in_bundles(iter(dict.fromkeys(one for one in remote_ids if one)))
+
+    def parse(self, payload: Mapping[str, Any]) -> RemoteOrder:
+        options = self._client.options
+        return order_from_json(payload, amounts=options.amounts, keep_extras=options.keep_extras)
+
+    def _in_bundles(self, numbers: Iterator[str]) -> Iterator[OrderOrFailure]:
+        while bundle := list(islice(numbers, INFO_BUNDLE)):
+            calls = [("order.info", [number]) for number in bundle]
+            for number, row in zip(bundle, self._client.bundle(calls, lane=LANE), strict=True):
+                found = self._entry(number, row)
+                if found is not None:
+                    yield found
+
+    def _entry(self, number: str, row: Any) -> OrderOrFailure | None:
+        """A row of a bundle; None for an order that is gone. Raises what concerns more than this order."""
+        if isinstance(row, RemoteFault | EcomsyncError):
+            error = self._client.error(row, "order.info", f"order {number}")
+            if isinstance(error, NotFound):
+                return None
+            raise error
+        try:
+            return self.parse(row)
+        except InvalidPayload as error:
+            raw = row if isinstance(row, Mapping) else {}
+            return OrderReadFailure(number, error.code, error.message, error.cure, raw, sold_lines(raw))
+
+    # -- credit memos -------------------------------------------------------
+    def returns_of(self, order_remote_id: str) -> list[RemoteReturn]:
+        """All credit memos of an order, oldest first. Two calls, and one per 25 memos where there are any."""
+        order = self.record(order_remote_id)
+        return self.memos_of(order)
+
+    def memos_of(self, order: Mapping[str, Any]) -> list[RemoteReturn]:
+        """As `returns_of`, for an order that was read already."""
+        number = str(order.get("increment_id") or "")
+        filters = {"order_id": {"eq": str(order.get("order_id") or "")}}
+        rows = self._client.rows("order_creditmemo.list", filters, lane=LANE)
+        return list(self._memo_records(rows, number))
+
+    def iterate_returns(self, modified_from: datetime | None) -> Iterator[RemoteReturn]:
+        """Credit memos changed since; one call per window and one per 25 memos."""
+        rows = self._memos.rows(modified_from or _EARLIEST)
+        while bundle := list(islice(rows, INFO_BUNDLE)):
+            yield from self._memo_records(bundle, "")
+
+    def _memo_records(self, rows: Sequence[Mapping[str, Any]], order_number: str) -> Iterator[RemoteReturn]:
+        numbers = [
+            str(row.get("increment_id") or "")
+            for row in sorted(rows, key=lambda row: str(row.get("created_at") or ""))
+            if str(row.get("state") or "") != CANCELLED
+        ]
+        for bundle in chunks([number for number in numbers if number], INFO_BUNDLE):
+            calls = [("order_creditmemo.info", [number]) for number in bundle]
+            for number, row in zip(bundle, self._client.bundle(calls, lane=LANE), strict=True):
+                if isinstance(row, RemoteFault | EcomsyncError):
+                    raise self._client.error(row, "order_creditmemo.info", f"credit memo {number}")
+                yield return_from_json(
+                    row, order_remote_id=order_number, amounts=self._client.options.amounts
+                )
