@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from sandbox.base import SandboxApp
 from sandbox.faults import Fault
 from sandbox.messages import Request, Response
-from sandbox.shopify import graph, oauth, rest, transfers
+from sandbox.shopify import executor, graph, oauth, rest, transfers
 from sandbox.shopify.calls import Row
 from sandbox.shopify.control import ControlDesk
 from sandbox.shopify.delivery import DeliveryQueue
@@ -166,7 +166,7 @@ class ShopifyApp(SandboxApp):
                 f"Request ID: {number} (include this in support requests)."
             )
             error = {"message": text, "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": number}}
-            return self.dressed({"errors": [error]}, 200, self.options.default_version)
+            return self.dressed({"errors": [error]}, 200, self.options.version)
         if fault.kind == "strip_authorization":
             request.headers.pop("x-shopify-access-token", None)
         return super()._before(fault, request)
@@ -181,7 +181,7 @@ class ShopifyApp(SandboxApp):
             "currentlyAvailable": int(requested - wait * restore),
             "restoreRate": restore,
         }
-        return self.dressed(graph.throttled(requested, status), 200, self.options.default_version)
+        return self.dressed(executor.throttled(requested, status), 200, self.options.version)
 
     def _after(self, fault: Fault, request: Request, response: Response) -> Response:
         if fault.kind == "drop_fields":

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from sandbox.faults import WEBHOOK_KINDS
 from sandbox.shopify.calls import Row
+from sandbox.shopify.mutate_bulk import settle
 from sandbox.shopify.payloads import payload_of, topic_name
 
 if TYPE_CHECKING:
@@ -100,6 +101,10 @@ class DeliveryQueue:
         with self._guard:
             self._waiting.append(entry)
 
+    def nudge(self) -> None:
+        """Something began that ends behind the scenes."""
+        self._wake.set()
+
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self.app.faults.random.getrandbits(128), version=4))
 
@@ -147,6 +152,7 @@ class DeliveryQueue:
         return batch + due
 
     def _run(self, *, everything: bool) -> list[Row]:
+        settle(self.app)
         with self._running:
             batch = self._take(everything=everything)
             if len(batch) > 1 and self.app.faults.fire("WEBHOOK", batch[0].topic, {"webhook_reorder"}):

@@ -31,6 +31,7 @@ from graphql.utilities import value_from_ast_untyped
 from sandbox.shopify.calls import RESOLVERS, SCOPES, Call, FieldError, Resolver, Row
 
 MUTATION_COST = 10
+HIDDEN_ID = "\0id"  # in bulk runs every object tells its id, asked for or not
 
 
 def rows_cost(count: int, each: float) -> float:
@@ -77,7 +78,10 @@ class Run:
         found: dict[str, list[FieldNode]] = {}
         for one in sets:
             self._collect(kind, one, found)
-        return [self._field_plan(kind, key, nodes) for key, nodes in found.items()]
+        plans = [self._field_plan(kind, key, nodes) for key, nodes in found.items()]
+        if self.call.in_bulk and "id" in kind.fields:
+            plans.append(FieldPlan(HIDDEN_ID, "id", kind.name, {}, None, "", True, False, (), None, []))
+        return plans
 
     def _collect(
         self, kind: GraphQLObjectType, one: SelectionSetNode, found: dict[str, list[FieldNode]]
@@ -146,9 +150,11 @@ class Run:
             self._key_of(node),
         )
         plan.connection = composite and shape.name.endswith("Connection")
-        if plan.connection and args.get("first") is None and args.get("last") is None:
+        if plan.connection and self.call.in_bulk:
+            args["first"] = args.get("first") or 10**9
+        elif plan.connection and args.get("first") is None and args.get("last") is None:
             raise FieldError("you must provide one of first or last", "BAD_REQUEST")
-        if max(args.get("first") or 0, args.get("last") or 0) > 250 and plan.connection:
+        elif plan.connection and max(args.get("first") or 0, args.get("last") or 0) > 250:
             raise FieldError("first and last must be at most 250", "INVALID_FIELD_ARGUMENTS")
         if isinstance(shape, GraphQLObjectType):
             plan.plans[shape.name] = self.plan(shape, plan.selections)

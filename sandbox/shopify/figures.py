@@ -272,7 +272,7 @@ class Figures:
         current = [line for line in self.goods if line["currentQuantity"] or line["_fulfilled"]]
         done = sum(line["_fulfilled"] for line in current)
         left = sum(unfulfilled(line) for line in current)
-        if not shipping and not current and self.store.options.default_version >= "2026-10":
+        if not shipping and not current and self.store.options.version >= "2026-10":
             return "UNFULFILLED"
         if done and not left:
             return "FULFILLED"

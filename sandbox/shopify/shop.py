@@ -19,7 +19,7 @@ from sandbox.base import CONTROL
 from sandbox.counters import Counters
 from sandbox.faults import FaultEngine
 from sandbox.server import SandboxServer
-from sandbox.shopify import demo, graph, merchant, oauth, product_rows, setup, storage
+from sandbox.shopify import demo, executor, merchant, oauth, product_rows, setup, storage
 from sandbox.shopify.app import ShopifyApp
 from sandbox.shopify.calls import Call, Row
 from sandbox.shopify.checkout import new_customer, place_order
@@ -59,7 +59,7 @@ class ShopifyShop:
         """key: access token; secret: the app's client secret; published ones unless given."""
         if seed not in ("empty", "demo"):
             raise ValueError(f"Unknown seed {seed!r}: give empty or demo.")
-        unknown = set(options) - {f.name for f in fields(Options)}
+        unknown = set(options) - self.option_names()
         if unknown:
             raise TypeError(f"Unknown shop option: {', '.join(sorted(unknown))}.")
         if secret:
@@ -81,6 +81,10 @@ class ShopifyShop:
         self.token = key or DEMO_TOKEN
         if self.token not in self.store.tokens:
             oauth.issue(self.store, self.options.scopes, token=self.token)
+
+    @staticmethod
+    def option_names() -> set[str]:
+        return {f.name for f in fields(Options)}
 
     def start(self) -> Self:
         self.server.start()
@@ -122,6 +126,11 @@ class ShopifyShop:
     def secret(self) -> str:
         """The app's client secret: webhooks and callbacks are signed with it."""
         return self.options.client_secret
+
+    @property
+    def sign_in(self) -> dict[str, str]:
+        """What the command line prints."""
+        return {"access token": self.token, "client id": self.client_id, "client secret": self.secret}
 
     @property
     def client_id(self) -> str:
@@ -187,7 +196,7 @@ class ShopifyShop:
     def graphql(self, query: str, variables: Row | None = None, *, version: str = "2026-10") -> Row:
         """A document as the administrator: every scope, neither counted, nor billed, nor spoiled."""
         call = Call(self.app, version, frozenset((*self.options.scopes, "write_locations")))
-        return graph.execute(call, query, variables or {})
+        return executor.execute(call, query, variables or {})
 
     # The merchant's hand.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLObjectType
 
+import sandbox.shopify.graph  # noqa: F401 - fills the table of resolvers
 from sandbox.shopify.calls import RESOLVERS
 from sandbox.shopify.documents import schema_of
 from sandbox.shopify.make_schema import SCHEMA, VERSIONS, schema_text
@@ -31,3 +32,11 @@ def test_every_resolver_belongs_to_a_served_field():
             if isinstance(kind, GraphQLObjectType):
                 fields |= {f"{kind.name}.{name}" for name in kind.fields}
     assert [name for name in RESOLVERS if name not in fields] == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_root_field_has_a_resolver(version):
+    schema = schema_of(version)
+    roots = [f"QueryRoot.{name}" for name in schema.query_type.fields]
+    roots += [f"Mutation.{name}" for name in schema.mutation_type.fields]
+    assert [name for name in roots if name not in RESOLVERS] == []
