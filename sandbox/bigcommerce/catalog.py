@@ -321,11 +321,13 @@ def _option_value(store: Store, product_id: int, entry: Json) -> Json:
         raise ApiError(
             422, errors={"option_values": "Give option_id and id, or option_display_name and label."}
         )
-    option: Json | None = next((o for o in options if o["display_name"].lower() == name.lower()), None)
-    option = option or add_option(
+    known: Json | None = next((o for o in options if o["display_name"].lower() == name.lower()), None)
+    option = known or add_option(
         store, product_id, {"display_name": name, "type": "dropdown", "option_values": []}
     )
-    chosen: Json | None = next((v for v in option["option_values"] if v["label"].lower() == label.lower()), None)
+    chosen: Json | None = next(
+        (v for v in option["option_values"] if v["label"].lower() == label.lower()), None
+    )
     return _chosen(option, chosen or add_option_value(store, option, {"label": label}))
 
 

@@ -16,7 +16,11 @@ def add_list(store: Store, body: Any) -> Json:
     if any(row["name"] == name for row in store.price_lists.values()):
         raise ApiError(409, "The price list name is a duplicate", errors={"name": "must be unique"})
     now = iso(store.clock.now())
-    made: Json = {"id": store.next_id("price_list", 4), "name": name, "active": bool(body.get("active", True))}
+    made: Json = {
+        "id": store.next_id("price_list", 4),
+        "name": name,
+        "active": bool(body.get("active", True)),
+    }
     made |= {"date_created": now, "date_modified": now}
     store.price_lists[int(made["id"])] = made
     return made

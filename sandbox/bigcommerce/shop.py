@@ -46,7 +46,7 @@ class BigCommerceShop:
     """Listens on port `port` (0 = any free one) once started, as context or by `start()`.
 
     seed: "empty" or "demo"; webhook_delay: seconds until a delivery leaves, None = only on `flush_webhooks()`; key and
-    secret: access token and client secret; every further keyword is a field of `Options`.
+    secret: access token and client secret; home_url: what the outside calls this host; every further keyword is a field of `Options`.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class BigCommerceShop:
         seed_number: int = 1,
         webhook_delay: float | None = 0.1,
         webhook_timeout: float = 10.0,
+        home_url: str = "",
         state_file: str = "",
         key: str = DEMO_TOKEN,
         secret: str = DEMO_SECRET,
@@ -81,6 +82,7 @@ class BigCommerceShop:
             webhook_timeout=webhook_timeout,
         )
         self.state_file = state_file
+        self._home = home_url.rstrip("/")
         self.server = SandboxServer(self.app, host=host, port=port, tls=tls, verbose=verbose)
         if state_file and Path(state_file).exists():
             self.app.replace_store(storage.load(state_file, self.app.options, self.app.clock))
@@ -115,7 +117,7 @@ class BigCommerceShop:
     @property
     def url(self) -> str:
         """The API path of the account, without version."""
-        return f"{self.server.url}/stores/{self.options.store_hash}"
+        return f"{self._home or self.server.url}/stores/{self.options.store_hash}"
 
     @property
     def control_url(self) -> str:
@@ -140,14 +142,14 @@ class BigCommerceShop:
         return {"X-Auth-Token": self.key, "Accept": "application/json", "Content-Type": "application/json"}
 
     @property
-    def shown_keys(self) -> list[tuple[str, str]]:
-        """What the command line prints."""
-        return [
-            ("API path", f"{self.url}/v3/"),
-            ("access token", self.key),
-            ("client id", self.client_id),
-            ("client secret", self.secret),
-        ]
+    def sign_in(self) -> dict[str, str]:
+        """What a connector needs, as the control panel shows it."""
+        return {
+            "API path": f"{self.url}/v3/",
+            "access token": self.key,
+            "client id": self.client_id,
+            "client secret": self.secret,
+        }
 
     def add_key(self, scopes: tuple[str, ...] | None = None) -> Account:
         """Another store-level account. scopes: such as `store_v2_orders_read_only`; None = all."""

@@ -33,9 +33,6 @@ CONCURRENCY = {
     "GET /v3/catalog/trees": 1,
     "GET /v3/catalog/trees/categories": 40,
     "GET /v3/inventory/locations": 50,
-    "PUT /v3/inventory/adjustments/absolute": 1,
-    "PUT /v3/catalog/products": 1,
-    "PUT /v3/catalog/variants": 1,
 }
 
 
