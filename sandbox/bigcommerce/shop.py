@@ -46,7 +46,8 @@ class BigCommerceShop:
     """Listens on port `port` (0 = any free one) once started, as context or by `start()`.
 
     seed: "empty" or "demo"; webhook_delay: seconds until a delivery leaves, None = only on `flush_webhooks()`; key and
-    secret: access token and client secret; home_url: what the outside calls this host; every further keyword is a field of `Options`.
+    secret: access token and client secret; home_url: what the outside calls this host; every further keyword is a field
+    of `Options`.
     """
 
     def __init__(
