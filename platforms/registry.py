@@ -31,7 +31,12 @@ BUILT_IN: tuple[PlatformEntry, ...] = (
         "Magento 1 / OpenMage",
         "ماجنتو 1 / OpenMage",
         "platforms.magento1.adapter:Magento1Adapter",
-        "bigcommerce", "BigCommerce", "بيج كوميرس", "platforms.bigcommerce.adapter:BigCommerceAdapter"
+    ),
+    PlatformEntry(
+        "bigcommerce",
+        "BigCommerce",
+        "بيج كوميرس",
+        "platforms.bigcommerce.adapter:BigCommerceAdapter",
     ),
 )
 
