@@ -51,6 +51,12 @@ class Magento2App(SandboxApp):
     def home(self) -> str:
         return self.home_url.rstrip("/") or self.base_url
 
+    def started(self) -> None:
+        self.events.start()
+
+    def stopped(self) -> None:
+        self.events.stop()
+
     def replace_store(self, store: Store) -> None:
         """Puts another store (empty, or loaded from a file) in place of the present one."""
         self.store = store

@@ -108,15 +108,16 @@ def create(call: Call) -> Json:
     parent = store.categories.get(parent_id)
     if parent is None:
         raise no_such("id", parent_id)
-    number, now = store.next_id("category"), store.clock.now()
-    row = Category(number, parent_id, {0: {"is_active": True, "include_in_menu": True}}, 0, 0, "", now, now)
+    now = store.clock.now()
+    row = Category(0, parent_id, {0: {"is_active": True, "include_in_menu": True}}, 0, 0, "", now, now)
     row.values[0].update(_values(body))
     row.values[0].setdefault("url_key", slugify(str(body["name"])))
     _check_key(store, row, row.values[0]["url_key"], parent_id)
     row.position = as_int(body.get("position") or len(_children(store, parent_id)) + 1)
-    store.categories[number] = row
+    row.id = store.next_id("category")
+    store.categories[row.id] = row
     _place(store, row, parent)
-    call.app.happened("new_category", number)
+    call.app.happened("new_category", row.id)
     return category_json(store, row, call.scope)
 
 

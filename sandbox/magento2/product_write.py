@@ -61,11 +61,12 @@ def save(call: Call, sku: str | None = None) -> Product:
         product.attribute_set_id = _set_id(store, body["attribute_set_id"])
     _extensions(call, product, body.get("extension_attributes") or {})
     _parts(call, product, body)
-    if product.id not in store.products:
+    new = product.id not in store.products
+    if new:
         product.created = store.clock.now()
         store.add_product(product)
     product.updated = store.clock.now()
-    call.app.happened("product", product.id)
+    call.app.happened("new_product" if new else "update_product", product.id)
     return product
 
 

@@ -7,6 +7,7 @@ from sandbox.magento2 import (
     configurables,
     customers,
     document_routes,
+    event_routes,
     inventory,
     legacy_stock,
     media,
@@ -35,4 +36,5 @@ LINES: list[Line] = [
     *orders.LINES,
     *document_routes.LINES,
     *bulk_api.LINES,
+    *event_routes.LINES,
 ]

@@ -65,6 +65,7 @@ class Options:
     webhook_module: bool = True  # a third-party module that posts what staff set up
     webhook_signing: bool = False  # Commerce Webhooks sign only when staff made a key pair
     signs_base64: bool = True  # what they sign: the base64 text of the body, or the raw body
+    first_key_retired: bool = False  # I/O events: only the second signature still holds
     event_wrapping: str = "plain"  # or "value": where the fields of an I/O event lie under `data`
     webhook_hosts: tuple[str, ...] = ()
 

@@ -18,7 +18,7 @@ from typing import Any, Self
 from sandbox.base import CONTROL
 from sandbox.counters import Counters
 from sandbox.faults import FaultEngine
-from sandbox.magento2 import auth, bulk_api, demo, stock, stocking, storage, storefront
+from sandbox.magento2 import auth, bulk_api, demo, handshake, stock, stocking, storage, storefront
 from sandbox.magento2.app import Magento2App
 from sandbox.magento2.document_json import document_json
 from sandbox.magento2.order_json import order_json
@@ -171,6 +171,21 @@ class Magento2Shop:
             grant.token, grant.token_secret = store.token(), store.token()
             store.grants[grant.id] = grant
             return grant
+
+    def activate(self, callback_url: str, *resources: str, name: str = "Callback") -> Grant:
+        """Staff activate an integration with a callback address: its keys are posted there, tokens are asked for."""
+        grant = self.add_integration(*resources, name=name)
+        handshake.activate(self.app, grant, callback_url)
+        return grant
+
+    def add_hook(self, url: str, topic: str = "order", **fields: Any) -> Json:
+        """Staff set up a hook of the third-party module (token=, template=, statuses=), or `kind="io"` for I/O events."""
+        return self.app.events.register(url=url, topic=topic, **fields)
+
+    def announce(self, event: str, row_id: int) -> None:
+        """An event as hooks see it, also about a row that was rolled back and is not there."""
+        with self.store.lock:
+            self.app.happened(event, row_id)
 
     def add_admin(self, username: str, password: str, *resources: str) -> Grant:
         store = self.store

@@ -100,6 +100,7 @@ def place_order(
         totals.total(tables, order)
         _payment(order, payment_method, payment_method_title, po_number)
         tables.orders[order.id] = order
+        _ask_hooks(app, order)
         _reserve(tables, order)
         _settle(app, order, status)
         return order
@@ -277,10 +278,18 @@ def _reserve(store: Store, order: Order) -> None:
             stock.take(store, item.sku, item.ordered)
 
 
+def _ask_hooks(app: "Magento2App", order: Order) -> None:
+    """Hooks that are required run before the order is certain; when one fails, there is no order."""
+    try:
+        app.events.must_allow("order_placed", order.id)
+    except ValueError:
+        del app.store.orders[order.id]
+        raise
+
+
 def _settle(app: "Magento2App", order: Order, status: str) -> None:
     store = app.store
     placed = order.created
-    app.happened("order", order.id)
     if status in ("pending_payment", "payment_review"):
         put_state(store, order, status, status)
     else:
@@ -297,6 +306,8 @@ def _settle(app: "Magento2App", order: Order, status: str) -> None:
             finish_as(app, order, status)
     if placed < app.clock.now() - 60:
         _backdate(store, order, placed)
+    app.happened("order_placed", order.id)
+    app.happened("order", order.id)
 
 
 def _backdate(store: Store, order: Order, moment: int) -> None:
