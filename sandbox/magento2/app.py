@@ -5,15 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.base import SandboxApp
+from sandbox.faults import Fault
 from sandbox.magento2 import answer_fields, auth, bulk_api, races
 from sandbox.magento2.call import Call
 from sandbox.magento2.control import ControlDesk
-from sandbox.magento2.errors import MageError, internal_error, no_route
+from sandbox.magento2.errors import MageError, fatal_error, internal_error, no_route
 from sandbox.magento2.events import EventDesk
 from sandbox.magento2.pages import page
 from sandbox.magento2.route_table import LINES
 from sandbox.magento2.routes import Route, Routes
 from sandbox.magento2.rows import Grant, Json, Options
+from sandbox.magento2.self_description import schema
 from sandbox.magento2.setup import furnish
 from sandbox.magento2.state import Store
 from sandbox.messages import Request, Response, html_page
@@ -116,6 +118,10 @@ class Magento2App(SandboxApp):
     def answer(self, request: Request) -> Response:
         if "path" not in request.memo:
             return page(self, request)
+        if len(request.target) > self.options.max_target:
+            return html_page(
+                414, "Request-URI Too Long", "The requested URL's length exceeds the capacity limit."
+            )
         if not self.options.encoded_slash and "%2f" in request.target.partition("?")[0].lower():
             return html_page(404, "Not Found", "The requested URL was not found on this server.")
         status = 200
@@ -129,6 +135,8 @@ class Magento2App(SandboxApp):
         return Response(status, dumps(body), [*kind, ("X-Frame-Options", "SAMEORIGIN")])
 
     def _rest(self, request: Request) -> tuple[int, Any]:
+        if request.memo["path"] == "/schema":
+            return 200, schema(self, request)
         if request.method not in _METHODS:
             raise MageError("Requested method is not allowed.", status=405)
         _check_accept(request)
@@ -138,7 +146,10 @@ class Magento2App(SandboxApp):
         route, args = found
         with self.store.lock:
             grant = auth.authorise(self.store, request, self.home, route.resource)
-        if request.fault("internal_error"):
+        problem = request.fault("internal_error")
+        if problem is not None:
+            if problem.params.get("fatal"):
+                return 500, fatal_error(self.store.token(12))
             raise internal_error(self.store.token(13))
         body = _body(request)
         mode = request.memo["mode"]
@@ -183,6 +194,13 @@ class Magento2App(SandboxApp):
         rows = body if request.memo["mode"] == "async/bulk" else [{**args, **body}]
         with self.store.lock:
             return bulk_api.accept(self, route, rows, request.memo["scope"], grant)
+
+    def _before(self, fault: Fault, request: Request) -> Response | None:
+        """The limiters of Magento itself answer JSON, those of hosts a page."""
+        if fault.kind == "rate_limit" and fault.params.get("json"):
+            body = dumps({"message": "Too Many Requests"})
+            return Response(429, body, [("Content-Type", "application/json; charset=utf-8")])
+        return super()._before(fault, request)
 
     # Inside.
 

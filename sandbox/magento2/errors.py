@@ -82,6 +82,12 @@ def wrong_type(value: Any, wanted: str) -> MageError:
     )
 
 
+def fatal_error(report: str) -> dict[str, Any]:
+    """What stands in place of an answer when PHP itself gives up."""
+    text = f"Server internal error. See details in report api/{report}"
+    return {"messages": {"error": [{"code": 500, "message": text}]}}
+
+
 def internal_error(report: str) -> MageError:
     return MageError(
         f"Internal Error. Details are available in Magento log file. Report ID: webapi-{report}", status=500

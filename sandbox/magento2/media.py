@@ -55,12 +55,12 @@ def _file(store: Store, name: str) -> str:
     """`/x/_/x_1.jpg`: names are made unique, never reused."""
     stem, _, ending = name.rpartition(".")
     stem = re.sub(r"[^A-Za-z0-9_-]", "_", stem or ending).lower()
-    taken = {entry.file for product in store.products.values() for entry in product.media}
     folder = f"/{stem[:1] or '_'}/{stem[1:2] or '_'}/"
     file, number = f"{folder}{stem}.{ending}", 0
-    while file in taken:
+    while file in store.files:
         number += 1
         file = f"{folder}{stem}_{number}.{ending}"
+    store.files.add(file)
     return file
 
 

@@ -203,9 +203,11 @@ def _check_url_key(store: Store, product: Product, values: Json, scope: int) -> 
     if not key:
         return
     values["url_key"] = re.sub(r"\s+", "-", str(key).strip().lower())
-    for other in store.products.values():
-        if other.id != product.id and other.get("url_key", scope) == values["url_key"]:
+    for other_id in store.url_keys[values["url_key"]] - {product.id}:
+        other = store.products.get(other_id)
+        if other is not None and other.get("url_key", scope) == values["url_key"]:
             raise MageError("URL key for specified store already exists.")
+    store.url_keys[values["url_key"]].add(product.id)
 
 
 # Everything beside the values.

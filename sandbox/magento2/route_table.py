@@ -3,6 +3,7 @@
 from sandbox.magento2 import (
     attributes,
     bulk_api,
+    carts,
     categories,
     configurables,
     customers,
@@ -37,4 +38,5 @@ LINES: list[Line] = [
     *document_routes.LINES,
     *bulk_api.LINES,
     *event_routes.LINES,
+    *carts.LINES,
 ]

@@ -1,6 +1,6 @@
 """The route table: method and template -> handler, ACL resource, required arguments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -50,6 +50,9 @@ class Routes:
             if args is not None:
                 return route, args
         return None
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._named.values())
 
     def named(self, method: str, template: str) -> Route:
         return self._named[(method, template)]

@@ -40,6 +40,8 @@ class Options:
     failed_logins: int = 6
     lock_seconds: int = 1800
     # Limits and lists.
+    max_target: int = 8190  # bytes of path and query that the web server takes
+    checkout_limit: int = 0  # 2.4.7: orders a minute over REST carts; 0 is off
     input_limits: bool | None = None  # on in 2.4.3 only
     sync_array_limit: int = 20
     async_array_limit: int = 5000

@@ -23,7 +23,19 @@ from sandbox.magento2.app import Magento2App
 from sandbox.magento2.document_json import document_json
 from sandbox.magento2.order_json import order_json
 from sandbox.magento2.product_json import product_json
-from sandbox.magento2.rows import CartRule, Grant, Json, Options, Product, Source, TierPrice, View
+from sandbox.magento2.rows import (
+    CartRule,
+    Grant,
+    Group,
+    Json,
+    Options,
+    Product,
+    Source,
+    Stock,
+    TierPrice,
+    View,
+    Website,
+)
 from sandbox.magento2.state import Store
 from sandbox.server import SandboxServer
 
@@ -354,6 +366,28 @@ class Magento2Shop:
             view = View(self.store.next_id("view"), code, name, website_id, group, locale)
             self.store.views[view.id] = view
             return view
+
+    def add_website(self, code: str, name: str = "", *, sources: tuple[str, ...] = ()) -> Website:
+        """A website with a group and a view `CODE_en` of its own; with sources, also a stock of its own."""
+        store = self.store
+        with store.lock:
+            website = Website(store.next_id("website"), code, name or code)
+            group_id, view_id = store.next_id("group"), store.next_id("view")
+            website.default_group_id = group_id
+            store.websites[website.id] = website
+            store.groups[group_id] = Group(
+                group_id, website.id, 2, view_id, f"{website.name} Store", f"{code}_store"
+            )
+            store.views[view_id] = View(
+                view_id, f"{code}_en", f"{website.name} English", website.id, group_id
+            )
+            if sources:
+                number = store.next_id("stock")
+                ranked = {source: rank for rank, source in enumerate(sources, start=1)}
+                store.stocks[number] = Stock(number, f"{website.name} Stock", [code], ranked)
+            else:
+                store.stocks[1].websites.append(code)
+            return website
 
     def add_status(self, status: str, state: str) -> None:
         """A status of the shop's own, belonging to a state."""

@@ -67,6 +67,10 @@ class Store:
         self.creditmemos: dict[int, Document] = {}
         self.statuses: dict[str, str] = {}  # status -> state
         self.bulks: dict[str, Bulk] = {}
+        self.carts: dict[str, Json] = {}
+        self.checkouts: list[int] = []  # when carts became orders, for the checkout's own limit
+        self.url_keys: dict[str, set[int]] = defaultdict(set)  # products that bear or bore a key in any view
+        self.files: set[str] = set()  # of images, also of deleted ones
         self.hooks: dict[int, Json] = {}
         self.demo_tags: dict[int, list[str]] = {}
 
@@ -94,6 +98,8 @@ class Store:
     def add_product(self, product: Product) -> None:
         self.products[product.id] = product
         self.skus[product.sku.lower()] = product.id
+        if product.values[0].get("url_key"):
+            self.url_keys[product.values[0]["url_key"]].add(product.id)
 
     def forget_product(self, product: Product) -> None:
         """Its source items stay behind as orphans, as the inventory tables know SKUs only."""

@@ -145,7 +145,7 @@ LINES: list[Line] = [
     ("GET", "/V1/store/storeGroups", groups, "Magento_Backend::store"),
     ("GET", "/V1/store/storeViews", views, "Magento_Backend::store"),
     ("GET", "/V1/store/storeConfigs", configs, "Magento_Backend::store"),
-    ("GET", "/V1/modules", modules, "Magento_Backend::store"),
+    ("GET", "/V1/modules", modules, "Magento_Backend::admin"),
     ("GET", "/V1/directory/currency", currency, "Magento_Backend::store"),
     ("GET", "/V1/directory/countries", countries, "Magento_Backend::store"),
 ]

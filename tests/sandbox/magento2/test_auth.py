@@ -147,8 +147,14 @@ def test_acl_decides_route_by_route(shop: Magento2Shop) -> None:
     refused = api.get("/products", criteria())
     assert refused.status_code == 401
     assert refused.json()["parameters"] == {"resources": "Magento_Catalog::products"}
+    assert api.get("/modules").status_code == 200
+    powerless = shop.add_integration("none")
+    other = Api(shop, keys=(powerless.key, powerless.secret, powerless.token, powerless.token_secret))
+    assert other.get("/modules").status_code == 200
+    assert other.get("/store/websites").json()["parameters"] == {"resources": "Magento_Backend::store"}
     shop.revoke(grant.token)
     assert api.get("/orders", criteria()).status_code == 401
+    assert api.get("/modules").status_code == 401
 
 
 def sign_in(

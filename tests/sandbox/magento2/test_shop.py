@@ -213,6 +213,46 @@ def test_faults_of_hosts(shop: Magento2Shop, api: Api, kind: str, status: int, h
     assert shop.by_sku("SIM-00001")["status"] == (2 if kind == "html_200" else 1)  # type: ignore[index]
 
 
+def test_limits_and_fatal_errors_of_magento_itself(shop: Magento2Shop, api: Api) -> None:
+    shop.faults.add("rate_limit", json=True, count=1)
+    limited = api.get("/modules")
+    assert (limited.status_code, limited.json()) == (429, {"message": "Too Many Requests"})
+    shop.faults.add("internal_error", fatal=True, count=1)
+    fatal = api.get("/modules")
+    assert (fatal.status_code, fatal.json()["messages"]["error"][0]["code"]) == (500, 500)
+    long = api.get("/products", criteria(("sku", "in", ",".join(f"SKU-{n:06d}" for n in range(900)))))
+    assert (long.status_code, long.headers["Content-Type"][:9]) == (414, "text/html")
+
+
+def test_the_shop_describes_itself_to_whom_it_knows(shop: Magento2Shop, api: Api) -> None:
+    url = f"{shop.url}/rest/all/schema?services=all"
+    stranger = requests.get(url, timeout=5).json()["paths"]
+    assert "/V1/integration/admin/token" in stranger
+    assert "/V1/orders" not in stranger
+    token = shop.admin_token()
+    known = requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=5).json()["paths"]
+    assert set(known["/V1/products/{sku}"]) == {"get", "put", "delete"}
+
+
+def test_another_website_has_its_own_stock_products_and_prices(shop: Magento2Shop, api: Api) -> None:
+    shop.options.price_scope = "website"
+    shop.bulk_simple(1)
+    shop.add_source("DXB")
+    website = shop.add_website("uae", "Emirates", sources=("DXB",))
+    assert api.get("/inventory/stock-resolver/website/uae").json()["stock_id"] == 2
+    assert api.get("/products", criteria(), store="uae_en").json()["total_count"] == 0
+    link = {"productWebsiteLink": {"sku": "SIM-00001", "website_id": website.id}}
+    assert api.post("/products/SIM-00001/websites", link).json() is True
+    view = next(v["id"] for v in api.get("/store/storeViews").json() if v["code"] == "uae_en")
+    api.post("/products/base-prices", {"prices": [{"sku": "SIM-00001", "store_id": view, "price": 12}]})
+    shop.set_stock("SIM-00001", 4, "DXB")
+    order = shop.place_order([{"sku": "SIM-00001", "quantity": 3}], store="uae_en")
+    assert (order["increment_id"], order["subtotal"]) == (f"{view}000000001", 36)
+    assert [shop.salable_of("SIM-00001", n) for n in (1, 2)] == [Decimal(9), Decimal(1)]
+    shop.ship(order["entity_id"])
+    assert (shop.stock_of("SIM-00001", "DXB"), shop.stock_of("SIM-00001")) == (Decimal(1), Decimal(5))
+
+
 def test_silence_before_and_after_the_work(shop: Magento2Shop, api: Api) -> None:
     shop.bulk_simple(1)
     for kind, status in (("reset", 1), ("reset_after", 2)):
