@@ -14,6 +14,7 @@ from ecomsync.common.errors import (
     RateLimited,
     ShopUnavailable,
 )
+from ecomsync.common.http import Exchange
 from platforms.magento2.client import site_address
 from platforms.magento2.criteria import Criteria, read_time, short_lists
 from platforms.magento2.options import MageOptions
@@ -169,7 +170,8 @@ def test_refused_password_is_not_tried_again_so_that_nobody_is_locked_out() -> N
 def test_token_of_a_login_is_seen_by_no_observer() -> None:
     with shop_of(two_factor=False) as shop:
         bench = MageBench(shop)
-        order, seen = bench.order(), []
+        order = bench.order()
+        seen: list[Exchange] = []
         with bench.adapter(credentials=USER, observer=seen.append) as adapter:
             adapter.get_order(order)
             token = adapter.client.signer.header("GET", "", ()).removeprefix("Bearer ")

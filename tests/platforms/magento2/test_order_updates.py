@@ -217,7 +217,7 @@ def test_shipment_names_the_source_that_it_leaves_from(made: MageBench) -> None:
     with made.adapter(options={"source_code": "JED"}) as adapter:
         assert adapter.push_shipment(ShipmentNotice("k", order)).outcome is Outcome.OK
 
-    assert (made.shop.stock_of("MUG", "JED"), made.shop.stock_of("MUG")) == (47, 100)
+    assert (made.shop.stock_of("MUG", "JED"), made.shop.stock_of("MUG")) == (D(47), D(100))
 
 
 def test_unknown_carrier_is_custom_with_its_name(made: MageBench) -> None:
@@ -269,7 +269,7 @@ def test_parts_of_a_bundle_leave_with_it(made: MageBench) -> None:
         result = adapter.push_shipment(notice)
 
     assert result.outcome is Outcome.OK, result.message
-    assert (made.shop.stock_of("MUG"), made.shop.stock_of("CUP")) == (98, 96)
+    assert (made.shop.stock_of("MUG"), made.shop.stock_of("CUP")) == (D(98), D(96))
 
 
 def test_line_that_the_order_does_not_have_is_refused(made: MageBench) -> None:

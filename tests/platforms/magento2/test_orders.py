@@ -64,7 +64,7 @@ def test_shop_that_repeats_its_last_page_does_not_hold_us(bench: MageBench) -> N
     bench.shop.options.repeats_last_page = True
     made = [bench.order() for _ in range(3)]
 
-    assert {order.remote_id for order in orders_of(bench, page_size="3")} == set(made)  # type: ignore[arg-type]
+    assert {order.remote_id for order in orders_of(bench, page_size="3")} == set(made)
 
 
 def test_orders_created_since_are_bounded_by_their_creation(bench: MageBench) -> None:

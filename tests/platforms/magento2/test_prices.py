@@ -171,7 +171,7 @@ def test_price_per_website_goes_to_a_store_of_each(bench: MageBench) -> None:
         (result,) = adapter.push_prices([update(product, "12.00")])
 
     assert result.outcome is Outcome.OK
-    assert (bench.shop.price_of(product.sku, 1), bench.shop.price_of(product.sku, 0)) == (12, 10)
+    assert (bench.shop.price_of(product.sku, 1), bench.shop.price_of(product.sku, 0)) == (D(12), D(10))
 
 
 @pytest.mark.parametrize(

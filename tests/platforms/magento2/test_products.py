@@ -176,7 +176,7 @@ def test_existing_product_keeps_price_and_promotion_in_a_save(bench: MageBench) 
         (result,) = adapter.push_products([sheet])
 
     assert result.outcome is Outcome.OK and result.data["created"] is False
-    assert (bench.price_of(product), bench.special_of(product)) == (10, 7)
+    assert (bench.price_of(product), bench.special_of(product)) == (D(10), D(7))
 
 
 def test_fields_go_where_they_belong(bench: MageBench) -> None:

@@ -71,7 +71,7 @@ def test_physical_figure_leaves_what_is_promised_to_buyers(bench: MageBench) -> 
         (mug,) = adapter.find_products(["MUG"])
         assert adapter.push_quantities([replace(_update(mug.remote_id), quantity=D(30))])[0].is_ok
 
-    assert (bench.shop.stock_of("MUG"), bench.shop.salable_of("MUG")) == (30, 28)
+    assert (bench.shop.stock_of("MUG"), bench.shop.salable_of("MUG")) == (D(30), D(28))
 
 
 def test_what_a_quantity_means_goes_by_the_kind_of_stock() -> None:
