@@ -20,6 +20,7 @@ from sandbox.shopify.figures import (
 from sandbox.shopify.money import ZERO, money
 from sandbox.shopify.search import Fields
 from sandbox.shopify.state import number_of
+from sandbox.shopify.versions import schema_for
 
 
 def order_fields(call: Call) -> Fields:
@@ -487,7 +488,10 @@ def financial_status(call: Call, row: Row, args: Row) -> str:
 
 @resolves("Order.displayFulfillmentStatus")
 def fulfillment_status(call: Call, row: Row, args: Row) -> str:
-    return Figures(call.store, row).fulfillment_status()
+    figures = Figures(call.store, row)
+    if figures.nothing_to_ship() and schema_for(call.version) >= "2026-10":
+        return "FULFILLMENT_NOT_REQUIRED"
+    return figures.fulfillment_status()
 
 
 @resolves("Order.returnStatus")

@@ -40,7 +40,7 @@ def add_product(app: "ShopifyApp", **body: Any) -> Row:
         fields["compareAtPrice"] = price_text(before, store.options.zeros())
     with store.lock:
         sku = str(fields.pop("sku", ""))
-        flat = stock if isinstance(stock, int) or stock is None else 0
+        flat = stock if isinstance(stock, int) else None
         variant = product_rows.simple_product(store, sku, title, stock=flat, price=price, **fields)
         if isinstance(stock, dict):
             for place, count in stock.items():

@@ -6,7 +6,7 @@ from sandbox.shopify.calls import Call, Refused, Row, mutates, refuse, user_erro
 from sandbox.shopify.fields_products import identified
 from sandbox.shopify.fields_shop import app_namespace
 from sandbox.shopify.mutate_files import attach_files
-from sandbox.shopify.mutate_texts import write_metafields
+from sandbox.shopify.mutate_texts import check_metafield, write_metafields
 from sandbox.shopify.mutate_variants import check_variant, guard_day_cap, write_variant
 from sandbox.shopify.product_rows import (
     new_product,
@@ -106,6 +106,7 @@ def _check_set(call: Call, given: Row, found: Row | None) -> list[Row]:
         )
     if options is not None and variants is not None and not errors:
         _check_set_variants(call, options, variants, found, errors)
+    _check_plain(call, given, found, errors)
     for index, gid in enumerate(given.get("collections") or []):
         row = call.store.find(gid, "Collection")
         if row is None or row["_rules"]:
@@ -124,6 +125,23 @@ def _check_set(call: Call, given: Row, found: Row | None) -> list[Row]:
                 user_error(["input", "variants", str(index)], "Variant is invalid", "GENERIC_ERROR")
             )
     return errors
+
+
+def _check_plain(call: Call, given: Row, found: Row | None, errors: list[Row]) -> None:
+    """What would stop the work half-way is looked at before it begins."""
+    owner = found["id"] if found else ""
+    handle, category = given.get("handle"), given.get("category")
+    if handle and call.store.handles.get(f"products/{handle}", owner) != owner:
+        text = f"Handle '{handle}' already in use. Please provide a new handle."
+        errors.append(user_error(["input", "handle"], text, "HANDLE_NOT_UNIQUE"))
+    if category and call.store.find(category, "TaxonomyCategory") is None:
+        text = "The specified product category does not exist"
+        errors.append(user_error(["input", "category"], text, "PRODUCT_CATEGORY_INVALID"))
+    for index, row in enumerate(given.get("metafields") or []):
+        try:
+            check_metafield(call, owner, "PRODUCT", row, ["input", "metafields", str(index)])
+        except Refused as refusal:
+            errors += [{**e, "code": "INVALID_METAFIELD"} for e in refusal.errors]
 
 
 def _check_set_variants(
