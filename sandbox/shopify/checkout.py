@@ -102,7 +102,7 @@ def place_order(
         _customer(store, order, {} if customer is _DEFAULT else customer)
         standard = options.tax_rate if tax_rate is None else decimal_of(tax_rate)
         for line in lines:
-            _add_line(store, order, line, ZERO if tax_exempt else standard)
+            add_order_line(store, order, line, ZERO if tax_exempt else standard)
         for row in [shipping] if isinstance(shipping, dict) else shipping or []:
             add_shipping(store, order, row, ZERO if tax_exempt else standard)
         for discount in discounts or []:
@@ -224,7 +224,7 @@ def new_customer(store: Store, **fields: Any) -> Row:
     return row
 
 
-def _add_line(store: Store, order: Row, given: Row, standard: Decimal) -> Row:
+def add_order_line(store: Store, order: Row, given: Row, standard: Decimal) -> Row:
     variant = store.by_sku(str(given["sku"])) if given.get("sku") else store.find(given.get("variant"))
     rate = decimal_of(given["tax_rate"]) if given.get("tax_rate") is not None and standard else standard
     if given.get("gift_card"):
@@ -583,7 +583,3 @@ def _announce(app: "ShopifyApp", order: Row) -> None:
             level = app.store.level(variant["_item"], place) if variant else None
             if level:
                 app.emit("inventory_levels/update", level)
-
-
-def order_number(order: Row) -> int:
-    return number_of(order["id"])

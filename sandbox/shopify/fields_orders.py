@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sandbox.shopify.calls import Call, Row, resolves
+from sandbox.shopify.calls import Call, FieldError, Row, resolves
 from sandbox.shopify.connections import connection, filtered, searched
 from sandbox.shopify.fields_products import identified
 from sandbox.shopify.fields_shop import horizon, names_are_public, visible_order
@@ -169,8 +169,6 @@ def discount_code(call: Call, row: Row, args: Row) -> str | None:
 @resolves("Order.customer")
 def order_customer(call: Call, row: Row, args: Row) -> Row | None:
     if "read_customers" not in call.scopes and row["_customer"]:
-        from sandbox.shopify.calls import FieldError
-
         raise FieldError(
             "Access denied for customer field. Required access: `read_customers` access scope.",
             "ACCESS_DENIED",

@@ -9,6 +9,7 @@ from sandbox.shopify.collections import in_smart, products_of, sources_of
 from sandbox.shopify.connections import connection, filtered, searched
 from sandbox.shopify.fields_shop import app_namespace, file_status, image_row, polled
 from sandbox.shopify.money import money
+from sandbox.shopify.prices import price_in_context
 from sandbox.shopify.product_rows import available_of, product_of, variants_of
 from sandbox.shopify.search import Fields
 from sandbox.shopify.state import number_of
@@ -438,8 +439,6 @@ def variant_components(call: Call, row: Row, args: Row) -> Row:
 @resolves("ProductVariant.contextualPricing")
 def contextual_pricing(call: Call, row: Row, args: Row) -> Row:
     """What a market or a location of a company pays: the fixed price of its list, else the list's percentage."""
-    from sandbox.shopify.prices import price_in_context
-
     return price_in_context(call.store, row, args.get("context") or {})
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.shopify.calls import Call, FieldError, Row, resolves
 from sandbox.shopify.connections import connection, filtered, searched
+from sandbox.shopify.setup import LANGUAGES
 from sandbox.shopify.state import QUANTITIES, number_of
 from sandbox.shopify.versions import candidates, supported
 
@@ -248,8 +249,6 @@ def shop_locales(call: Call, row: Row, args: Row) -> list[Row]:
 
 @resolves("QueryRoot.availableLocales", scope="read_locales")
 def available_locales(call: Call, row: Row, args: Row) -> list[Row]:
-    from sandbox.shopify.setup import LANGUAGES
-
     return [{"isoCode": code, "name": name} for code, name in LANGUAGES.items()]
 
 

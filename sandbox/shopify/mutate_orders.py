@@ -1,6 +1,6 @@
 """Mutations of orders: notes, payment, cancellation, edits, fulfilment."""
 
-from sandbox.shopify import edit_rows, fulfil_rows
+from sandbox.shopify import edit_rows, fulfil_rows, oauth, stock
 from sandbox.shopify.calls import Call, Row, mutates, refuse, resolves
 from sandbox.shopify.checkout import add_transaction, address_row
 from sandbox.shopify.connections import connection
@@ -442,12 +442,9 @@ def move(call: Call, args: Row) -> Row:
         line = call.store.tables["LineItem"][part["_line"]]
         held = min(line["_committed"].get(old, 0), part["remainingQuantity"])
         if held:
-            from sandbox.shopify.stock import move as shift
-            from sandbox.shopify.stock import parts_of
-
-            for item, each in parts_of(call.store, line):
-                shift(call.store, item, old, "committed", "available", each * held)
-                shift(call.store, item, place["id"], "available", "committed", each * held)
+            for item, each in stock.parts_of(call.store, line):
+                stock.move(call.store, item, old, "committed", "available", each * held)
+                stock.move(call.store, item, place["id"], "available", "committed", each * held)
             line["_committed"][old] -= held
             line["_committed"][place["id"]] = line["_committed"].get(place["id"], 0) + held
     head["_location"] = place["id"]
@@ -477,8 +474,6 @@ for _name, _status, _allowed, _word in (
 
 @mutates("appUninstall", scope="")
 def uninstall(call: Call, args: Row) -> Row:
-    from sandbox.shopify import oauth
-
     call.app.emit("app/uninstalled", {"id": "gid://shopify/Shop/1"})
     oauth.uninstall(call.app)
     return {"app": {"id": "gid://shopify/App/1", "title": "Connector", "apiKey": call.options.client_id}}
