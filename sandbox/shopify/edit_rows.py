@@ -3,10 +3,12 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sandbox.shopify.allocation import open_fulfillment_order
 from sandbox.shopify.calls import Row, refuse
-from sandbox.shopify.checkout import add_order_line, add_transaction, open_fulfillment_order, settle_taxes
 from sandbox.shopify.figures import Figures, capturable_of, lines_of, transactions_of, unfulfilled
 from sandbox.shopify.money import ZERO
+from sandbox.shopify.order_lines import add_order_line, settle_taxes
+from sandbox.shopify.payments import add_transaction
 from sandbox.shopify.refund_rows import close_parts, make_refund, money_back, shipping_refund
 from sandbox.shopify.stock import commit_line, release
 

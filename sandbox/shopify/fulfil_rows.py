@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from sandbox.shopify.allocation import open_fulfillment_order
 from sandbox.shopify.calls import Row, refuse
-from sandbox.shopify.checkout import open_fulfillment_order
 from sandbox.shopify.figures import lines_of, unfulfilled
 from sandbox.shopify.state import Store
 from sandbox.shopify.stock import ship, unship

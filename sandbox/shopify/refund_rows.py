@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sandbox.shopify.calls import Row, refuse
-from sandbox.shopify.checkout import add_transaction
 from sandbox.shopify.figures import (
     Figures,
     discounted,
@@ -17,6 +16,7 @@ from sandbox.shopify.figures import (
     unfulfilled,
 )
 from sandbox.shopify.money import ZERO, rounded
+from sandbox.shopify.payments import add_transaction
 from sandbox.shopify.state import Store
 from sandbox.shopify.stock import release, take_back
 

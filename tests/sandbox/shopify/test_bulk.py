@@ -131,7 +131,7 @@ def upload(admin, content: bytes) -> str:
     fields: list[Any] = [(p["name"], (None, p["value"])) for p in target["parameters"]]
     fields.append(("file", ("vars.jsonl", content, "text/jsonl")))
     assert requests.post(target["url"], files=fields, timeout=10).status_code == 201
-    return next(p["value"] for p in target["parameters"] if p["name"] == "key")
+    return str(next(p["value"] for p in target["parameters"] if p["name"] == "key"))
 
 
 def price_lines(rows) -> bytes:
