@@ -6,10 +6,12 @@ import threading
 import time
 from collections import defaultdict, deque
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from ecomsync.common.sql import prepared_column, table_of
 from platforms.types import Quota
 from sites.budget.limits import BREAKS_AT, PROBE_SECONDS, Limits, rest_after
 from sites.budget.stores import Grant
@@ -45,29 +47,39 @@ def counts_of(site_id: int) -> ProcessCounts:
 
 
 class DatabaseStore:
-    """One row per site, locked while it is looked at."""
+    """One row per site."""
 
     def __init__(self, site_id: int) -> None:
         self._site_id = site_id
         self._counts = counts_of(site_id)
 
     def take(self, cost: float, limits: Limits, reserve: float) -> Grant:
+        """One statement when there is enough; a second one tells how long to wait."""
         now = timezone.now()
-        with transaction.atomic():
-            row = self._locked(limits, now)
-            closed = _closed_for(row, now)
-            if closed > 0:
-                return Grant(closed, row.faults)
-            rate, capacity = effective(row, limits)
-            tokens = _tokens_now(row, rate, capacity, now)
-            short = min(capacity, cost + capacity * reserve) - tokens
-            granted = short <= 0
-            if granted:
-                _note_probe(row, now)
-            row.tokens = tokens - cost if granted else tokens
-            row.capacity, row.refill_per_second, row.updated_at = capacity, rate, max(now, row.updated_at)
-            row.save(update_fields=["tokens", "capacity", "refill_per_second", "updated_at", "probe_until"])
-        return Grant(0.0 if granted else max(0.01, short / rate), row.faults)
+        faults = self._taken(cost, limits, reserve, now)
+        if faults is not None:
+            return Grant(0.0, faults)
+        row = RateBucket.objects.filter(site_id=self._site_id).first()
+        if row is None:
+            self._make(limits, now)
+            return self.take(cost, limits, reserve)
+        closed = _closed_for(row, now)
+        if closed > 0:
+            return Grant(closed, row.faults)
+        rate, capacity = effective(row, limits)
+        short = min(capacity, cost + capacity * reserve) - _tokens_now(row, rate, capacity, now)
+        return Grant(max(0.01, short / rate), row.faults)
+
+    def _taken(self, cost: float, limits: Limits, reserve: float, now: datetime) -> int | None:
+        """The faults of the shop so far when the tokens were there and are taken, else None."""
+        [moment] = prepared_column(RateBucket, "updated_at", [now])
+        [probed] = prepared_column(RateBucket, "updated_at", [now + timedelta(seconds=PROBE_SECONDS)])
+        statement = _taking(connection.vendor, limits.rate or 1.0, limits.cap, not connection.in_atomic_block)
+        named = {"site": self._site_id, "now": moment, "probed": probed, "cost": cost, "reserve": reserve}
+        with connection.cursor() as cursor:
+            cursor.execute(statement, named)
+            row = cursor.fetchone()
+        return None if row is None else int(row[0])
 
     def gate(self) -> Grant:
         now = timezone.now()
@@ -159,10 +171,47 @@ class DatabaseStore:
     def _locked(self, limits: Limits, now: datetime) -> RateBucket:
         row = RateBucket.objects.select_for_update().filter(site_id=self._site_id).first()
         if row is None:
-            defaults = {"tokens": limits.capacity, "capacity": limits.capacity, "updated_at": now}
-            RateBucket.objects.get_or_create(site_id=self._site_id, defaults=defaults)
+            self._make(limits, now)
             row = RateBucket.objects.select_for_update().get(site_id=self._site_id)
         return row
+
+    def _make(self, limits: Limits, now: datetime) -> None:
+        defaults = {"tokens": limits.capacity, "capacity": limits.capacity, "updated_at": now}
+        RateBucket.objects.get_or_create(site_id=self._site_id, defaults=defaults)
+
+
+@lru_cache(maxsize=256)
+def _taking(vendor: str, own_rate: float, cap: float | None, alone: bool) -> str:
+    """The UPDATE that takes tokens where there are enough: `effective`, `_tokens_now` and `_closed_for` in SQL.
+
+    A row that another worker has just changed is looked at again by the database, so two never take the same token.
+    alone: outside of a transaction.
+    """
+    is_postgres = vendor == "postgresql"
+    larger, smaller = ("GREATEST", "LEAST") if is_postgres else ("MAX", "MIN")
+    rate = f"COALESCE(NULLIF(told_rate, 0), {own_rate!r})"
+    if cap:
+        rate = f"{smaller}({rate}, {cap!r})"
+    capacity = f"COALESCE(NULLIF(told_capacity, 0), {larger}(1.0, {rate} * 2))"
+    elapsed = (
+        "CAST(EXTRACT(EPOCH FROM CAST(%(now)s AS timestamptz) - updated_at) AS double precision)"
+        if is_postgres
+        else "(julianday(%(now)s) - julianday(updated_at)) * 86400.0"
+    )
+    tokens = f"{smaller}({capacity}, tokens + {larger}(0.0, {elapsed}) * {rate})"
+    # Tokens that a crash of the database forgets have come back by the time it is up again: no need to wait for the disk.
+    unsaved = (
+        " AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'" if is_postgres and alone else ""
+    )
+    return (
+        f"UPDATE {table_of(RateBucket)} SET tokens = {tokens} - %(cost)s, capacity = {capacity}, "
+        f"refill_per_second = {rate}, updated_at = {larger}(updated_at, %(now)s), "
+        f"probe_until = CASE WHEN faults >= {BREAKS_AT} THEN %(probed)s ELSE probe_until END "
+        "WHERE site_id = %(site)s AND (blocked_until IS NULL OR blocked_until <= %(now)s) "
+        "AND (rest_until IS NULL OR rest_until <= %(now)s) "
+        f"AND (faults < {BREAKS_AT} OR probe_until IS NULL OR probe_until <= %(now)s) "
+        f"AND {tokens} >= {smaller}({capacity}, %(cost)s + {capacity} * %(reserve)s){unsaved} RETURNING faults"
+    )
 
 
 def effective(row: RateBucket, limits: Limits) -> tuple[float, float]:
@@ -185,8 +234,3 @@ def _closed_for(row: RateBucket, now: datetime) -> float:
     if row.faults >= BREAKS_AT and row.probe_until:
         until.append(row.probe_until)
     return max(((moment - now).total_seconds() for moment in until), default=0.0)
-
-
-def _note_probe(row: RateBucket, now: datetime) -> None:
-    if row.faults >= BREAKS_AT:
-        row.probe_until = now + timedelta(seconds=PROBE_SECONDS)
