@@ -7,7 +7,7 @@ fields only; values are always parameters.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -45,6 +45,17 @@ _PLAIN_VALUES = frozenset({str, int, bool, Decimal, date, datetime, type(None)})
 def all_or_nothing() -> AbstractContextManager[Any]:
     """Around a single statement: outside of a transaction it is one by itself, inside it needs a point to go back to."""
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
+@contextmanager
+def large_statements() -> Iterator[None]:
+    """A transaction for statements over whole tables. PostgreSQL does not compile them: of a second that takes the
+    larger part, and it is done anew each time."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL jit = off")
+        yield
 
 
 def table_of(model: type[models.Model]) -> str:

@@ -18,7 +18,7 @@ from django.db import DataError, connection, transaction
 from django.utils import timezone
 
 from ecomsync.common.errors import PermanentError
-from ecomsync.common.sql import table_of
+from ecomsync.common.sql import large_statements, table_of
 from erp.models import Item, ItemType, MovementType, StockBalance, StockMovement, Warehouse
 from erp.services.stock.balances import announce_stock
 
@@ -76,7 +76,7 @@ def load_stock_file(*, file: IO[bytes], label: str = "") -> StockFileReport:
     heading = file.readline()
     delimiter, names = _heading(heading)
     with _tables():
-        with transaction.atomic():
+        with large_statements():
             _fill(file, delimiter, names)
             _check()
             report = _report()
@@ -103,7 +103,8 @@ def _heading(line: bytes) -> tuple[str, list[str]]:
 
 @contextmanager
 def _tables() -> Iterator[None]:
-    """Temporary ones of this connection: stock_file (as it came), stock_file_read (understood), stock_file_changes."""
+    """Temporary ones of this connection: stock_file (as it came), stock_file_read (lines that matter, understood),
+    stock_file_changes."""
     _drop()
     line = "integer GENERATED ALWAYS AS IDENTITY" if _is_postgres() else "integer PRIMARY KEY"
     _run(f"CREATE TEMPORARY TABLE stock_file (line {line}, item text, warehouse text, quantity text)")
@@ -180,19 +181,41 @@ def _write(rows: Iterable[tuple[str, ...]]) -> None:
 
 
 def _check() -> None:
-    """Codes become ids, texts numbers; `code` says why a line is left out, '' when it counts, 'same' when it repeats."""
+    """Lines that change something or cannot be are understood: codes become ids, texts numbers.
+
+    `code` says why a line is left out, '' when it counts, 'same' when it repeats. Lines that say what is so already are
+    no longer looked at, except where another line says something else of the same balance.
+    """
+    items, places, balances = table_of(Item), table_of(Warehouse), table_of(StockBalance)
     matches = "~" if _is_postgres() else "REGEXP"
-    number = "CAST(TRIM(f.quantity) AS numeric(18, 6))"
+    number = f"CASE WHEN f.quantity {matches} %s THEN CAST(TRIM(f.quantity) AS numeric(18, 6)) END"
     _run(
         f"""CREATE TEMPORARY TABLE stock_file_read AS
-SELECT f.line, i.id AS item_id, w.id AS warehouse_id, i.allow_negative, i.standard_cost,
-  CASE WHEN f.quantity {matches} %s THEN {number} END AS quantity,
-  CASE WHEN i.id IS NULL THEN 'unknown_item' WHEN w.id IS NULL THEN 'unknown_warehouse'
-    WHEN i.item_type <> %s THEN 'not_stocked' WHEN NOT COALESCE(f.quantity {matches} %s, false) THEN 'bad_quantity'
-    WHEN f.quantity LIKE '%%-%%' AND {number} < 0 AND NOT i.allow_negative THEN 'negative' ELSE '' END AS code
-FROM stock_file AS f LEFT JOIN {table_of(Item)} AS i ON i.code = UPPER(TRIM(f.item))
-  LEFT JOIN {table_of(Warehouse)} AS w ON w.code = UPPER(TRIM(f.warehouse))""",
-        [_NUMBER, ItemType.STOCK.value, _NUMBER],
+SELECT r.line, r.item_id, r.warehouse_id, r.allow_negative, r.standard_cost, r.quantity,
+  CASE WHEN r.item_id IS NULL THEN 'unknown_item' WHEN r.warehouse_id IS NULL THEN 'unknown_warehouse'
+    WHEN r.item_type <> %s THEN 'not_stocked' WHEN r.quantity IS NULL THEN 'bad_quantity'
+    WHEN r.quantity < 0 AND NOT r.allow_negative THEN 'negative' ELSE '' END AS code
+FROM (
+  SELECT f.line, i.id AS item_id, w.id AS warehouse_id, i.allow_negative, i.standard_cost, i.item_type,
+    {number} AS quantity
+  FROM stock_file AS f LEFT JOIN {items} AS i ON i.code = UPPER(TRIM(f.item))
+    LEFT JOIN {places} AS w ON w.code = UPPER(TRIM(f.warehouse))
+    LEFT JOIN {balances} AS b ON b.item_id = i.id AND b.warehouse_id = w.id
+  WHERE NOT COALESCE(w.id IS NOT NULL AND i.item_type = %s AND {number} = COALESCE(b.on_hand, 0)
+    AND (i.allow_negative OR COALESCE(b.on_hand, 0) >= 0), false)
+) AS r""",
+        [ItemType.STOCK.value, _NUMBER, ItemType.STOCK.value, _NUMBER],
+    )
+    if not _one("SELECT COUNT(*) FROM stock_file_read WHERE code = ''"):
+        return
+    _run(
+        f"""INSERT INTO stock_file_read
+SELECT f.line, k.item_id, k.warehouse_id, i.allow_negative, i.standard_cost, {number}, ''
+FROM (SELECT DISTINCT item_id, warehouse_id FROM stock_file_read WHERE code = '') AS k
+  JOIN {items} AS i ON i.id = k.item_id JOIN {places} AS w ON w.id = k.warehouse_id
+  JOIN stock_file AS f ON UPPER(TRIM(f.item)) = i.code AND UPPER(TRIM(f.warehouse)) = w.code
+  LEFT JOIN stock_file_read AS r ON r.line = f.line WHERE r.line IS NULL""",
+        [_NUMBER],
     )
     _run(
         """WITH twice AS (SELECT item_id, warehouse_id, MIN(line) AS first, MIN(quantity) AS low, MAX(quantity) AS high
@@ -202,6 +225,8 @@ UPDATE stock_file_read SET code = CASE WHEN twice.low <> twice.high THEN 'repeat
 FROM twice WHERE stock_file_read.code = '' AND stock_file_read.item_id = twice.item_id
   AND stock_file_read.warehouse_id = twice.warehouse_id"""
     )
+    if _is_postgres():
+        _run("ANALYZE stock_file_read")
 
 
 def _report() -> StockFileReport:
