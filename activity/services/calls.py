@@ -20,6 +20,7 @@ from activity.models import ApiCall, Run
 from activity.services.subjects import clean_text
 from ecomsync.common.http import Exchange, Observer
 from ecomsync.common.logs import current_trace_id
+from ecomsync.common.sql import insert_rows
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class CallRecorder:
             return
         try:
             with transaction.atomic():
-                ApiCall.objects.bulk_create(calls, batch_size=100)
+                insert_rows(calls)
         except (DatabaseError, ValueError):
             logger.exception("%s calls could not be stored", len(calls))
 

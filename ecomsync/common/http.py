@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,13 +18,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit, urlunsplit
 
-import requests
 import urllib3
-from urllib3.exceptions import InsecureRequestWarning, LocationValueError
+from urllib3.exceptions import InsecureRequestWarning, LocationValueError, MaxRetryError, NewConnectionError
+from urllib3.util import Timeout, make_headers
 
 from ecomsync.common.errors import (
     ConfigurationError,
@@ -32,7 +32,13 @@ from ecomsync.common.errors import (
     ShopUnavailable,
     UncertainOutcome,
 )
-from ecomsync.common.http_connections import ConnectionAdapter, Progress, is_private_host, progress_of_call
+from ecomsync.common.http_connections import (
+    REPEATS,
+    Progress,
+    is_private_host,
+    pool_manager,
+    progress_of_call,
+)
 from ecomsync.common.masking import MASK, mask_body, mask_headers, mask_url
 
 __all__ = [
@@ -57,14 +63,11 @@ READ_AT_ONCE = 65_536
 WHOLE_ANSWER_FACTOR = 4
 SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_LIBRARY_ERRORS = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError)
-_TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
-_BAD_ADDRESS = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidSchema,
-    LocationValueError,
-)
+_LIBRARY_ERRORS = (urllib3.exceptions.HTTPError, OSError, UnicodeError)
+_TIMEOUTS = (urllib3.exceptions.TimeoutError, TimeoutError)
+#: What urllib3 unpacks here.
+_UNPACKED = make_headers(accept_encoding=True)["accept-encoding"]
+_BAD_HEADER = re.compile(r"^\s|[\r\n]").search
 _TRANSIENT_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
@@ -130,15 +133,8 @@ class _Call:
     timeout: float
 
 
-class _Session(requests.Session):
-    """Does not even look where a redirect leads: requests would read its whole body to prepare the next call."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        return None
-
-
 class HttpClient:
-    """A kept connection pool to one outside system. Thread-safe as far as `requests.Session` sends are."""
+    """A kept connection pool to one outside system, for any number of threads."""
 
     def __init__(
         self,
@@ -157,15 +153,12 @@ class HttpClient:
         self._observer = observer
         self._trace_id = trace_id
         self._max_answer_bytes = max_answer_bytes
-        self._session = _Session()
-        self._session.trust_env = False
-        self._session.verify = verify_tls
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers["User-Agent"] = f"{USER_AGENT} {user_agent_suffix}".strip()
-        self._session.headers["Accept"] = "application/json"
-        adapter = ConnectionAdapter(allow_private=allow_private, pool_size=pool_size)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._headers = {
+            "User-Agent": f"{USER_AGENT} {user_agent_suffix}".strip(),
+            "Accept-Encoding": _UNPACKED,
+            "Accept": "application/json",
+        }
+        self._pool = pool_manager(allow_private=allow_private, pool_size=pool_size, verify_tls=verify_tls)
         if not verify_tls:
             # 'Test Connection' and the site's form say it; a warning per call would only flood the log.
             urllib3.disable_warnings(InsecureRequestWarning)
@@ -174,7 +167,7 @@ class HttpClient:
     server_time: datetime | None = None
 
     def close(self) -> None:
-        self._session.close()
+        self._pool.clear()
 
     def request(
         self,
@@ -194,7 +187,8 @@ class HttpClient:
         UncertainOutcome (sent, no whole answer), ConfigurationError (TLS, bad address, private network),
         ShopUnavailable (answer too large).
         """
-        host = _host_of(url)
+        parts = _parts_of(url)
+        host = _host_of(parts)
         full_url = _with_params(url, params)
         sent_headers = dict(headers or {})
         body = data
@@ -204,7 +198,7 @@ class HttpClient:
         exchange = Exchange(
             method=method,
             url=mask_url(full_url),
-            route=route or urlsplit(full_url).path,
+            route=route or parts.path,
             trace_id=self._trace_id(),
             started_at=datetime.now(UTC),
             request_headers=mask_headers(sent_headers),
@@ -251,35 +245,61 @@ class HttpClient:
 
     def _attempt(self, call: _Call, exchange: Exchange) -> Answer:
         began = time.perf_counter()
-        with self._session.request(
+        url, headers = self._addressed(call)
+        response = self._pool.urlopen(
             call.method,
-            call.url,
-            data=call.body,
-            headers=call.headers,
-            timeout=(call.connect_timeout, call.timeout),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            exchange.status = response.status_code
-            exchange.response_headers = mask_headers(response.headers)
+            url,
+            body=call.body,
+            headers=headers,
+            timeout=Timeout(connect=call.connect_timeout, read=call.timeout),
+            retries=REPEATS,
+            # Where a redirect leads is the caller's business; its body is an answer like any other.
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        try:
+            exchange.status = response.status
+            told = dict(response.headers.itermerged())
+            exchange.response_headers = mask_headers(told)
             body = self._read_bounded(response, call, began + WHOLE_ANSWER_FACTOR * call.timeout)
-            exchange.response_body = _stored(body)
-            return Answer(
-                status=response.status_code,
-                headers={name.lower(): value for name, value in response.headers.items()},
-                body=body,
-                url=exchange.url,
-                elapsed_ms=round((time.perf_counter() - began) * 1000),
-            )
+        finally:
+            response.close()  # a connection whose answer was read to its end is back in the pool already
+            response.release_conn()
+        exchange.response_body = _stored(body)
+        return Answer(
+            status=response.status,
+            headers={name.lower(): value for name, value in told.items()},
+            body=body,
+            url=exchange.url,
+            elapsed_ms=round((time.perf_counter() - began) * 1000),
+        )
 
-    def _read_bounded(self, response: requests.Response, call: _Call, deadline: float) -> bytes:
+    def _addressed(self, call: _Call) -> tuple[str, dict[str, str]]:
+        """The address as it is called, and all headers. User and password of an address go into a header."""
+        given = {name.lower() for name in call.headers}
+        headers = {name: value for name, value in self._headers.items() if name.lower() not in given}
+        headers.update(call.headers)
+        for value in call.headers.values():
+            if _BAD_HEADER(value):
+                raise _bad_header(call.host)
+        if "@" not in call.url:
+            return call.url, headers
+        parts = urlsplit(call.url)
+        user, _at, host = parts.netloc.rpartition("@")
+        if user and "authorization" not in given:
+            headers.update(make_headers(basic_auth=unquote(user)))
+        return urlunsplit(parts._replace(netloc=host)), headers
+
+    def _read_bounded(self, response: urllib3.BaseHTTPResponse, call: _Call, deadline: float) -> bytes:
         """The body. `read1` returns what is there, so that size and time are looked at all along."""
         chunks: list[bytes] = []
-        size = response.raw.length_remaining or 0
+        size = response.length_remaining or 0
         if size <= self._max_answer_bytes:
             size = 0
         while size <= self._max_answer_bytes:
-            chunk = response.raw.read1(READ_AT_ONCE, decode_content=True)
+            chunk = response.read1(READ_AT_ONCE, decode_content=True)
             if not chunk:
                 return b"".join(chunks)
             if time.perf_counter() > deadline:
@@ -289,7 +309,7 @@ class HttpClient:
         raise ShopUnavailable(
             f"The answer of {call.host} is larger than {_readable(self._max_answer_bytes)}.",
             code="too_large",
-            status=response.status_code,
+            status=response.status,
         )
 
 
@@ -305,24 +325,24 @@ def http_date(value: str) -> datetime | None:
 def _as_ours(err: Exception, progress: Progress, call: _Call) -> EcomsyncError:
     """What a library's error means for the caller, by how far the request got and never by its text."""
     host = call.host
+    if isinstance(err, MaxRetryError) and err.reason is not None:
+        err = err.reason
     if progress.sent:
         if isinstance(err, _TIMEOUTS):
             return UncertainOutcome(f"{host} did not answer in time ({call.timeout:g} s).")
         return UncertainOutcome(
             f"The connection to {host} broke before the whole answer came: {_reason(err)}."
         )
-    if isinstance(err, _BAD_ADDRESS):
+    if isinstance(err, LocationValueError):
         return _bad_address(call.url)
-    if isinstance(err, requests.exceptions.InvalidHeader | UnicodeError):
-        return ConfigurationError(
-            f"A header for {host} holds characters that cannot be sent.",
-            code="bad_header",
-            cure="Enter the credentials of the site again, without line breaks and non-Latin letters.",
-        )
+    if isinstance(err, UnicodeError):
+        return _bad_header(host)
     tls = next((cause for cause in _causes(err) if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not isinstance(tls, _TRANSIENT_TLS):
         return _tls_error(tls, host)
-    if isinstance(err, _TIMEOUTS):
+    if isinstance(err, _TIMEOUTS) and not isinstance(
+        err, NewConnectionError
+    ):  # a kind of time-out to urllib3
         return NetworkError(f"{host} cannot be reached: no connection within {call.connect_timeout:g} s.")
     return NetworkError(f"{host} cannot be reached: {_reason(err)}.")
 
@@ -351,14 +371,29 @@ def _bad_address(url: str) -> ConfigurationError:
     )
 
 
-def _host_of(url: str) -> str:
-    """The host of an address, with its port when one is named. Raises ConfigurationError when there is none."""
+def _bad_header(host: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"A header for {host} holds characters that cannot be sent.",
+        code="bad_header",
+        cure="Enter the credentials of the site again, without line breaks and non-Latin letters.",
+    )
+
+
+def _parts_of(url: str) -> SplitResult:
     try:
-        host, port = urlsplit(url).hostname, urlsplit(url).port
+        return urlsplit(url)
     except ValueError as err:
         raise _bad_address(url) from err
-    if not host:
-        raise _bad_address(url)
+
+
+def _host_of(parts: SplitResult) -> str:
+    """The host of an address, with its port when one is named. Raises ConfigurationError when there is none."""
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError as err:
+        raise _bad_address(parts.geturl()) from err
+    if not host or host.startswith(("*", ".")):
+        raise _bad_address(parts.geturl())
     return f"{host}:{port}" if port else host
 
 

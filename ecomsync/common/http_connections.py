@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from requests.adapters import HTTPAdapter
+import certifi
 from urllib3 import PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -167,25 +167,21 @@ class GuardedTlsPool(HTTPSConnectionPool):
     ConnectionCls = GuardedTlsConnection
 
 
-class ConnectionAdapter(HTTPAdapter):
-    """requests' adapter with our connections. Repeats nothing but a connection that could not be opened."""
+#: Nothing is repeated but a connection that could not be opened.
+REPEATS = Retry(total=None, connect=1, read=False, redirect=0, status=0, other=0, backoff_factor=0.2)
 
-    def __init__(self, *, allow_private: bool, pool_size: int) -> None:
-        self._allow_private = allow_private
-        super().__init__(
-            pool_connections=pool_size,
-            pool_maxsize=pool_size,
-            max_retries=Retry(
-                total=None, connect=1, read=False, redirect=0, status=0, other=0, backoff_factor=0.2
-            ),
-        )
 
-    def init_poolmanager(
-        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
-    ) -> None:
-        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs)
-        self.poolmanager.pool_classes_by_scheme = (
-            {"http": TrackedPool, "https": TrackedTlsPool}
-            if self._allow_private
-            else {"http": GuardedPool, "https": GuardedTlsPool}
-        )
+def pool_manager(*, allow_private: bool, pool_size: int, verify_tls: bool) -> PoolManager:
+    """A pool of our connections, at most `pool_size` of them kept per host."""
+    trust: dict[str, Any] = (
+        {"cert_reqs": "CERT_REQUIRED", "ca_certs": certifi.where()}
+        if verify_tls
+        else {"cert_reqs": "CERT_NONE"}
+    )
+    pools = PoolManager(num_pools=pool_size, maxsize=pool_size, block=False, **trust)
+    pools.pool_classes_by_scheme = (
+        {"http": TrackedPool, "https": TrackedTlsPool}
+        if allow_private
+        else {"http": GuardedPool, "https": GuardedTlsPool}
+    )
+    return pools

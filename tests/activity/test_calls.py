@@ -67,7 +67,7 @@ def test_a_failing_store_never_breaks_the_work(exchange: Exchange, monkeypatch, 
     def broken(*args, **kwargs):
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(ApiCall.objects, "bulk_create", broken)
+    monkeypatch.setattr("activity.services.calls.insert_rows", broken)
     observe("S1", "woocommerce")(exchange)
     assert "could not be stored" in caplog.text
 

@@ -227,31 +227,46 @@ def test_untrusted_certificate_is_accepted_where_checking_is_off(tls_server: tup
     client.close()
 
 
-def test_certificate_for_another_name_is_a_configuration_error(
-    open_client: HttpClient, tls_server: tuple[RawServer, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server, certificate = tls_server
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+@pytest.fixture
+def trusting(
+    tls_server: tuple[RawServer, Path], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., HttpClient]]:
+    """Clients that trust the server's certificate."""
+    monkeypatch.setattr("certifi.where", lambda: str(tls_server[1]))
+    made: list[HttpClient] = []
 
+    def client(*, allow_private: bool) -> HttpClient:
+        made.append(HttpClient(timeout=5.0, allow_private=allow_private))
+        return made[-1]
+
+    yield client
+    for one in made:
+        one.close()
+
+
+def test_certificate_for_another_name_is_a_configuration_error(
+    trusting: Callable[..., HttpClient], tls_server: tuple[RawServer, Path]
+) -> None:
+    server, _ = tls_server
     with pytest.raises(ConfigurationError, match="Hostname mismatch") as caught:
-        open_client.request("GET", f"https://localhost:{server.port}/")
+        trusting(allow_private=True).request("GET", f"https://localhost:{server.port}/")
 
     assert caught.value.code == "tls"
 
 
 def test_guarded_call_checks_the_certificate_of_the_name(
-    guarded: HttpClient,
+    trusting: Callable[..., HttpClient],
     dns: Callable[..., None],
     tls_server: tuple[RawServer, Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    server, certificate = tls_server
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    server, _ = tls_server
     monkeypatch.setattr(http_connections, "is_public", lambda address: True)
     dns("shop.test", [["127.0.0.1"]])
 
-    assert guarded.request("GET", f"https://shop.test:{server.port}/").status == 200
+    answer = trusting(allow_private=False).request("GET", f"https://shop.test:{server.port}/")
 
+    assert answer.status == 200
     assert server.names == ["shop.test"]
     assert server.received[0].header("Host") == f"shop.test:{server.port}"
 
