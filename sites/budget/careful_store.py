@@ -62,6 +62,15 @@ class CarefulStore:
             lambda: self._inner.take(cost, limits, reserve), lambda: Grant(self._own.take(1.0, rate))
         )
 
+    def begin(self, cost: float, limits: Limits, reserve: float) -> tuple[Grant, str]:
+        rate = (limits.rate or CAREFUL_RATE / CAREFUL_PART) * CAREFUL_PART
+
+        def here() -> tuple[Grant, str]:
+            grant = Grant(self._own.take(1.0, rate))
+            return grant, self._enter_here() if grant.granted else ""
+
+        return self._or(lambda: self._inner.begin(cost, limits, reserve), here)
+
     def gate(self) -> Grant:
         return self._or(self._inner.gate, lambda: Grant(self._own.take(1.0, CAREFUL_RATE)))
 

@@ -70,6 +70,10 @@ class DatabaseStore:
         short = min(capacity, cost + capacity * reserve) - _tokens_now(row, rate, capacity, now)
         return Grant(max(0.01, short / rate), row.faults)
 
+    def begin(self, cost: float, limits: Limits, reserve: float) -> tuple[Grant, str]:
+        grant = self.take(cost, limits, reserve)
+        return grant, self.enter(limits) if grant.granted else ""
+
     def _taken(self, cost: float, limits: Limits, reserve: float, now: datetime) -> int | None:
         """The faults of the shop so far when the tokens were there and are taken, else None."""
         [moment] = prepared_column(RateBucket, "updated_at", [now])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import threading
 import uuid
 from functools import lru_cache
 from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 from platforms.types import Quota
@@ -38,6 +42,16 @@ local function effective(told_rate, told_capacity, rate, cap)
   return r, c
 end
 """
+# KEYS: calls, used; ARGV from {first} on: parallel, place, lease. Counts the call in the bucket of its minute.
+_PLACE = """
+redis.call('ZREMRANGEBYSCORE', KEYS[{calls}], '-inf', t)
+if redis.call('ZCARD', KEYS[{calls}]) >= tonumber(ARGV[{first}]) then return {full} end
+redis.call('ZADD', KEYS[{calls}], t + tonumber(ARGV[{first} + 2]), ARGV[{first} + 1])
+redis.call('EXPIRE', KEYS[{calls}], 3600)
+local minute = KEYS[{calls} + 1] .. math.floor(t / 60)
+redis.call('INCR', minute)
+redis.call('EXPIRE', minute, 180)
+"""
 # rate, cap, cost, reserve
 _TAKE = (
     _CLOSED
@@ -54,10 +68,11 @@ if short <= 0 then
 end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(t))
 redis.call('EXPIRE', KEYS[1], {KEEP_SECONDS})
-if short <= 0 then return {{'0', tostring(faults)}} end
-return {{tostring(math.max(0.01, short / rate)), tostring(faults)}}
+if short > 0 then return {{tostring(math.max(0.01, short / rate)), tostring(faults)}} end
 """
 )
+_TAKEN = "return {'0', tostring(faults)}"
+_BEGUN = "return {'0', tostring(faults), '1'}"
 _GATE = (
     _CLOSED
     + f"""
@@ -111,19 +126,11 @@ local faults = tonumber(redis.call('HGET', KEYS[1], 'faults') or '0')
 redis.call('HDEL', KEYS[1], 'faults', 'probe', 'rest')
 return faults
 """
-# parallel, place, lease; counts the call in the bucket of its minute
-_ENTER = (
-    _NOW
-    + """
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', t)
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
-redis.call('ZADD', KEYS[1], t + tonumber(ARGV[3]), ARGV[2])
-redis.call('EXPIRE', KEYS[1], 3600)
-local minute = KEYS[2] .. math.floor(t / 60)
-redis.call('INCR', minute)
-redis.call('EXPIRE', minute, 180)
-return 1
-"""
+_ENTER = _NOW + _PLACE.replace("{calls}", "1").replace("{first}", "1").replace("{full}", "0") + "return 1"
+_TAKE_AND_ENTER = (
+    _TAKE
+    + _PLACE.replace("{calls}", "2").replace("{first}", "5").replace("{full}", "{'0', tostring(faults)}")
+    + _BEGUN
 )
 _WAITS = (
     _NOW
@@ -146,9 +153,31 @@ def client_for(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
 
 
+class _Kept(threading.local):
+    """The connections of a thread, one per address. A process that was forked off does not use those of its parent."""
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
+        self.clients: dict[str, Any] = {}
+
+
+_kept = _Kept()
+
+
+def _own_client(url: str) -> Any:
+    """As `client_for`, without a look at the pool and at the connection before each of the calls that are so many."""
+    if _kept.process != os.getpid():
+        _kept.__init__()  # type: ignore[misc]
+    if url not in _kept.clients:
+        _kept.clients[url] = redis.Redis(
+            connection_pool=client_for(url).connection_pool, single_connection_client=True
+        )
+    return _kept.clients[url]
+
+
 @lru_cache(maxsize=16)
-def _script(url: str, text: str) -> Any:
-    return client_for(url).register_script(text)
+def _sha_of(script: str) -> str:
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
 
 
 class RedisStore:
@@ -162,7 +191,22 @@ class RedisStore:
         self.waiting = f"ecomsync:waiting:{site_id}"
 
     def take(self, cost: float, limits: Limits, reserve: float) -> Grant:
-        return self._grant(_TAKE, limits.rate or 1.0, limits.cap or 0, cost, reserve)
+        return self._grant(_TAKE + _TAKEN, limits.rate or 1.0, limits.cap or 0, cost, reserve)
+
+    def begin(self, cost: float, limits: Limits, reserve: float) -> tuple[Grant, str]:
+        place = uuid.uuid4().hex
+        wait, faults, *entered = self._run(
+            _TAKE_AND_ENTER,
+            [self.bucket, self.calls, self.used],
+            limits.rate or 1.0,
+            limits.cap or 0,
+            cost,
+            reserve,
+            limits.parallel,
+            place,
+            CALL_LEASE,
+        )
+        return Grant(float(wait), int(float(faults))), place if entered else ""
 
     def gate(self) -> Grant:
         return self._grant(_GATE)
@@ -192,7 +236,7 @@ class RedisStore:
         return place if entered else ""
 
     def leave(self, place: str) -> None:
-        client_for(self._url).zrem(self.calls, place)
+        _own_client(self._url).execute_command("ZREM", self.calls, place)
 
     def waits(self, name: str, seconds: float) -> None:
         self._run(_WAITS, [self.waiting], name, seconds)
@@ -202,4 +246,8 @@ class RedisStore:
         return Grant(float(wait), int(float(faults)))
 
     def _run(self, script: str, keys: list[str], *values: object) -> Any:
-        return _script(self._url, script)(keys=keys, args=[str(value) for value in values])
+        client, sent = _own_client(self._url), (len(keys), *keys, *map(str, values))
+        try:
+            return client.execute_command("EVALSHA", _sha_of(script), *sent)
+        except NoScriptError:  # Redis was started anew
+            return client.execute_command("EVAL", script, *sent)

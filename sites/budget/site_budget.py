@@ -123,11 +123,13 @@ class SiteBudget:
         try:
             if self._limits.rate is None:
                 turn.until(self._gate)
+                place = self._store.enter(self._limits)
             else:
                 reserve = RESERVES.get(lane, LOWEST_RESERVE)
-                turn.until(lambda: self._store.take(cost, self._limits, reserve))
-            while not (place := self._store.enter(self._limits)):
+                place = turn.until_begun(lambda: self._store.begin(cost, self._limits, reserve))
+            while not place:
                 turn.rest()
+                place = self._store.enter(self._limits)
             return place
         finally:
             turn.over()
@@ -175,13 +177,19 @@ class _Turn:
         began = time.monotonic()
         self._deadline = began + budget._max_wait
         self._deadline_of_place = began + budget._max_wait_for_place
-        self._name = f"{lane}:{uuid.uuid4().hex[:12]}"
-        self._is_told = False
+        self._lane = lane
+        self._name = ""
 
     def until(self, ask: Callable[[], Grant]) -> None:
         while not (grant := ask()).granted:
             self.sleep(grant)
         self._budget._faults = grant.faults
+
+    def until_begun(self, ask: Callable[[], tuple[Grant, str]]) -> str:
+        while not (answer := ask())[0].granted:
+            self.sleep(answer[0])
+        self._budget._faults = answer[0].faults
+        return answer[1]
 
     def sleep(self, grant: Grant) -> None:
         if time.monotonic() + grant.wait > self._deadline:
@@ -189,8 +197,8 @@ class _Turn:
         self._pause(grant.wait)
 
     def _pause(self, seconds: float) -> None:
-        if not self._is_told:
-            self._is_told = True
+        if not self._name:
+            self._name = f"{self._lane}:{uuid.uuid4().hex[:12]}"
             self._budget._store.waits(self._name, self._budget._max_wait_for_place)
         time.sleep(min(seconds, 1.0))
 
@@ -206,7 +214,7 @@ class _Turn:
         self._pause(0.05)
 
     def over(self) -> None:
-        if self._is_told:
+        if self._name:
             self._budget._store.waits(self._name, 0)
 
     def _too_long(self, grant: Grant) -> RateLimited | CircuitOpen:

@@ -25,6 +25,9 @@ class Store(Protocol):
     def take(self, cost: float, limits: Limits, reserve: float) -> Grant:
         """Take tokens, or take none and tell how long to wait. An open breaker lets one call through at a time."""
 
+    def begin(self, cost: float, limits: Limits, reserve: float) -> tuple[Grant, str]:
+        """`take`, and `enter` with it: "" when there were no tokens, or tokens but no place."""
+
     def gate(self) -> Grant:
         """For platforms without a known rate: only pauses and the breaker."""
 
