@@ -30,6 +30,8 @@ from urllib3.util.retry import Retry
 from ecomsync.common.errors import ConfigurationError
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+#: Parts of a request up to so many bytes are put together before they are sent.
+TOGETHER = 65_536
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -89,9 +91,11 @@ def _look_up(host: str, port: int) -> list[tuple[int, int, int, Any]]:
 
 
 class TrackedConnection(HTTPConnection):
-    """Notes in `progress_of_call` when the first byte leaves."""
+    """Notes in `progress_of_call` when the first byte leaves. Head and body leave together, in one packet where they
+    fit."""
 
     _served = 0
+    _held: list[bytes] | None = None
 
     def connect(self) -> None:
         self._served = 0
@@ -100,13 +104,30 @@ class TrackedConnection(HTTPConnection):
     def send(self, data: Any) -> None:
         if self.sock is None and self.auto_open:
             self.connect()
+        if self._held is not None and isinstance(data, bytes) and len(data) <= TOGETHER:
+            self._held.append(data)
+            return
+        self._let_go()
+        self._send_now(data)
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, None
+        if held:
+            self._send_now(b"".join(held))
+
+    def _send_now(self, data: Any) -> None:
         progress = progress_of_call.get()
         progress.reused = self._served > 0
         progress.sent = True
         super().send(data)
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        super().request(*args, **kwargs)
+        self._held = []
+        try:
+            super().request(*args, **kwargs)
+            self._let_go()
+        finally:
+            self._held = None
         self._served += 1
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import http.client
 import json
 import logging
 import socket
@@ -199,6 +201,38 @@ def test_credential_that_cannot_be_a_header_is_named_without_its_value(
 
 
 # ---------------------------------------------------------------- kept connections
+
+
+@pytest.mark.parametrize(("size", "parts"), [(1_900, 1), (200_000, 2)])
+def test_head_and_body_leave_together(
+    server: RawServer,
+    make: Callable[..., HttpClient],
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    parts: int,
+) -> None:
+    sent: list[int] = []
+    usual = http.client.HTTPConnection.send
+
+    def counted(self: http.client.HTTPConnection, data: Any) -> None:
+        sent.append(len(data))
+        usual(self, data)
+
+    monkeypatch.setattr(http.client.HTTPConnection, "send", counted)
+    make().request("POST", server.url, data=b"x" * size)
+    assert len(sent) == parts
+    assert server.received[0].body == b"x" * size
+
+
+def test_user_and_password_of_the_address_become_a_header(
+    server: RawServer, make: Callable[..., HttpClient]
+) -> None:
+    address = server.url.replace("http://", "http://us%20er:pass%40word@")
+    make().request("GET", address)
+    make().request("GET", address, headers={"authorization": "Bearer x"})
+    wanted = "Basic " + base64.b64encode(b"us er:pass@word").decode()
+    assert [one.header("Authorization") for one in server.received] == [wanted, "Bearer x"]
+    assert "word" not in server.received[0].head.replace(wanted, "")
 
 
 def test_connection_is_kept_and_used_again(server: RawServer, make: Callable[..., HttpClient]) -> None:

@@ -103,3 +103,14 @@ def test_hostile_bodies_are_masked_quickly(unit: str) -> None:
     mask_body((unit * 20_000)[:20_000])
 
     assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("name", ["client_SECRET", "Passwd", "\u017fecret", "api_\u212aey", "ACCESS_TOKEN"])
+def test_names_are_known_in_every_spelling(name: str) -> None:
+    assert "geheim" not in mask_body(f'{{"{name}": "geheim"}}')
+    assert "geheim" not in mask_body(f"a=1&{name}=geheim")
+
+
+def test_body_without_a_secret_stays_as_it_is() -> None:
+    body = json.dumps({"id": 7, "name": "كوب", "mail": "a@b.test", "link": "https://shop.test/p?id=1"})
+    assert mask_body(body) == body
