@@ -81,18 +81,20 @@ def _with(site: Site, warehouses: Sequence[int]) -> tuple[str, list[Any]]:
 
     Whether the site sells an item is asked of the few balances that differ only, hence CASE; and "IS TRUE" lets
     PostgreSQL look it up in a hash table. Joined, the items would be taken for 200 different ones, however many there
-    are, and every later step would be planned for that. What changed and is in no kit is sold by itself. Few items have
-    a safety stock of their own.
+    are, and every later step would be planned for that. What changed and is in no kit is sold by itself. Items are joined
+    only where some have a safety stock of their own; one that gets the first while we look is found at the next look.
     """
     materialized = "MATERIALIZED " if connection.vendor == "postgresql" else ""
     sold, values = sellable_lines(site=site).order_by().values("item_id").query.sql_with_params()
     kits, places = table_of(KitComponent), ", ".join(str(int(pk)) for pk in warehouses)
-    safety = "COALESCE(b.safety_stock, i.safety_stock, 0)"
+    safety, with_items = "COALESCE(b.safety_stock, 0)", ""
+    if Item.objects.exclude(safety_stock=0).exists():
+        safety = "COALESCE(b.safety_stock, i.safety_stock, 0)"
+        with_items = f"LEFT JOIN {table_of(Item)} AS i ON i.id = b.item_id AND i.safety_stock <> 0"
     statement = f"""WITH sold AS {materialized}({sold}),
 changed AS {materialized}(
   SELECT b.item_id, b.warehouse_id, b.on_hand, b.reserved, {safety} AS safety_stock
-  FROM {table_of(StockBalance)} AS b
-  LEFT JOIN {table_of(Item)} AS i ON i.id = b.item_id AND i.safety_stock <> 0
+  FROM {table_of(StockBalance)} AS b {with_items}
   LEFT JOIN {table_of(StockMark)} AS m
     ON m.site_id = {int(site.pk)} AND m.item_id = b.item_id AND m.warehouse_id = b.warehouse_id
   WHERE b.warehouse_id IN ({places}) AND CASE

@@ -208,13 +208,15 @@ FROM (
     )
     if not _one("SELECT COUNT(*) FROM stock_file_read WHERE code = ''"):
         return
+    if _is_postgres():
+        _run("ANALYZE stock_file_read")
     _run(
         f"""INSERT INTO stock_file_read
 SELECT f.line, k.item_id, k.warehouse_id, i.allow_negative, i.standard_cost, {number}, ''
 FROM (SELECT DISTINCT item_id, warehouse_id FROM stock_file_read WHERE code = '') AS k
   JOIN {items} AS i ON i.id = k.item_id JOIN {places} AS w ON w.id = k.warehouse_id
   JOIN stock_file AS f ON UPPER(TRIM(f.item)) = i.code AND UPPER(TRIM(f.warehouse)) = w.code
-  LEFT JOIN stock_file_read AS r ON r.line = f.line WHERE r.line IS NULL""",
+WHERE f.line NOT IN (SELECT line FROM stock_file_read)""",
         [_NUMBER],
     )
     _run(
@@ -225,8 +227,6 @@ UPDATE stock_file_read SET code = CASE WHEN twice.low <> twice.high THEN 'repeat
 FROM twice WHERE stock_file_read.code = '' AND stock_file_read.item_id = twice.item_id
   AND stock_file_read.warehouse_id = twice.warehouse_id"""
     )
-    if _is_postgres():
-        _run("ANALYZE stock_file_read")
 
 
 def _report() -> StockFileReport:

@@ -91,6 +91,17 @@ def test_a_pair_that_stands_twice_counts_once_when_equal_and_never_when_differen
     assert (figures(mug, riyadh)[0], figures(cup, riyadh)[0]) == (D(5), D(0))
 
 
+def test_a_line_that_says_what_is_so_already_makes_a_different_one_of_its_pair_doubtful(riyadh):
+    mug, cup = make_item("MUG"), make_item("CUP")
+    load("item,warehouse,quantity\nMUG,RUH,5\nCUP,RUH,2\n")
+    report = load("item,warehouse,quantity\nMUG,RUH,5\nCUP,RUH,3\nmug,ruh,7\nCUP,RUH,0\nCUP,RUH,x\n")
+    assert codes(report) == [
+        (2, "repeated"), (3, "repeated"), (4, "repeated"), (5, "repeated"), (6, "bad_quantity"),
+    ]  # fmt: skip
+    assert (report.rows, report.changed, report.unchanged) == (5, 0, 0)
+    assert (figures(mug, riyadh)[0], figures(cup, riyadh)[0]) == (D(5), D(2))
+
+
 @pytest.mark.parametrize(
     "text",
     [
