@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -30,6 +31,7 @@ SENT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "item": (),
 }
 _SUCCESSES = (RowOutcome.DONE, RowOutcome.UNCHANGED)
+_ID = attrgetter("id")  # of thousands; the property `pk` takes ten times as long
 _COMPLETED = State.COMPLETED.value
 _NO_ERROR = {"error_class": "", "error_code": "", "error_message": "", "remedy": ""}
 
@@ -93,9 +95,10 @@ def _complete(
     }
     requests = [request for request, _result in part]
     with all_or_nothing() if connection.vendor == "postgresql" else transaction.atomic():
-        written = set(_write(queue, requests, columns, shared=shared, states={_COMPLETED}))
+        written = _write(queue, requests, columns, shared=shared, states={_COMPLETED})
     report.states[_COMPLETED] += len(written)
-    report.lost += [request for request in requests if request.pk not in written]
+    if len(written) < len(requests):
+        report.lost += [request for request in requests if request.pk not in written]
 
 
 def _columns(
@@ -204,7 +207,7 @@ def _write(
         )
     rows = update_columns(
         queue.model,
-        [request.pk for request in requests],
+        list(map(_ID, requests)),
         columns,
         shared=shared,
         guard=f"t.state = 'processing' AND t.claimed_by IN ({', '.join(['%s'] * len(held))})",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +40,48 @@ def store(request: pytest.FixtureRequest, site: Site) -> Iterator[Store]:
 def test_bucket_gives_its_burst_and_then_tells_how_long_to_wait(store: Store) -> None:
     assert [store.take(1, LIMITS, 0.0).wait for _number in range(4)] == [0.0] * 4
     assert 0 < store.take(1, LIMITS, 0.0).wait <= 0.5
+
+
+@pytest.mark.django_db
+def test_tokens_and_place_are_taken_together(store: Store) -> None:
+    first, second, third = (store.begin(1, LIMITS, 0.0) for _number in range(3))
+    assert all(grant.granted for grant, _place in (first, second, third))
+    assert first[1]
+    assert second[1]
+    assert third[1] == ""  # the tokens are there, the place is not
+    store.leave(first[1])
+    place = store.enter(LIMITS)
+    assert store.take(1, LIMITS, 0.0).granted
+    grant, none = store.begin(1, LIMITS, 0.0)
+    assert (grant.wait > 0, none) == (True, "")
+    store.leave(place)
+    store.leave(second[1])
+
+
+@pytest.mark.django_db
+def test_a_refusal_costs_nothing(store: Store) -> None:
+    while store.take(1, LIMITS, 0.0).granted:
+        pass
+    waits = [store.take(1, LIMITS, 0.0).wait for _number in range(20)]
+    assert all(later <= sooner for sooner, later in itertools.pairwise(waits))
+
+
+@pytest.mark.django_db
+def test_a_take_is_one_statement(site: Site, django_assert_num_queries: Any) -> None:
+    store = DatabaseStore(site.pk)
+    store.take(1, LIMITS, 0.0)
+    with django_assert_num_queries(1):
+        assert store.take(1, LIMITS, 0.0).granted
+
+
+@pytest.mark.redis
+@pytest.mark.django_db
+def test_redis_that_was_started_anew_learns_the_script_again(site: Site) -> None:
+    store = RedisStore(site.pk, django_settings.REDIS_URL)
+    assert store.begin(1, LIMITS, 0.0)[0].granted
+    client_for(django_settings.REDIS_URL).script_flush()
+    assert store.begin(1, LIMITS, 0.0)[0].granted
+    client_for(django_settings.REDIS_URL).flushdb()
 
 
 @pytest.mark.django_db

@@ -4,9 +4,10 @@ import threading
 import time
 from collections import Counter
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -56,6 +57,66 @@ def test_suspects_come_in_ever_smaller_groups(site: Site, make_items: MakeItems)
     assert len(claim("qty", site_id=site.pk, limit=40, worker="w1")) == 4
     UpdateQtyRequest.objects.filter(state=State.PENDING).update(crash_count=2)
     assert len(claim("qty", site_id=site.pk, limit=40, worker="w2")) == 1
+
+
+def test_a_suspect_goes_alone_when_its_turn_comes_and_holds_nobody_up_before(
+    site: Site, make_items: MakeItems
+) -> None:
+    now = timezone.now()
+    items = make_items(3)
+    for minutes, item in zip((3, 2, 1), items, strict=True):
+        moment = now - timedelta(minutes=minutes)
+        enqueue("qty", site=site, rows=[RequestInput(item_id=item.pk, not_before=moment)])
+    UpdateQtyRequest.objects.filter(item_id=items[1].pk).update(crash_count=2)
+    assert [row.item_id for row in claim("qty", site_id=site.pk, limit=1, worker="w1")] == [items[0].pk]
+    assert [row.item_id for row in claim("qty", site_id=site.pk, limit=9, worker="w2")] == [items[1].pk]
+    assert [row.item_id for row in claim("qty", site_id=site.pk, limit=9, worker="w3")] == [items[2].pk]
+
+
+def test_a_suspect_whose_key_is_at_work_leaves_the_turn_to_the_others(
+    site: Site, make_items: MakeItems
+) -> None:
+    first, second = make_items(2)
+    enqueue("qty", site=site, rows=[RequestInput(item_id=first.pk)])
+    assert len(claim("qty", site_id=site.pk, limit=9, worker="w1")) == 1
+    enqueue("qty", site=site, rows=[RequestInput(item_id=first.pk)])
+    UpdateQtyRequest.objects.filter(state=State.PENDING).update(crash_count=1)
+    enqueue("qty", site=site, rows=[RequestInput(item_id=second.pk)])
+    assert [row.item_id for row in claim("qty", site_id=site.pk, limit=9, worker="w2")] == [second.pk]
+    assert claim("qty", site_id=site.pk, limit=9, worker="w3") == []
+
+
+@pytest.mark.parametrize("kind", ["qty", "price", "item"])
+def test_claimed_rows_are_what_the_table_holds(site: Site, make_items: MakeItems, kind: str) -> None:
+    [item] = make_items(1)
+    wish = RequestInput(
+        item_id=item.pk, quantity=Decimal("1.5"), price=Decimal("9.99"), sheet={"price": "9.99"}
+    )
+    enqueue(kind, site=site, rows=[wish])
+    [row] = claim(kind, site_id=site.pk, limit=9, worker="w1")
+    stored = type(row).objects.get(pk=row.pk)
+    for field in row._meta.concrete_fields:
+        mine, theirs = getattr(row, field.attname), getattr(stored, field.attname)
+        assert (mine, type(mine)) == (theirs, type(theirs)), field.name
+    assert (row == stored, row.site, row._state.adding) == (True, site, False)
+    row.outcome = "seen"
+    row.save(update_fields=["outcome"])
+    assert type(row).objects.get().outcome == "seen"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_in_a_transaction_of_others_does_not_make_it_forgettable(
+    make_site: MakeSite, make_items: MakeItems, is_postgres: bool
+) -> None:
+    if not is_postgres:
+        pytest.skip("only PostgreSQL can be told not to wait for the disk")
+    site = make_site()
+    _ask(site, make_items, 1)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        assert len(claim("qty", site_id=site.pk, limit=9, worker="w1")) == 1
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
 
 
 @pytest.mark.parametrize("count", [3, 300])
