@@ -42,7 +42,8 @@ class OrderUpdater:
     def push_status(self, notice: StatusNotice) -> PushResult:
         """Set the status and add the comment, in one call where the status is only a name."""
         status = notice.status or ACTIONS.get(notice.action, "")
-        if not status and not notice.comment:
+        comment = _comment_of(notice)
+        if not status and not comment:
             return PushResult(
                 notice.key,
                 Outcome.REJECTED,
@@ -56,7 +57,7 @@ class OrderUpdater:
             changed = self.set_status(
                 order,
                 status,
-                comment=notice.comment,
+                comment=comment,
                 notify=notice.notify_customer,
                 since=notice.tried_since,
             )
@@ -200,3 +201,11 @@ def done(key: str, order_id: str, changed: bool, **data: Any) -> PushResult:
 
 def refused(key: str, order_id: str, error: EcomsyncError) -> PushResult:
     return replace(result_from_error(key, error), remote_id=order_id)
+
+
+def _comment_of(notice: StatusNotice) -> str:
+    """The comment, and the ERP's numbers where it is not for the buyer's eyes: orders have no field for them."""
+    numbers = ", ".join(value for value in notice.metadata.values() if value)
+    if not numbers or notice.notify_customer:
+        return notice.comment
+    return "\n".join(filter(None, (notice.comment, f"ERP: {numbers}")))

@@ -132,7 +132,7 @@ class ShopifyApp(SandboxApp):
         if request.method != "POST":
             return self.dressed({"errors": "Not Found"}, 404, version)
         with self.store.lock:
-            self.spoiling = [f for f in request.faults if f.kind in ("batch_fail", "batch_dies")]
+            self.spoiling = [f for f in request.faults if f.kind == "batch_fail"]
             return graph.answer(self, request, version, token)
 
     def _other(self, request: Request) -> Response:

@@ -48,7 +48,6 @@ class Call:
     variables: Row = field(default_factory=dict)
     idempotency_key: str | None = None
     in_bulk: bool = False
-    cost_debug: bool = False
     search_warnings: list[Row] = field(default_factory=list)
 
     @property

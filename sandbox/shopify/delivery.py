@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import http.client
 import json
-import re
 import threading
 import time
 import uuid
@@ -24,7 +23,6 @@ from sandbox.faults import WEBHOOK_KINDS
 from sandbox.shopify.calls import Row
 from sandbox.shopify.mutate_bulk import settle
 from sandbox.shopify.payloads import payload_of, topic_name
-from sandbox.shopify.search import Fields, matcher
 
 if TYPE_CHECKING:
     from sandbox.shopify.app import ShopifyApp
@@ -77,8 +75,6 @@ class DeliveryQueue:
         full = payload_of(self.app, topic, row, extra)
         triggered = f"{store.now()[:-1]}.{self.app.faults.random.randrange(10**9):09d}Z"
         for subscription in subscriptions:
-            if not _passes(full, subscription["filter"]):
-                continue
             body = _body(full, subscription)
             self._put(subscription, topic, body, event_id, triggered, str(row.get("id", "")))
         self._wake.set()
@@ -283,24 +279,6 @@ class DeliveryQueue:
             return 0, f"{type(err).__name__}: {err}"
         finally:
             connection.close()
-
-
-def _passes(full: Row, text: str | None) -> bool:
-    """The filter of a subscription, over the top fields of the payload."""
-    if not text:
-        return True
-    fields: Fields = {name: (_kind(value), _reader(name)) for name, value in full.items()}
-    return matcher(text, fields)[0](full)
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    return "number" if re.fullmatch(r"-?\d+(\.\d+)?", str(value)) else "word"
-
-
-def _reader(name: str) -> Callable[[Row], Any]:
-    return lambda row: row[name]
 
 
 def _body(full: Row, subscription: Row) -> bytes:

@@ -192,27 +192,6 @@ class Run:
             return inner
         return 1 + inner
 
-    def cost_rows(self, plans: list[FieldPlan], path: tuple[str, ...] = ()) -> list[Row]:
-        """What each field was reckoned with: `Shopify-GraphQL-Cost-Debug: 1` asks for it."""
-        rows: list[Row] = []
-        for plan in plans:
-            if plan.leaf:
-                continue
-            here = (*path, plan.key)
-            total = self._requested(plan)
-            inner = max((self.requested(p) for p in plan.plans.values()), default=0)
-            rows.append(
-                {
-                    "path": list(here),
-                    "definedCost": None if plan.connection else 1,
-                    "requestedTotalCost": math.ceil(total),
-                    "requestedChildrenCost": math.ceil(inner),
-                }
-            )
-            for inside in plan.plans.values():
-                rows += self.cost_rows(inside, here)
-        return rows
-
     # Running.
 
     def run(self, plans: list[FieldPlan]) -> tuple[Row | None, float]:

@@ -1,8 +1,10 @@
 """Fields of the shop, its app, locations, languages, channels and files; nodes by id."""
 
+import json
+from typing import Any
+
 from sandbox.shopify.calls import Call, FieldError, Row, resolves
 from sandbox.shopify.connections import connection, filtered, searched
-from sandbox.shopify.setup import LANGUAGES
 from sandbox.shopify.state import QUANTITIES, number_of
 from sandbox.shopify.versions import candidates, supported
 
@@ -246,7 +248,248 @@ def shop_locales(call: Call, row: Row, args: Row) -> list[Row]:
 
 @resolves("QueryRoot.availableLocales", scope="read_locales")
 def available_locales(call: Call, row: Row, args: Row) -> list[Row]:
+    from sandbox.shopify.setup import LANGUAGES
+
     return [{"isoCode": code, "name": name} for code, name in LANGUAGES.items()]
+
+
+# Channels.
+
+
+@resolves("QueryRoot.publications", scope="read_publications")
+def publications(call: Call, row: Row, args: Row) -> Row:
+    return connection(call.store.rows("Publication"), args, key=lambda r: number_of(r["id"]))
+
+
+@resolves("QueryRoot.publication", scope="read_publications")
+def publication(call: Call, row: Row, args: Row) -> Row | None:
+    return call.store.find(args["id"], "Publication")
+
+
+@resolves("Publication.catalog")
+def publication_catalog(call: Call, row: Row, args: Row) -> None:
+    return None
+
+
+@resolves("Publication.products")
+def publication_products(call: Call, row: Row, args: Row) -> Row:
+    rows = [p for p in call.store.rows("Product") if row["id"] in p["_publications"]]
+    return connection(rows, args, key=lambda r: number_of(r["id"]))
+
+
+@resolves("Publication.collections")
+def publication_collections(call: Call, row: Row, args: Row) -> Row:
+    rows = [p for p in call.store.rows("Collection") if row["id"] in p["_publications"]]
+    return connection(rows, args, key=lambda r: number_of(r["id"]))
+
+
+@resolves("Publication.hasCollection")
+def has_collection(call: Call, row: Row, args: Row) -> bool:
+    found = call.store.find(args["id"], "Collection")
+    return bool(found and row["id"] in found["_publications"])
+
+
+def _publishing(call: Call, row: Row, args: Row) -> list[Row]:
+    shown = []
+    for gid, date in row["_publications"].items():
+        published = date <= call.now()
+        if published or args.get("onlyPublished") is False:
+            channel = call.store.tables["Publication"][gid]
+            shown.append(
+                {"isPublished": published, "publication": channel, "publishDate": date, "publishable": row}
+            )
+    return shown
+
+
+@resolves(
+    "Product.resourcePublications",
+    "Product.resourcePublicationsV2",
+    "Collection.resourcePublications",
+    "Collection.resourcePublicationsV2",
+)
+def resource_publications(call: Call, row: Row, args: Row) -> Row:
+    return connection(_publishing(call, row, args), args)
+
+
+@resolves("Product.availablePublicationsCount", "Collection.availablePublicationsCount")
+def publications_count(call: Call, row: Row, args: Row) -> Row:
+    return {"count": len(_publishing(call, row, args)), "precision": "EXACT"}
+
+
+@resolves("Product.publishedOnPublication", "Collection.publishedOnPublication")
+def published_on(call: Call, row: Row, args: Row) -> bool:
+    date = row["_publications"].get(args["publicationId"])
+    return date is not None and date <= call.now()
+
+
+# Metafields.
+
+_OWNERS = (
+    "Product",
+    "ProductVariant",
+    "Collection",
+    "Order",
+    "Customer",
+    "Company",
+    "CompanyLocation",
+    "Location",
+    "Shop",
+    "AppInstallation",
+    "MediaImage",
+)
+
+
+@resolves(*(f"{owner}.metafield" for owner in _OWNERS))
+def metafield(call: Call, row: Row, args: Row) -> Row | None:
+    namespace, key = args.get("namespace"), args["key"]
+    if not namespace and "." in key:
+        namespace, _, key = key.partition(".")
+    return call.store.metafield(row["id"], app_namespace(namespace), key)
+
+
+@resolves(*(f"{owner}.metafields" for owner in _OWNERS))
+def metafields(call: Call, row: Row, args: Row) -> Row:
+    rows = list(call.store.metafields.get(row["id"], {}).values())
+    if args.get("namespace"):
+        rows = [m for m in rows if m["namespace"] == app_namespace(args["namespace"])]
+    if args.get("keys"):
+        rows = [m for m in rows if f"{m['namespace']}.{m['key']}" in args["keys"] or m["key"] in args["keys"]]
+    return connection(rows, args, key=lambda r: number_of(r["id"]))
+
+
+def app_namespace(namespace: str | None) -> str:
+    """`$app` and its children belong to the app alone; no namespace means the app's own."""
+    if not namespace or namespace == "$app":
+        return "app--1"
+    if namespace.startswith("$app:"):
+        return f"app--1--{namespace.removeprefix('$app:')}"
+    return namespace
+
+
+@resolves("Metafield.jsonValue")
+def json_value(call: Call, row: Row, args: Row) -> Any:
+    try:
+        return (
+            json.loads(row["value"]) if row["type"] not in ("single_line_text_field", "id") else row["value"]
+        )
+    except ValueError:
+        return row["value"]
+
+
+@resolves("Metafield.owner")
+def metafield_owner(call: Call, row: Row, args: Row) -> Row | None:
+    return node_of(call, row["_owner"])
+
+
+@resolves("Metafield.reference")
+def metafield_reference(call: Call, row: Row, args: Row) -> Row | None:
+    return node_of(call, row["value"]) if row["type"].endswith("_reference") else None
+
+
+@resolves("QueryRoot.metafieldDefinitions")
+def metafield_definitions(call: Call, row: Row, args: Row) -> Row:
+    rows = [
+        r
+        for r in call.store.rows("MetafieldDefinition")
+        if r["ownerType"] == args["ownerType"]
+        and (not args.get("namespace") or r["namespace"] == app_namespace(args["namespace"]))
+        and (not args.get("key") or r["key"] == args["key"])
+    ]
+    return connection(rows, args, key=lambda r: number_of(r["id"]))
+
+
+@resolves("QueryRoot.metafieldDefinition")
+def metafield_definition(call: Call, row: Row, args: Row) -> Row | None:
+    wanted = args.get("identifier") or {}
+    for found in call.store.rows("MetafieldDefinition"):
+        if args.get("id") == found["id"]:
+            return found
+        same = (found["ownerType"], found["key"]) == (wanted.get("ownerType"), wanted.get("key"))
+        if same and found["namespace"] == app_namespace(wanted.get("namespace")):
+            return found
+    return None
+
+
+@resolves("MetafieldDefinition.metafieldsCount")
+def definition_count(call: Call, row: Row, args: Row) -> int:
+    place = (row["namespace"], row["key"])
+    return sum(1 for at in call.store.metafields.values() if place in at)
+
+
+# Files.
+
+
+@resolves("QueryRoot.files", scope="read_files")
+def files(call: Call, row: Row, args: Row) -> Row:
+    rows = [*call.store.rows("GenericFile"), *call.store.rows("MediaImage")]
+    fields = {
+        "id": ("id", lambda r: r["id"]),
+        "filename": ("text", lambda r: r["_filename"]),
+        "status": ("word", lambda r: r["fileStatus"]),
+        "created_at": ("time", lambda r: r["createdAt"]),
+        "updated_at": ("time", lambda r: r["updatedAt"]),
+        "media_type": ("word", lambda r: "IMAGE" if "MediaImage" in r["id"] else "GENERIC_FILE"),
+    }
+    keys = {"CREATED_AT": lambda r: r["createdAt"], "UPDATED_AT": lambda r: r["updatedAt"]}
+    return searched(call, rows, args, fields, keys)
+
+
+@resolves("GenericFile.fileStatus", "MediaImage.fileStatus")
+def file_status(call: Call, row: Row, args: Row) -> str:
+    """Processing is seen for a while, then the file is ready or has failed."""
+    if row["fileStatus"] in ("READY", "FAILED"):
+        return str(row["fileStatus"])
+    row["_looks"] = row.get("_looks", 0) + 1
+    if row["_looks"] <= call.options.async_polls:
+        row["fileStatus"] = "PROCESSING"
+    else:
+        row["fileStatus"] = "FAILED" if row.get("_broken") else "READY"
+    return str(row["fileStatus"])
+
+
+@resolves("MediaImage.status")
+def media_status(call: Call, row: Row, args: Row) -> str:
+    return str(file_status(call, row, args))
+
+
+@resolves("GenericFile.url")
+def file_url(call: Call, row: Row, args: Row) -> str | None:
+    return row["_url"] if row["fileStatus"] == "READY" else None
+
+
+@resolves("MediaImage.image")
+def media_image(call: Call, row: Row, args: Row) -> Row | None:
+    if row["fileStatus"] != "READY":
+        return None
+    return image_row(row)
+
+
+def image_row(row: Row) -> Row:
+    return {
+        "id": row["id"].replace("MediaImage", "ImageSource"),
+        "altText": row["alt"],
+        "url": row["_url"],
+        "width": 800,
+        "height": 800,
+    }
+
+
+@resolves("GenericFile.preview", "MediaImage.preview")
+def file_preview(call: Call, row: Row, args: Row) -> Row:
+    return {"status": row["fileStatus"], "image": None}
+
+
+@resolves("GenericFile.fileErrors", "MediaImage.fileErrors", "MediaImage.mediaErrors")
+def file_errors(call: Call, row: Row, args: Row) -> list[Row]:
+    if row["fileStatus"] != "FAILED":
+        return []
+    return [
+        {
+            "code": "IMAGE_DOWNLOAD_FAILURE",
+            "message": "Image file could not be downloaded",
+            "details": row.get("_source"),
+        }
+    ]
 
 
 @resolves("QueryRoot.taxonomy")

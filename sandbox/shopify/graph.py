@@ -35,7 +35,6 @@ def answer(app: "ShopifyApp", request: Request, version: str, token: Row) -> Res
     except ValueError as err:
         return app.dressed({"errors": {"query": str(err)}}, 400, version)
     call = Call(app, version, frozenset(token["scopes"]))
-    call.cost_debug = request.headers.get("shopify-graphql-cost-debug") == "1"
     return app.dressed(execute(call, text, variables, name, metered=True), 200, version)
 
 

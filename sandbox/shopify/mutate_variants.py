@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from sandbox.shopify.calls import Call, FieldError, Refused, Row, mutates, refuse, user_error
 from sandbox.shopify.money import price
 from sandbox.shopify.mutate_files import media_of
-from sandbox.shopify.mutate_levels import write_item
+from sandbox.shopify.mutate_inventory import write_item
 from sandbox.shopify.mutate_texts import write_metafields
 from sandbox.shopify.product_rows import (
     new_variant,

@@ -21,9 +21,8 @@ from sandbox.faults import FaultEngine
 from sandbox.server import SandboxServer
 from sandbox.shopify import demo, executor, merchant, oauth, product_rows, setup, storage
 from sandbox.shopify.app import ShopifyApp
-from sandbox.shopify.buyers import new_customer
 from sandbox.shopify.calls import Call, Row
-from sandbox.shopify.checkout import place_order
+from sandbox.shopify.checkout import new_customer, place_order
 from sandbox.shopify.options import Options
 from sandbox.shopify.state import Store
 
