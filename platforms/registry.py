@@ -38,6 +38,7 @@ BUILT_IN: tuple[PlatformEntry, ...] = (
         "بيج كوميرس",
         "platforms.bigcommerce.adapter:BigCommerceAdapter",
     ),
+    PlatformEntry("shopify", "Shopify", "شوبيفاي", "platforms.shopify.adapter:ShopifyAdapter"),
 )
 
 

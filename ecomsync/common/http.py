@@ -131,6 +131,7 @@ class _Call:
     body: bytes | None
     connect_timeout: float
     timeout: float
+    may_repeat: bool
 
 
 class HttpClient:
@@ -180,12 +181,13 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
         route: str = "",
+        repeatable: bool = False,
     ) -> Answer:
         """Send one request and return whatever status came back.
 
-        route: the address without its ids, for statistics. Raises NetworkError (nothing was sent),
-        UncertainOutcome (sent, no whole answer), ConfigurationError (TLS, bad address, private network),
-        ShopUnavailable (answer too large).
+        route: the address without its ids, for statistics. repeatable: a POST that only reads, as GraphQL's queries.
+        Raises NetworkError (nothing was sent), UncertainOutcome (sent, no whole answer), ConfigurationError (TLS, bad
+        address, private network), ShopUnavailable (answer too large).
         """
         parts = _parts_of(url)
         host = _host_of(parts)
@@ -205,7 +207,8 @@ class HttpClient:
             request_body=_stored(body or b""),
         )
         limits = (min(self._timeout[0], timeout), timeout) if timeout else self._timeout
-        call = _Call(method.upper(), full_url, host, sent_headers, body, *limits)
+        may_repeat = repeatable or method.upper() in SAFE_TO_REPEAT
+        call = _Call(method.upper(), full_url, host, sent_headers, body, *limits, may_repeat)
         began = time.perf_counter()
         try:
             answer = self._send(call, exchange)
@@ -229,7 +232,7 @@ class HttpClient:
 
     def _send(self, call: _Call, exchange: Exchange) -> Answer:
         """Sends once, and a read once more when its kept connection turned out to be closed."""
-        may_repeat = call.method in SAFE_TO_REPEAT
+        may_repeat = call.may_repeat
         while True:
             progress = Progress()
             token = progress_of_call.set(progress)

@@ -82,7 +82,8 @@ class PushCases:
     def test_row_of_a_product_that_is_gone_is_refused(self, bench: Bench) -> None:
         products = bench.products(2)
         updates = quantities(products, 8)
-        updates[0] = replace(updates[0], remote_id=bench.unknown_id)
+        item = bench.unknown_id if updates[0].inventory_id else ""  # what kept its stock is gone with it
+        updates[0] = replace(updates[0], remote_id=bench.unknown_id, inventory_id=item)
 
         with bench.adapter() as adapter:
             results = adapter.push_quantities(updates)

@@ -1,0 +1,142 @@
+"""Bulk operations: one mutation run over a file of variables, which costs no points.
+
+Upload, start, look from time to time, fetch the result. An operation bears a digest of its lines in its name, so that a
+later push of the same lines takes up the one that is still running in place of starting another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecomsync.common.errors import ShopUnavailable
+from platforms.shopify.client import ShopifyClient, nodes_of
+from platforms.shopify.documents import document
+from platforms.shopify.uploads import upload
+
+RUN_MUTATION = document(
+    """mutation RunBulkMutation($mutation: String!, $path: String!, $client: String) {
+  bulkOperationRunMutation(mutation: $mutation, stagedUploadPath: $path, clientIdentifier: $client) {
+    bulkOperation { id status }
+    userErrors { field message code }
+  }
+}""",
+    cost=11,
+)
+OPERATION = document(
+    """query BulkOperation($id: ID!) {
+  bulkOperation(id: $id) { id status errorCode objectCount url partialDataUrl }
+}""",
+    cost=2,
+)
+RUNNING = document(
+    """query RunningBulkOperations($first: Int!, $query: String) {
+  bulkOperations(first: $first, query: $query) {
+    nodes { id status type query }
+  }
+}""",
+    cost=30,
+)
+_OPEN = ("CREATED", "RUNNING", "CANCELING")
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class BulkMutation:
+    """A mutation to run per line. `text` holds NAME where the operation's name stands."""
+
+    name: str
+    text: str
+
+    def named(self, digest: str) -> str:
+        return self.text.replace("NAME", f"{self.name}_{digest}")
+
+
+def run(
+    client: ShopifyClient, mutation: BulkMutation, lines: Sequence[Mapping[str, Any]], *, lane: str
+) -> dict[int, dict[str, Any]]:
+    """The answer per line, by its place; lines that Shopify lost are missing.
+
+    Raises ShopUnavailable with the code bulk_running when the operation takes longer than the site waits: the next push
+    takes it up. An operation of the same kind with other lines is waited for too, lest the older one ends last.
+    """
+    text = "".join(json.dumps(line, ensure_ascii=False, default=str, sort_keys=True) + "\n" for line in lines)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    waited = 0.0
+    running = _find_running(client, mutation, lane)
+    while running is not None and running[1] != digest:
+        waited = _wait(client, running[0], waited, lane=lane)[1]
+        running = _find_running(client, mutation, lane)
+    address = (
+        running[0]
+        if running is not None
+        else _start(client, mutation.named(digest), text, mutation.name, lane)
+    )
+    operation, _ = _wait(client, address, waited, lane=lane)
+    return _results(client, operation)
+
+
+def _find_running(client: ShopifyClient, mutation: BulkMutation, lane: str) -> tuple[str, str] | None:
+    """(address, digest) of an operation of this kind that has not ended."""
+    data = client.query(RUNNING, {"first": 20, "query": "operation_type:mutation"}, lane=lane)
+    for row in nodes_of(data.get("bulkOperations")):
+        name, mark, rest = str(row.get("query") or "").partition(f"{mutation.name}_")
+        if mark and row.get("status") in _OPEN and name is not None:
+            return str(row["id"]), rest[:16]
+    return None
+
+
+def _start(client: ShopifyClient, mutation: str, text: str, name: str, lane: str) -> str:
+    file = upload(
+        client,
+        resource="BULK_MUTATION_VARIABLES",
+        filename=f"{name}.jsonl",
+        mime_type="text/jsonl",
+        content=text.encode(),
+        lane=lane,
+    )
+    payload = client.change(
+        RUN_MUTATION,
+        {"mutation": mutation, "path": file.path, "client": client.connection.site_code},
+        lane=lane,
+        what="the bulk operation",
+    )
+    return str((payload.get("bulkOperation") or {}).get("id") or "")
+
+
+def _wait(client: ShopifyClient, address: str, waited: float, *, lane: str) -> tuple[dict[str, Any], float]:
+    """The ended operation, and the seconds waited so far. Raises ShopUnavailable when it takes too long."""
+    step = _FIRST_WAIT
+    while True:
+        operation = client.query(OPERATION, {"id": address}, lane=lane).get("bulkOperation") or {}
+        if operation.get("status") not in _OPEN:
+            return operation, waited
+        if waited + step > client.options.bulk_wait:
+            raise ShopUnavailable(
+                "Shopify is still at work on a bulk operation.",
+                code="bulk_running",
+                cure="Nothing to do: the operation goes on at Shopify and is taken up by the next run.",
+                retry_after=30.0,
+                platform="shopify",
+                site=client.connection.site_code,
+            )
+        client.pause(step)
+        waited, step = waited + step, min(_LONGEST_WAIT, step * 2)
+
+
+def _results(client: ShopifyClient, operation: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    url = operation.get("url") or operation.get("partialDataUrl")
+    if operation.get("status") != "COMPLETED" and not url:
+        raise ShopUnavailable(
+            f"Shopify ended the bulk operation as {str(operation.get('status')).lower()}"
+            f" ({operation.get('errorCode') or 'no reason is given'}).",
+            code="bulk_failed",
+            cure="It is tried again by itself; look at the related requests if it lasts.",
+            platform="shopify",
+            site=client.connection.site_code,
+        )
+    rows = client.fetch_lines(str(url)) if url else []
+    return {int(row["__lineNumber"]): row for row in rows if str(row.get("__lineNumber", "")).isdigit()}
