@@ -18,6 +18,7 @@ from ecomsync.common.http import Observer
 from platforms.types import (
     CategorySheet,
     CheckReport,
+    ConnectCode,
     ConnectGrant,
     EventKind,
     Finding,
@@ -122,6 +123,8 @@ class Capabilities:
         False  # the documents name this platform's own action: 'Read Salla Access Token'
     )
     connect_by_browser: bool = False
+    connect_with_code: bool = False  # the browser brings back a code, which is exchanged for a token
+    token_by_keys: bool = False  # a token that lapses is asked for anew with the app's keys alone
     stock_meaning: str = "salable"  # salable | physical: must our own open orders still be subtracted?
     compare_and_set: bool = False
     idempotency_keys: bool = False
@@ -251,6 +254,11 @@ class PlatformAdapter(ABC):
     def read_connect_return(cls, query: Mapping[str, str]) -> tuple[str, bool]:
         """(token, whether it was approved) of the address to which the browser comes back."""
         raise _unsupported_by(cls, "connect_by_browser")
+
+    def read_connect_code(self, query: Mapping[str, str]) -> ConnectCode:
+        """The code that the browser brings back, proved to be this shop's; `request_token` exchanges it. Makes no call.
+        Raises InvalidSignature, MissingPermission."""
+        raise self._unsupported("connect_with_code")
 
     # -- orders -------------------------------------------------------------
     def iter_orders(

@@ -684,6 +684,14 @@ class ConnectGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectCode:
+    """What a shop sends the browser back with after approval. token: the one we sent staff away with."""
+
+    token: str
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckStep:
     """One line of 'Test Connection'. state: ok | warn | fail | skip."""
 

@@ -21,7 +21,7 @@ from platforms.registry import adapter_class
 from sites.models import Site
 from sites.runs import CONNECT
 from sites.services.check import check_site
-from sites.services.connect import accept_grant, begin_connect, was_granted
+from sites.services.connect import accept_code, accept_grant, begin_connect, was_granted
 
 MAX_BODY = 16 * 1024
 
@@ -86,11 +86,17 @@ def connect_return(request: HttpRequest, pk: int) -> HttpResponse:
     """Back from the shop: test the new keys, and say how it went."""
     site = _site_of(request, pk)
     token, approved = site.adapter_class.read_connect_return(request.GET.dict())
+    if approved and site.capabilities.connect_with_code:
+        try:
+            site = accept_code(site=site, query=request.GET.dict())
+        except EcomsyncError as error:
+            show_error(request, error)
+            return _site_page(site)
     if not approved:
         messages.warning(
             request, _("The shop was not asked to hand over keys, or refused. Press ‘Connect’ to try again.")
         )
-    elif not was_granted(site=site, token=token):
+    elif not site.capabilities.connect_with_code and not was_granted(site=site, token=token):
         messages.error(
             request,
             _(

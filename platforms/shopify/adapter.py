@@ -33,6 +33,7 @@ from platforms.types import (
     CategorySheet,
     CheckReport,
     CheckStep,
+    ConnectCode,
     EventKind,
     Finding,
     InvoiceNotice,
@@ -133,6 +134,16 @@ class ShopifyAdapter(PlatformAdapter):
 
     def refresh_token(self) -> Token:
         return self._open().tokens.refresh()
+
+    def connect_url(self, *, app_name: str, token: str, return_url: str, callback_url: str) -> str:
+        return self._open().tokens.approval_url(state=token, return_url=return_url)
+
+    @classmethod
+    def read_connect_return(cls, query: Mapping[str, str]) -> tuple[str, bool]:
+        return query.get("state", ""), bool(query.get("code"))
+
+    def read_connect_code(self, query: Mapping[str, str]) -> ConnectCode:
+        return ConnectCode(query.get("state", ""), self._open().tokens.code_of_return(query))
 
     # -- orders -------------------------------------------------------------
     def iter_orders(

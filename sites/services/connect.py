@@ -19,6 +19,7 @@ from ecomsync.common.errors import InvalidSignature
 from platforms.registry import adapter_class
 from sites.models import ConnectRequest, Site
 from sites.services.adapters import connection_for
+from sites.services.tokens import request_token
 
 APP_NAME = "ecomsync"
 VALID_FOR = timedelta(minutes=15)
@@ -78,6 +79,36 @@ def accept_grant(*, platform: str, payload: Any) -> Site:
             kind="site.connected", site_code=site.code, subject=site, level="success", actor=asked.asked_by
         )
     return site
+
+
+def accept_code(*, site: Site, query: Mapping[str, str]) -> Site:
+    """Exchange the code that the browser brought back for a token, and keep it. Raises InvalidSignature, EcomsyncError.
+
+    The request is used up before the shop is asked: a code is good once, and whoever sends it again meets nothing.
+    """
+    with site.adapter_class(connection_for(site)) as adapter:
+        found = adapter.read_connect_code(query)
+    now = timezone.now()
+    with transaction.atomic():
+        asked = (
+            ConnectRequest.objects.select_for_update(of=("self",))
+            .select_related("asked_by")
+            .filter(token_hash=hash_of(found.token), site=site)
+            .first()
+        )
+        if asked is None or asked.used_at is not None or asked.expires_at < now:
+            raise InvalidSignature(
+                "Nobody here asked for this approval, it was used before, or the request is too old.",
+                code="connect_expired",
+                cure="Start 'Connect' again on the page of the site, and approve within 15 minutes.",
+            )
+        asked.used_at = now
+        asked.save(update_fields=["used_at"])
+    connected = request_token(site=site, code=found.code)
+    record_event(
+        kind="site.connected", site_code=site.code, subject=site, level="success", actor=asked.asked_by
+    )
+    return connected
 
 
 def set_credentials(site: Site, credentials: Mapping[str, str]) -> list[str]:

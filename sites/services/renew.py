@@ -30,8 +30,11 @@ def renew_or_note(site: Site, error: EcomsyncError) -> bool:
 
 
 def can_renew(site: Site) -> bool:
-    """Whether the platform has tokens that are renewed, and we hold what renews this one."""
-    return bool(site.refresh_token) and site.capabilities.request_token
+    """Whether the platform has tokens that are renewed, and we hold what renews this one: a refresh token, or, where
+    tokens are given for the app's keys alone, those keys; a token without end was entered by hand and has neither."""
+    can = site.capabilities
+    by_keys = can.token_by_keys and site.token_expires_at is not None
+    return can.request_token and (bool(site.refresh_token) or by_keys)
 
 
 def _renew(site: Site) -> bool:

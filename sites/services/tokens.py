@@ -77,5 +77,9 @@ def refresh_due_tokens(*, now: datetime | None = None) -> int:
     sites = Site.objects.filter(active=True, paused=False, token_expires_at__lt=before).order_by(
         "token_expires_at"
     )
-    with_token = [site for site in sites if site.refresh_token and site.capabilities.request_token]
+    with_token = [
+        site
+        for site in sites
+        if site.capabilities.request_token and (site.refresh_token or site.capabilities.token_by_keys)
+    ]
     return sum(refresh_token(site=site) for site in with_token)
