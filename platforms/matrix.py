@@ -48,6 +48,8 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("Token by request", lambda c: c.request_token),
     ("Token by an action of its own name", lambda c: c.named_token_action),
     ("Keys by approval in the browser", lambda c: c.connect_by_browser),
+    ("Approval brings a code for a token", lambda c: c.connect_with_code),
+    ("Token for the app's keys alone", lambda c: c.token_by_keys),
     ("GraphQL", lambda c: c.graphql),
     ("REST", lambda c: c.rest),
     ("Compare-and-set", lambda c: c.compare_and_set),

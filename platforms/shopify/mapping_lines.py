@@ -155,8 +155,7 @@ def shipping_charge(row: ShippingShape, order: OrderShape) -> RemoteCharge:
     )
 
 
-def fee_charge(row: FeeShape) -> RemoteCharge:
-    """Fees are told without tax."""
+def fee_charge(row: FeeShape, order: OrderShape) -> RemoteCharge:
     return _charge(
         number_of(row.id) or row.name,
         ChargeKind.FEE,
@@ -164,7 +163,7 @@ def fee_charge(row: FeeShape) -> RemoteCharge:
         row.name,
         row.price,
         taxes_of(row.tax_lines),
-        included=False,
+        included=order.taxes_included,
     )
 
 

@@ -177,7 +177,7 @@ def shipments_of(order: OrderShape) -> tuple[RemoteShipment, ...]:
 
 def _charges(order: OrderShape, lines: Sequence[MappedLine], edited: bool) -> tuple[RemoteCharge, ...]:
     charges = [shipping_charge(row, order) for row in order.shipping_lines]
-    charges += [fee_charge(row) for row in order.fees]
+    charges += [fee_charge(row, order) for row in order.fees]
     if order.tip:
         charges.append(tip_charge(order.tip))
     duties = order.current_duties if edited else order.duties
