@@ -31,11 +31,11 @@ _WRITES: tuple[tuple[str, str, object], ...] = (
     ("products/base-prices", "prices", {"prices": []}),
     ("products", "products", {}),
     ("categories", "categories", {}),
-    ("orders/0/comments", "comments on orders", {}),
+    ("orders/0/comments", "comments", {}),
     ("order/0/ship", "shipments", {}),
     ("order/0/invoice", "invoices", {}),
     ("order/0/refund", "credit memos", {}),
-    ("orders/0/cancel", "cancelling orders", {}),
+    ("orders/0/cancel", "cancellations", {}),
 )
 
 
@@ -164,12 +164,12 @@ class Checkup:
 
     def _may_read(self, route: str, what: str) -> str:
         self._client.get(route, Criteria().params(size=1, fields="total_count"), lane=LANE)
-        return f"The keys may read {what}."
+        return f"The keys may read: {what}."
 
     def _may_write(self, route: str, what: str, body: object) -> str:
         with suppress(Rejected, NotFound):  # it looked at the content, so the right is there
             self._client.post(route, body, lane=LANE, scope=ALL)
-        return f"The keys may write {what}."
+        return f"The keys may change: {what}."
 
     def _webhooks(self) -> None:
         if not self._client.connection.webhook_url:

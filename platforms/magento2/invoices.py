@@ -30,6 +30,8 @@ class InvoiceWriter:
             if notice.kind is InvoiceKind.INVOICE:
                 made = self.make(order, notify=notice.notify_customer)
             changed = bool(made)
+            if made:  # the order has another state now, and a comment names the status
+                order = self._desk.order(notice.order_remote_id)
             if notice.url or notice.comment:
                 visible = self._options.link_visible
                 changed |= self._desk.comment(

@@ -75,23 +75,27 @@ class OrderReader:
         """Always the first page of what changed at or after the last row seen.
 
         Page numbers would skip rows: one changed while we read moves to the end and pulls the others forward. Only
-        when a whole page bears one second is the next page asked for.
+        where more rows than a page has bear one second is another page than the first asked for.
         """
-        seen: set[tuple[Any, Any]] = set()
+        seen: set[tuple[Any, str]] = set()
         bound, page = wire_time(since), 1
         while True:
             window = criteria.where("updated_at", bound, "gteq").ordered("updated_at", "entity_id")
             rows, total, size = self._client.search(route, window, lane=LANE, page=page)
             for row in rows:
-                mark = (row.get("entity_id"), row.get("updated_at"))
+                mark = (row.get("entity_id"), str(row.get("updated_at")))
                 if mark not in seen:
                     seen.add(mark)
                     yield row
             if not rows or page * size >= total:
                 return
-            stamps = [stamp for row in rows if (stamp := read_time(row.get("updated_at"))) is not None]
-            next_bound = wire_time(max(stamps)) if stamps else bound
-            bound, page = (next_bound, 1) if next_bound > bound else (bound, page + 1)
+            last = max(str(row.get("updated_at")) for row in rows)
+            if last <= bound or read_time(last) is None:
+                page += 1
+                continue
+            # The new window begins with what bears this second, so whole pages of it have been read already.
+            seen = {mark for mark in seen if mark[1] == last}
+            bound, page = last, len(seen) // size + 1
 
     # -- credit memos -------------------------------------------------------
     def memo_rows(self, order_remote_id: str) -> list[dict[str, Any]]:
