@@ -49,16 +49,23 @@ class ShopifyApp(SandboxApp):
         self.home_url = home_url
         self.store = Store(options, self.clock, seed)
         furnish(self.store)
-        self.bucket = Bucket(options, self._seconds)
+        self.bucket = Bucket(options, self.seconds)
         self.queue = DeliveryQueue(self, delay=webhook_delay, timeout=webhook_timeout)
         self.desk = ControlDesk(self)
         self.spoiling: list[Fault] = []
+        self.rest_calls = (0.0, 0.0)
 
     @property
     def home(self) -> str:
         return self.home_url.rstrip("/") or self.base_url
 
-    def _seconds(self) -> float:
+    def rest_level(self, leak: float) -> float:
+        """How full the bucket of the older API is."""
+        level, at = self.rest_calls
+        return max(0.0, level - (self.seconds() - at) * leak)
+
+    def seconds(self) -> float:
+        """The shop's time, with fractions unless it is frozen."""
         frozen = self.clock.frozen_at
         return float(frozen) if frozen is not None else time.time() + self.clock.offset
 
@@ -132,7 +139,7 @@ class ShopifyApp(SandboxApp):
         if request.method != "POST":
             return self.dressed({"errors": "Not Found"}, 404, version)
         with self.store.lock:
-            self.spoiling = [f for f in request.faults if f.kind == "batch_fail"]
+            self.spoiling = [f for f in request.faults if f.kind in ("batch_fail", "batch_dies")]
             return graph.answer(self, request, version, token)
 
     def _other(self, request: Request) -> Response:

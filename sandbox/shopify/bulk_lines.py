@@ -13,6 +13,7 @@ from sandbox.shopify.versions import schema_for
 
 MOST_CONNECTIONS = 5
 MOST_DEPTH = 2
+BATCH = 10  # so many roots are written before what hangs below them
 FORBIDDEN = frozenset({"bulkOperationRunMutation", "bulkOperationRunQuery", "bulkOperationCancel"})
 
 
@@ -76,23 +77,26 @@ def _connections(plans: list[FieldPlan], depth: int) -> tuple[int, int, bool]:
     return count, deepest, loose
 
 
-def query_lines(call: Call, text: str) -> tuple[list[bytes], int]:
-    """The result lines, and how many of them are roots."""
+def query_lines(call: Call, text: str, *, grouped: bool = False) -> tuple[list[bytes], int]:
+    """The result lines, and how many of them are roots.
+
+    Not grouped, parents stand before their children, but not next to them.
+    """
     call.in_bulk = True
     run, plans = _plans(call, text)
     data, _ = run.run(plans)
-    lines: list[bytes] = []
-    roots = 0
+    roots: list[Row] = []
     for plan in plans:
         value = (data or {}).get(plan.key)
         if plan.connection:
-            for node in _nodes(value):
-                roots += 1
-                _write(node, None, lines)
+            roots += _nodes(value)
         elif isinstance(value, dict):
-            roots += 1
-            _write(value, None, lines)
-    return lines, roots
+            roots.append(value)
+    lines: list[bytes] = []
+    size = 1 if grouped else BATCH
+    for start in range(0, len(roots), size):
+        _write([(row, None) for row in roots[start : start + size]], lines)
+    return lines, len(roots)
 
 
 def _nodes(value: Any) -> list[Row]:
@@ -102,17 +106,20 @@ def _nodes(value: Any) -> list[Row]:
     return rows if rows is not None else [edge["node"] for edge in value.get("edges") or []]
 
 
-def _write(row: Row, parent: str | None, lines: list[bytes]) -> None:
-    """The object first, then what hangs below it."""
-    gid = row.pop(HIDDEN_ID, None)
-    nested: list[Row] = []
-    plain = {key: value for key, value in row.items() if not _is_connection(value, nested)}
-    _strip(plain)
-    if parent is not None:
-        plain["__parentId"] = parent
-    lines.append(_dump(plain))
-    for child in nested:
-        _write(child, gid, lines)
+def _write(rows: list[tuple[Row, str | None]], lines: list[bytes]) -> None:
+    """These objects first, then all that hang below them, generation by generation."""
+    below: list[tuple[Row, str | None]] = []
+    for row, parent in rows:
+        gid = row.pop(HIDDEN_ID, None)
+        nested: list[Row] = []
+        plain = {key: value for key, value in row.items() if not _is_connection(value, nested)}
+        _strip(plain)
+        if parent is not None:
+            plain["__parentId"] = parent
+        lines.append(_dump(plain))
+        below += [(child, gid) for child in nested]
+    if below:
+        _write(below, lines)
 
 
 def _is_connection(value: Any, nested: list[Row]) -> bool:

@@ -21,6 +21,10 @@ class FieldError(Exception):
         self.extensions: Row = {"code": code, **extensions}
 
 
+class TooMany(Exception):
+    """HTTP 429 for the whole request; nothing was done."""
+
+
 class Refused(Exception):
     """A mutation that ends with user errors and nothing else: rows of (field path, message, code)."""
 
@@ -48,6 +52,7 @@ class Call:
     variables: Row = field(default_factory=dict)
     idempotency_key: str | None = None
     in_bulk: bool = False
+    cost_debug: bool = False
     search_warnings: list[Row] = field(default_factory=list)
 
     @property

@@ -9,7 +9,8 @@ from sandbox.shopify import demo, merchant, oauth, storage
 from sandbox.shopify.calls import Row
 from sandbox.shopify.checkout import place_order
 from sandbox.shopify.options import Options
-from sandbox.shopify.payloads import customer_payload, order_payload, product_payload, refund_payload
+from sandbox.shopify.payload_orders import customer_payload, order_payload, refund_payload
+from sandbox.shopify.payloads import product_payload
 from sandbox.shopify.setup import furnish
 from sandbox.shopify.state import Store
 

@@ -3,11 +3,13 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sandbox.shopify.allocation import open_fulfillment_order
 from sandbox.shopify.calls import Row, refuse
-from sandbox.shopify.checkout import _add_line, add_transaction, open_fulfillment_order, settle_taxes
-from sandbox.shopify.figures import Figures, lines_of, unfulfilled
+from sandbox.shopify.figures import Figures, capturable_of, lines_of, transactions_of, unfulfilled
 from sandbox.shopify.money import ZERO
-from sandbox.shopify.refund_rows import make_refund, money_back, shipping_refund
+from sandbox.shopify.order_lines import add_order_line, settle_taxes
+from sandbox.shopify.payments import add_transaction
+from sandbox.shopify.refund_rows import close_parts, make_refund, money_back, shipping_refund
 from sandbox.shopify.stock import commit_line, release
 
 if TYPE_CHECKING:
@@ -40,9 +42,7 @@ def set_line_quantity(
 
 
 def _shrink(app: "ShopifyApp", order: Row, line: Row) -> None:
-    from sandbox.shopify.refund_rows import _close_parts
-
-    _close_parts(app.store, order, line)
+    close_parts(app.store, order, line)
 
 
 def _grow(app: "ShopifyApp", order: Row, line: Row, place: str, change: int) -> None:
@@ -64,7 +64,7 @@ def _grow(app: "ShopifyApp", order: Row, line: Row, place: str, change: int) -> 
 def add_line(app: "ShopifyApp", order: Row, given: Row) -> Row:
     store = app.store
     standard = ZERO if order["taxExempt"] else store.options.tax_rate
-    line = _add_line(store, order, given, standard)
+    line = add_order_line(store, order, given, standard)
     settle_taxes(store, order, line)
     place = commit_line(store, line)
     open_fulfillment_order(store, order, place, [line])
@@ -124,8 +124,6 @@ def cancel_order(
 
 def void(app: "ShopifyApp", order: Row) -> Row | None:
     """What was authorized is let go."""
-    from sandbox.shopify.figures import capturable_of, transactions_of
-
     store = app.store
     rows = transactions_of(store, order)
     made = None

@@ -94,6 +94,8 @@ def execute(call: Call, text: str, variables: Row, name: str | None = None, *, m
                 "throttleStatus": bucket.status(),
             }
         }
+        if call.cost_debug:
+            out["extensions"]["cost"]["fields"] = run.cost_rows(plans)
         if call.search_warnings:
             out["extensions"]["search"] = [{"path": [plans[0].key], "warnings": call.search_warnings}]
     return out

@@ -1,23 +1,17 @@
 """Fields of orders: header, totals, payments, discounts, taxes."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
-from sandbox.shopify.calls import Call, Row, resolves
+from sandbox.shopify.calls import Call, FieldError, Row, resolves
 from sandbox.shopify.connections import connection, filtered, searched
 from sandbox.shopify.fields_products import identified
 from sandbox.shopify.fields_shop import horizon, names_are_public, visible_order
 from sandbox.shopify.figures import (
     Figures,
-    capturable_of,
     lines_of,
-    refunds_of,
-    shipping_of,
-    till_of,
-    transactions_of,
 )
-from sandbox.shopify.money import ZERO, money
+from sandbox.shopify.money import money
 from sandbox.shopify.search import Fields
 from sandbox.shopify.state import number_of
 
@@ -168,8 +162,6 @@ def discount_code(call: Call, row: Row, args: Row) -> str | None:
 @resolves("Order.customer")
 def order_customer(call: Call, row: Row, args: Row) -> Row | None:
     if "read_customers" not in call.scopes and row["_customer"]:
-        from sandbox.shopify.calls import FieldError
-
         raise FieldError(
             "Access denied for customer field. Required access: `read_customers` access scope.",
             "ACCESS_DENIED",
@@ -289,239 +281,3 @@ def requires_shipping(call: Call, row: Row, args: Row) -> bool:
 @resolves("Order.totalWeight", "Order.currentTotalWeight")
 def weight(call: Call, row: Row, args: Row) -> str:
     return "0"
-
-
-# Totals: field -> what of the figures.
-
-_BAGS: dict[str, Callable[[Figures], Decimal]] = {
-    "totalPriceSet": Figures.total,
-    "subtotalPriceSet": Figures.subtotal,
-    "totalTaxSet": Figures.tax,
-    "totalDiscountsSet": Figures.discounts,
-    "totalShippingPriceSet": Figures.shipping_total,
-    "totalTipReceivedSet": Figures.tip,
-    "totalReceivedSet": Figures.received,
-    "totalRefundedSet": Figures.refunded,
-    "totalOutstandingSet": Figures.outstanding,
-    "totalCapturableSet": Figures.capturable,
-    "netPaymentSet": Figures.net_payment,
-    "cartDiscountAmountSet": Figures.cart_discounts,
-    "currentCartDiscountAmountSet": Figures.cart_discounts,
-    "currentTotalPriceSet": Figures.current_total,
-    "currentSubtotalPriceSet": Figures.current_subtotal,
-    "currentTotalTaxSet": Figures.current_tax,
-    "currentTotalDiscountsSet": Figures.current_discounts,
-    "currentShippingPriceSet": Figures.current_shipping,
-    "refundDiscrepancySet": Figures.adjustments,
-    "originalTotalPriceSet": lambda f: f.order["_original_total"],
-}
-#: Null while there is nothing of the kind.
-_RARE: dict[str, Callable[[Figures], tuple[Decimal, bool]]] = {
-    "originalTotalDutiesSet": lambda f: (f.duties(), bool(f.duties())),
-    "currentTotalDutiesSet": lambda f: (f.current_duties(), bool(f.duties())),
-    "originalTotalAdditionalFeesSet": lambda f: (f.fees(), bool(f.order["_fees"])),
-    "currentTotalAdditionalFeesSet": lambda f: (f.fees(), bool(f.order["_fees"])),
-}
-
-
-def _bag_of(amount: Callable[[Figures], Decimal]) -> Callable[[Call, Row, Row], Row]:
-    return lambda call, row, args: till_of(call.store, row).bag(amount(Figures(call.store, row)))
-
-
-def _rare_of(amount: Callable[[Figures], tuple[Decimal, bool]]) -> Callable[[Call, Row, Row], Row | None]:
-    def show(call: Call, row: Row, args: Row) -> Row | None:
-        value, there = amount(Figures(call.store, row))
-        return till_of(call.store, row).bag(value) if there else None
-
-    return show
-
-
-for _name, _amount in _BAGS.items():
-    resolves(f"Order.{_name}")(_bag_of(_amount))
-for _name, _pair in _RARE.items():
-    resolves(f"Order.{_name}")(_rare_of(_pair))
-
-
-@resolves("Order.totalRefundedShippingSet")
-def refunded_shipping(call: Call, row: Row, args: Row) -> Row:
-    amount = sum((line["_refunded"] for line in shipping_of(call.store, row)), ZERO)
-    return till_of(call.store, row).bag(amount)
-
-
-@resolves("Order.totalCashRoundingAdjustment")
-def cash_rounding(call: Call, row: Row, args: Row) -> Row:
-    bag = till_of(call.store, row).bag(ZERO)
-    return {"paymentSet": bag, "refundSet": bag}
-
-
-@resolves("Order.additionalFees")
-def additional_fees(call: Call, row: Row, args: Row) -> list[Row]:
-    till = till_of(call.store, row)
-    return [
-        {
-            "id": fee["id"],
-            "name": fee["name"],
-            "price": till.bag(fee["amount"]),
-            "taxLines": [tax_row(till, t, t["amount"]) for t in fee["taxes"]],
-        }
-        for fee in row["_fees"]
-    ]
-
-
-# Taxes and discounts.
-
-
-def tax_row(till: Any, tax: Row, amount: Decimal) -> Row:
-    return {
-        "title": tax["title"],
-        "rate": float(tax["rate"]),
-        "ratePercentage": float(tax["rate"] * 100),
-        "priceSet": till.bag(amount),
-        "channelLiable": False,
-        "source": "Shopify",
-    }
-
-
-def _summed(call: Call, order: Row, pairs: list[tuple[Row, Decimal]]) -> list[Row]:
-    """One row for each title and rate."""
-    till = till_of(call.store, order)
-    groups: dict[tuple[str, Decimal], tuple[Row, Decimal]] = {}
-    for tax, amount in pairs:
-        key = (tax["title"], tax["rate"])
-        groups[key] = (tax, groups.get(key, (tax, ZERO))[1] + amount)
-    return [tax_row(till, tax, amount) for tax, amount in groups.values()]
-
-
-@resolves("Order.taxLines")
-def tax_lines(call: Call, row: Row, args: Row) -> list[Row]:
-    figures = Figures(call.store, row)
-    rows = [(t, t["amount"]) for line in (*figures.goods, *figures.shipping) for t in line["_taxes"]]
-    rows += [(t, t["amount"]) for fee in row["_fees"] for t in fee["taxes"]]
-    rows += [(t, t["amount"]) for line in figures.goods for d in line["_duties"] for t in d["taxes"]]
-    return _summed(call, row, rows)
-
-
-@resolves("Order.currentTaxLines")
-def current_tax_lines(call: Call, row: Row, args: Row) -> list[Row]:
-    return _summed(call, row, Figures(call.store, row).current_tax_rows())
-
-
-def application_row(call: Call, order: Row, row: Row) -> Row:
-    if row["_percent"] is not None:
-        value: Row = {"__typename": "PricingPercentageValue", "percentage": float(row["_percent"])}
-    else:
-        value = money(row["_amount"], order["_currency"])
-    return {**row, "value": value}
-
-
-@resolves("Order.discountApplications")
-def discount_applications(call: Call, row: Row, args: Row) -> Row:
-    return connection([application_row(call, row, d) for d in row["_discounts"]], args)
-
-
-# Payments.
-
-
-@resolves("Order.transactions")
-def transactions(call: Call, row: Row, args: Row) -> list[Row]:
-    rows = transactions_of(call.store, row)
-    if args.get("capturable"):
-        rows = [r for r in rows if r["kind"] == "AUTHORIZATION" and capturable_of(rows, r)]
-    return rows[: args["first"]] if args.get("first") is not None else rows
-
-
-@resolves("Order.transactionsCount")
-def transactions_count(call: Call, row: Row, args: Row) -> Row:
-    return {"count": len(row["_transactions"]), "precision": "EXACT"}
-
-
-@resolves("OrderTransaction.amountSet")
-def transaction_amount(call: Call, row: Row, args: Row) -> Row:
-    return till_of(call.store, call.store.tables["Order"][row["_order"]]).bag(row["_amount"])
-
-
-@resolves("OrderTransaction.totalUnsettledSet")
-def unsettled(call: Call, row: Row, args: Row) -> Row | None:
-    if row["kind"] != "AUTHORIZATION":
-        return None
-    order = call.store.tables["Order"][row["_order"]]
-    return till_of(call.store, order).bag(capturable_of(transactions_of(call.store, order), row))
-
-
-@resolves("OrderTransaction.parentTransaction")
-def parent_transaction(call: Call, row: Row, args: Row) -> Row | None:
-    return call.store.find(row["_parent"])
-
-
-@resolves("OrderTransaction.order")
-def transaction_order(call: Call, row: Row, args: Row) -> Row | None:
-    return call.store.find(row["_order"])
-
-
-@resolves("OrderTransaction.manuallyCapturable", "OrderTransaction.multiCapturable")
-def manually_capturable(call: Call, row: Row, args: Row) -> bool:
-    order = call.store.tables["Order"][row["_order"]]
-    return row["kind"] == "AUTHORIZATION" and bool(capturable_of(transactions_of(call.store, order), row))
-
-
-@resolves("OrderTransaction.maximumRefundableV2")
-def maximum_refundable(call: Call, row: Row, args: Row) -> Row | None:
-    order = call.store.tables["Order"][row["_order"]]
-    if row["kind"] not in ("SALE", "CAPTURE"):
-        return None
-    back = sum(
-        (
-            t["_amount"]
-            for t in transactions_of(call.store, order)
-            if t["_parent"] == row["id"] and t["kind"] == "REFUND"
-        ),
-        ZERO,
-    )
-    return money(row["_amount"] - back, order["_currency"])
-
-
-@resolves("Order.displayFinancialStatus")
-def financial_status(call: Call, row: Row, args: Row) -> str:
-    return Figures(call.store, row).financial_status()
-
-
-@resolves("Order.displayFulfillmentStatus")
-def fulfillment_status(call: Call, row: Row, args: Row) -> str:
-    return Figures(call.store, row).fulfillment_status()
-
-
-@resolves("Order.returnStatus")
-def return_status(call: Call, row: Row, args: Row) -> str:
-    return Figures(call.store, row).return_status()
-
-
-@resolves("Order.capturable")
-def capturable(call: Call, row: Row, args: Row) -> bool:
-    return Figures(call.store, row).capturable() > 0
-
-
-@resolves("Order.canMarkAsPaid")
-def can_mark(call: Call, row: Row, args: Row) -> bool:
-    figures = Figures(call.store, row)
-    return row["cancelledAt"] is None and figures.financial_status() in ("PENDING", "PARTIALLY_PAID")
-
-
-@resolves("Order.refundable")
-def refundable(call: Call, row: Row, args: Row) -> bool:
-    return Figures(call.store, row).net_payment() > 0
-
-
-@resolves("Order.fullyPaid")
-def fully_paid(call: Call, row: Row, args: Row) -> bool:
-    return Figures(call.store, row).outstanding() <= 0
-
-
-@resolves("Order.unpaid")
-def unpaid(call: Call, row: Row, args: Row) -> bool:
-    return Figures(call.store, row).received() == 0
-
-
-@resolves("Order.refunds")
-def order_refunds(call: Call, row: Row, args: Row) -> list[Row]:
-    rows = refunds_of(call.store, row)
-    return rows[: args["first"]] if args.get("first") is not None else rows

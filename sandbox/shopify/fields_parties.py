@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from sandbox.shopify.calls import Call, Row, resolves
 from sandbox.shopify.connections import connection, filtered, searched
+from sandbox.shopify.fields_products import identified
 from sandbox.shopify.fields_shop import COUNTRIES, names_are_public
 from sandbox.shopify.figures import Figures
 from sandbox.shopify.money import ZERO, money
@@ -50,8 +51,6 @@ def customer_by_identifier(call: Call, row: Row, args: Row) -> Row | None:
 
 
 def find_customer(call: Call, identifier: Row) -> Row | None:
-    from sandbox.shopify.fields_products import identified
-
     if identifier.get("id") or identifier.get("customId"):
         return identified(call, "Customer", identifier)
     for row in call.store.rows("Customer"):

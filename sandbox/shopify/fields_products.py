@@ -5,9 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.shopify.calls import Call, Row, resolves
-from sandbox.shopify.collections import in_smart, products_of, sources_of
+from sandbox.shopify.collections import in_smart
 from sandbox.shopify.connections import connection, filtered, searched
-from sandbox.shopify.fields_shop import app_namespace, file_status, image_row, polled
+from sandbox.shopify.fields_files import file_status, image_row
+from sandbox.shopify.fields_metafields import app_namespace
+from sandbox.shopify.fields_shop import polled
 from sandbox.shopify.money import money
 from sandbox.shopify.product_rows import available_of, product_of, variants_of
 from sandbox.shopify.search import Fields
@@ -16,7 +18,7 @@ from sandbox.shopify.state import number_of
 TAGS = re.compile(r"<[^>]+>")
 
 
-def _metafields_of(call: Call, row: Row) -> dict[str, str]:
+def metafields_of(call: Call, row: Row) -> dict[str, str]:
     found = call.store.metafields.get(row["id"], {})
     return {f"{ns}.{key}": m["value"] for (ns, key), m in found.items()}
 
@@ -44,7 +46,7 @@ def product_fields(call: Call) -> Fields:
         "published_status": ("word", lambda r: "published" if r["publishedAt"] else "unpublished"),
         "gift_card": ("bool", lambda r: r["isGiftCard"]),
         "inventory_total": ("number", lambda r: sum(available_of(store, v) for v in variants_of(store, r))),
-        "metafields": ("word", lambda r: _metafields_of(call, r)),
+        "metafields": ("word", lambda r: metafields_of(call, r)),
     }
 
 
@@ -300,215 +302,3 @@ def bundle_components(call: Call, row: Row, args: Row) -> Row:
         if p["variant"] in table
     ]
     return connection(rows, args)
-
-
-# Variants.
-
-
-def variant_fields(call: Call) -> Fields:
-    store = call.store
-    of_product = {
-        "product_status": ("word", "status"),
-        "vendor": ("word", "vendor"),
-        "product_type": ("word", "productType"),
-        "tag": ("word", "tags"),
-    }
-    fields: Fields = {
-        name: (kind, lambda r, f=field: product_of(store, r)[f])  # type: ignore[misc]
-        for name, (kind, field) in of_product.items()
-    }
-    fields.update(
-        {
-            "default": ("text", lambda r: [r["sku"], product_of(store, r)["title"]]),
-            "id": ("id", lambda r: r["id"]),
-            "sku": ("text", lambda r: r["sku"]),
-            "barcode": ("word", lambda r: r["barcode"]),
-            "product_id": ("id", lambda r: r["_product"]),
-            "title": ("text", lambda r: r["title"]),
-            "created_at": ("time", lambda r: r["createdAt"]),
-            "updated_at": ("time", lambda r: r["updatedAt"]),
-            "inventory_quantity": ("number", lambda r: available_of(store, r)),
-            "location_id": ("id", lambda r: list(store.levels.get(r["_item"], {}))),
-            "collection": (
-                "id",
-                lambda r: [c["id"] for c in store.rows("Collection") if r["_product"] in c["_products"]],
-            ),
-            "metafields": ("word", lambda r: _metafields_of(call, r)),
-        }
-    )
-    return fields
-
-
-VARIANT_SORTS = {
-    "ID": lambda r: number_of(r["id"]),
-    "SKU": lambda r: r["sku"] or "",
-    "TITLE": lambda r: r["title"],
-    "NAME": lambda r: r["title"],
-    "POSITION": lambda r: r["position"],
-}
-
-
-def _product_ids(args: Row) -> tuple[Row, set[str] | None]:
-    """`product_ids:1,2,3` is a list, unlike every other filter."""
-    text = args.get("query") or ""
-    found = re.search(r"product_ids:\s*'?([\d,]+)'?", text)
-    if not found:
-        return args, None
-    return {**args, "query": text.replace(found[0], " ")}, set(found[1].split(","))
-
-
-@resolves("QueryRoot.productVariants", scope="read_products")
-def variants(call: Call, row: Row, args: Row) -> Row:
-    args, wanted = _product_ids(args)
-    rows = call.store.rows("ProductVariant")
-    if wanted is not None:
-        rows = [r for r in rows if str(number_of(r["_product"])) in wanted]
-    sorts = {**VARIANT_SORTS, "INVENTORY_QUANTITY": lambda r: available_of(call.store, r)}
-    return searched(call, rows, args, variant_fields(call), sorts)
-
-
-@resolves("QueryRoot.productVariantsCount", scope="read_products")
-def all_variants_count(call: Call, row: Row, args: Row) -> Row:
-    found = filtered(call, call.store.rows("ProductVariant"), args.get("query"), variant_fields(call))
-    return {"count": len(found), "precision": "EXACT"}
-
-
-@resolves("QueryRoot.productVariant", scope="read_products")
-def variant(call: Call, row: Row, args: Row) -> Row | None:
-    return call.store.find(args["id"], "ProductVariant")
-
-
-@resolves("QueryRoot.productVariantByIdentifier", scope="read_products")
-def variant_by_identifier(call: Call, row: Row, args: Row) -> Row | None:
-    return identified(call, "ProductVariant", args["identifier"])
-
-
-@resolves("ProductVariant.product")
-def variant_product(call: Call, row: Row, args: Row) -> Row:
-    return product_of(call.store, row)
-
-
-@resolves("ProductVariant.displayName")
-def display_name(call: Call, row: Row, args: Row) -> str:
-    return f"{product_of(call.store, row)['title']} - {row['title']}"
-
-
-@resolves("ProductVariant.inventoryItem")
-def variant_item(call: Call, row: Row, args: Row) -> Row:
-    return call.store.tables["InventoryItem"][row["_item"]]
-
-
-@resolves("ProductVariant.inventoryQuantity", "ProductVariant.sellableOnlineQuantity")
-def inventory_quantity(call: Call, row: Row, args: Row) -> int:
-    return available_of(call.store, row)
-
-
-@resolves("ProductVariant.availableForSale")
-def for_sale(call: Call, row: Row, args: Row) -> bool:
-    item = call.store.tables["InventoryItem"][row["_item"]]
-    return not item["tracked"] or row["inventoryPolicy"] == "CONTINUE" or available_of(call.store, row) > 0
-
-
-@resolves("ProductVariant.selectedOptions")
-def selected_options(call: Call, row: Row, args: Row) -> list[Row]:
-    shown = []
-    for option in product_of(call.store, row)["_options"]:
-        value = row["_chosen"].get(option["name"], "")
-        found = next((v for v in option["_values"] if v["name"] == value), {"id": "", "name": value})
-        shown.append({"name": option["name"], "value": value, "optionValue": {**found, "hasVariants": True}})
-    return shown
-
-
-@resolves("ProductVariant.requiresComponents")
-def requires_components(call: Call, row: Row, args: Row) -> bool:
-    return bool(row["_components"])
-
-
-@resolves("ProductVariant.productVariantComponents")
-def variant_components(call: Call, row: Row, args: Row) -> Row:
-    table = call.store.tables["ProductVariant"]
-    rows = [
-        {"id": p["id"], "productVariant": table[p["variant"]], "quantity": p["quantity"]}
-        for p in row["_components"]
-        if p["variant"] in table
-    ]
-    return connection(rows, args)
-
-
-@resolves("ProductVariant.contextualPricing")
-def contextual_pricing(call: Call, row: Row, args: Row) -> Row:
-    """What a market or a location of a company pays: the fixed price of its list, else the list's percentage."""
-    from sandbox.shopify.prices import price_in_context
-
-    return price_in_context(call.store, row, args.get("context") or {})
-
-
-# Collections.
-
-
-COLLECTION_FIELDS: Fields = {
-    "default": ("text", lambda r: r["title"]),
-    "id": ("id", lambda r: r["id"]),
-    "title": ("text", lambda r: r["title"]),
-    "handle": ("word", lambda r: r["handle"]),
-    "updated_at": ("time", lambda r: r["updatedAt"]),
-    "collection_type": ("word", lambda r: "smart" if r["_rules"] else "custom"),
-}
-
-
-@resolves("QueryRoot.collections", scope="read_products")
-def collections(call: Call, row: Row, args: Row) -> Row:
-    sorts = {
-        "TITLE": lambda r: r["title"].lower(),
-        "UPDATED_AT": lambda r: r["updatedAt"],
-        "ID": lambda r: number_of(r["id"]),
-    }
-    return searched(call, call.store.rows("Collection"), args, COLLECTION_FIELDS, sorts)
-
-
-@resolves("QueryRoot.collectionsCount", scope="read_products")
-def collections_count(call: Call, row: Row, args: Row) -> Row:
-    found = filtered(call, call.store.rows("Collection"), args.get("query"), COLLECTION_FIELDS)
-    return {"count": len(found), "precision": "EXACT"}
-
-
-@resolves("QueryRoot.collection", scope="read_products")
-def collection(call: Call, row: Row, args: Row) -> Row | None:
-    return call.store.find(args["id"], "Collection")
-
-
-@resolves("QueryRoot.collectionByIdentifier", scope="read_products")
-def collection_by_identifier(call: Call, row: Row, args: Row) -> Row | None:
-    return identified(call, "Collection", args["identifier"])
-
-
-@resolves("Collection.products")
-def collection_products(call: Call, row: Row, args: Row) -> Row:
-    return connection(products_of(call.store, row), args)
-
-
-@resolves("Collection.productsCount")
-def collection_products_count(call: Call, row: Row, args: Row) -> Row:
-    return {"count": len(products_of(call.store, row)), "precision": "EXACT"}
-
-
-@resolves("Collection.hasProduct")
-def has_product(call: Call, row: Row, args: Row) -> bool:
-    return any(p["id"] == args["id"] for p in products_of(call.store, row))
-
-
-@resolves("Collection.ruleSet")
-def rule_set(call: Call, row: Row, args: Row) -> Row | None:
-    found: Row | None = row["_rules"]
-    return found
-
-
-@resolves("Collection.sources")
-def collection_sources(call: Call, row: Row, args: Row) -> list[Row]:
-    return sources_of(row)
-
-
-@resolves("CollectionSourceInclusion.selections")
-def selections(call: Call, row: Row, args: Row) -> Row:
-    table = call.store.tables["Product"]
-    return connection([{"product": table[gid]} for gid in row["_products"] if gid in table], args)

@@ -268,12 +268,9 @@ class Figures:
     def fulfillment_status(self) -> str:
         """From the lines that still ship, and from what stands in the way."""
         orders = [self.store.tables["FulfillmentOrder"][gid] for gid in self.order["_fulfillment_orders"]]
-        shipping = [line for line in self.goods if line["requiresShipping"] or line["_fulfilled"]]
         current = [line for line in self.goods if line["currentQuantity"] or line["_fulfilled"]]
         done = sum(line["_fulfilled"] for line in current)
         left = sum(unfulfilled(line) for line in current)
-        if not shipping and not current and self.store.options.version >= "2026-10":
-            return "UNFULFILLED"
         if done and not left:
             return "FULFILLED"
         if done:
@@ -283,6 +280,9 @@ class Figures:
             if state in states:
                 return state
         return "UNFULFILLED"
+
+    def nothing_to_ship(self) -> bool:
+        return all(line["isGiftCard"] for line in self.goods)
 
     def return_status(self) -> str:
         states = {self.store.tables["Return"][gid]["status"] for gid in self.order["_returns"]}
@@ -297,6 +297,8 @@ class Figures:
 
 def unfulfilled(line: Row) -> int:
     """Units that still have to be shipped: current ones less the shipped ones that were not taken back."""
+    if line["_tip"] or line["isGiftCard"]:
+        return 0
     return max(0, int(line["currentQuantity"]) - max(0, int(line["_fulfilled"]) - int(line["_returned"])))
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from sandbox.shopify.allocation import open_fulfillment_order
 from sandbox.shopify.calls import Row, refuse
 from sandbox.shopify.figures import lines_of, unfulfilled
 from sandbox.shopify.state import Store
@@ -109,8 +110,6 @@ def _settle(store: Store, head: Row) -> None:
 
 def cancel_fulfillment(app: "ShopifyApp", fulfillment: Row) -> None:
     """The parcel never left: units are open again in a fulfilment order of their own."""
-    from sandbox.shopify.checkout import open_fulfillment_order
-
     store = app.store
     if fulfillment["status"] == "CANCELLED":
         raise refuse(["id"], "Fulfillment has already been cancelled.")

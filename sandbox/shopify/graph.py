@@ -8,7 +8,7 @@ from graphql import FieldNode, GraphQLError, OperationDefinitionNode, parse
 
 import sandbox.shopify.resolvers  # noqa: F401 - importing it fills the table of resolvers
 from sandbox.messages import Request, Response
-from sandbox.shopify.calls import Call, Row
+from sandbox.shopify.calls import Call, Row, TooMany
 from sandbox.shopify.executor import execute
 
 if TYPE_CHECKING:
@@ -35,7 +35,11 @@ def answer(app: "ShopifyApp", request: Request, version: str, token: Row) -> Res
     except ValueError as err:
         return app.dressed({"errors": {"query": str(err)}}, 400, version)
     call = Call(app, version, frozenset(token["scopes"]))
-    return app.dressed(execute(call, text, variables, name, metered=True), 200, version)
+    call.cost_debug = request.headers.get("shopify-graphql-cost-debug") == "1"
+    try:
+        return app.dressed(execute(call, text, variables, name, metered=True), 200, version)
+    except TooMany as err:
+        return app.dressed({"errors": str(err)}, 429, version)
 
 
 def _body(request: Request) -> tuple[str, Row, str | None]:

@@ -38,7 +38,7 @@ def once(call: Call, name: str, args: Row, work: Callable[[], Row]) -> Row:
 
 
 def _again(before: Row, print_: str) -> Row:
-    if before["print"] != print_:
+    if before["state"] != "running" and before["print"] != print_:
         raise refuse(
             None,
             "The idempotency key was already used with different parameters.",

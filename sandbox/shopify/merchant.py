@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.shopify import edit_rows, fulfil_rows, product_rows, refund_rows, return_rows
+from sandbox.shopify.buyers import address_row, new_customer
 from sandbox.shopify.calls import Row
-from sandbox.shopify.checkout import address_row, new_customer
 from sandbox.shopify.collections import new_collection
-from sandbox.shopify.fields_shop import app_namespace
+from sandbox.shopify.fields_metafields import app_namespace
 from sandbox.shopify.figures import Figures, lines_of
 from sandbox.shopify.money import decimal_of
 from sandbox.shopify.money import price as price_text
@@ -40,7 +40,7 @@ def add_product(app: "ShopifyApp", **body: Any) -> Row:
         fields["compareAtPrice"] = price_text(before, store.options.zeros())
     with store.lock:
         sku = str(fields.pop("sku", ""))
-        flat = stock if isinstance(stock, int) or stock is None else 0
+        flat = stock if isinstance(stock, int) else None
         variant = product_rows.simple_product(store, sku, title, stock=flat, price=price, **fields)
         if isinstance(stock, dict):
             for place, count in stock.items():

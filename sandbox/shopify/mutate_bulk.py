@@ -52,7 +52,7 @@ def run_query(call: Call, args: Row) -> Row:
     if problem:
         raise refuse(["query"], problem, "INVALID")
     _guard(call)
-    row = _start(call, "QUERY", args["query"])
+    row = _start(call, "QUERY", args["query"], _grouped=bool(args.get("groupObjects")))
     return {"bulkOperation": dict(row)}
 
 
@@ -157,7 +157,7 @@ def _work(app: "ShopifyApp", row: Row) -> None:
     call = Call(app, row["_version"], row["_scopes"], in_bulk=True)
     dies = row.get("_dies")
     if row["type"] == "QUERY":
-        lines, roots = bulk_lines.query_lines(call, row["query"])
+        lines, roots = bulk_lines.query_lines(call, row["query"], grouped=row["_grouped"])
     else:
         content = app.store.uploads[row["_key"]]["content"]
         lines = bulk_lines.mutation_lines(call, row["query"], content, most=dies)

@@ -2,8 +2,8 @@
 
 import re
 
+from sandbox.shopify.buyers import address_row, new_customer
 from sandbox.shopify.calls import Call, Row, mutates, refuse
-from sandbox.shopify.checkout import address_row, new_customer
 from sandbox.shopify.fields_parties import find_customer
 from sandbox.shopify.mutate_texts import write_metafields
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from sandbox.shopify.calls import Call, Refused, Row, mutates, refuse, resolves, user_error
 from sandbox.shopify.connections import connection
-from sandbox.shopify.fields_shop import app_namespace, node_of
+from sandbox.shopify.fields_metafields import app_namespace
+from sandbox.shopify.fields_shop import node_of
 from sandbox.shopify.state import number_of
 
 MOST_AT_ONCE = 25

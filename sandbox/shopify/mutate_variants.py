@@ -2,10 +2,10 @@
 
 from decimal import Decimal, InvalidOperation
 
-from sandbox.shopify.calls import Call, FieldError, Refused, Row, mutates, refuse, user_error
+from sandbox.shopify.calls import Call, Refused, Row, TooMany, mutates, refuse, user_error
 from sandbox.shopify.money import price
 from sandbox.shopify.mutate_files import media_of
-from sandbox.shopify.mutate_inventory import write_item
+from sandbox.shopify.mutate_levels import write_item
 from sandbox.shopify.mutate_texts import write_metafields
 from sandbox.shopify.product_rows import (
     new_variant,
@@ -30,9 +30,7 @@ def guard_day_cap(call: Call, more: int) -> None:
     day = call.now()[:10]
     made = call.store.variants_made.get(day, 0)
     if made + more > cap:
-        raise FieldError(
-            "Daily variant creation limit reached. Please try again later.", "VARIANT_THROTTLE_EXCEEDED"
-        )
+        raise TooMany("Daily variant creation limit reached, please try again later.")
     call.store.variants_made[day] = made + more
 
 

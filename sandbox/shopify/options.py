@@ -78,6 +78,7 @@ class Options:
     search_lag: int = 0  # seconds until searches find what was written
     frozen: int = 0  # 402, 403 or 423: what a frozen, forbidden or locked shop answers
     webhook_hosts: tuple[str, ...] = ()
+    events_delivery: bool = False  # header names of the newer kind of delivery
     allow_http_webhooks: bool = True  # to loopback only; a real shop takes https alone
     locales: tuple[str, ...] = ("en", "ar")  # the first is the primary one
     smart_collections: bool = True

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sandbox.shopify.calls import Row, refuse
-from sandbox.shopify.checkout import add_transaction
 from sandbox.shopify.figures import (
     Figures,
     discounted,
@@ -14,8 +13,10 @@ from sandbox.shopify.figures import (
     shipping_current,
     shipping_of,
     transactions_of,
+    unfulfilled,
 )
 from sandbox.shopify.money import ZERO, rounded
+from sandbox.shopify.payments import add_transaction
 from sandbox.shopify.state import Store
 from sandbox.shopify.stock import release, take_back
 
@@ -152,7 +153,7 @@ def _line_row(app: "ShopifyApp", order: Row, row: Row) -> Row:
     if not place and kind in ("RETURN", "CANCEL"):
         place = next(iter(line["_committed"]), None) or next(iter(store.tables["Location"]))
     _goods(app, line, kind, place, quantity, unshipped)
-    _close_parts(store, order, line)
+    close_parts(store, order, line)
     return {
         "id": store.gid("RefundLineItem"),
         "_line": line["id"],
@@ -191,10 +192,8 @@ def _items(store: Store, line: Row) -> list[str]:
     return [variant["_item"]] if variant else []
 
 
-def _close_parts(store: Store, order: Row, line: Row) -> None:
+def close_parts(store: Store, order: Row, line: Row) -> None:
     """Fulfilment orders shrink to what still has to be shipped."""
-    from sandbox.shopify.figures import unfulfilled
-
     left = unfulfilled(line)
     for gid in order["_fulfillment_orders"]:
         head = store.tables["FulfillmentOrder"][gid]

@@ -9,11 +9,21 @@ from sandbox.shopify.state import number_of
 if TYPE_CHECKING:
     from sandbox.shopify.app import ShopifyApp
 
+#: Plan -> requests that the bucket holds, requests that leak out of it each second.
+LEAK = {"standard": (40, 2), "advanced": (80, 4), "plus": (400, 20), "enterprise": (400, 20)}
 GONE = "https://shopify.dev/api/usage/versioning#deprecation-practices"
 
 
 def answer(app: "ShopifyApp", request: Request, path: str, version: str, token: Row) -> Response:
-    limit = ("X-Shopify-Shop-Api-Call-Limit", "1/40")
+    size, leak = LEAK[app.options.plan]
+    level = app.rest_level(leak)
+    if level + 1 > size:
+        text = f"Exceeded {leak} calls per second for api client. Reduce request rates to resume uninterrupted service."
+        return app.dressed(
+            {"errors": text}, 429, version, ("Retry-After", f"{max(1.0, (level + 1 - size) / leak):.1f}")
+        )
+    app.rest_calls = (level + 1, app.seconds())
+    limit = ("X-Shopify-Shop-Api-Call-Limit", f"{int(level) + 1}/{size}")
     if request.method != "GET":
         return app.dressed({"errors": "Not Found"}, 404, version, limit)
     if path == "shop.json":

@@ -98,6 +98,8 @@ def _matches(kind: str, op: str, values: list[Any], wanted: str) -> bool:
     if kind == "time":
         moment = _moment(wanted)
         return any(_compare(op or ":", str(v), moment) for v in values)
+    if wanted == "*":
+        return bool(values)
     if kind == "number":
         return any(_compare(op or ":", float(v), float(wanted)) for v in values)
     if kind == "id":

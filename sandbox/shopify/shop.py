@@ -21,9 +21,11 @@ from sandbox.faults import FaultEngine
 from sandbox.server import SandboxServer
 from sandbox.shopify import demo, executor, merchant, oauth, product_rows, setup, storage
 from sandbox.shopify.app import ShopifyApp
+from sandbox.shopify.buyers import new_customer
 from sandbox.shopify.calls import Call, Row
-from sandbox.shopify.checkout import new_customer, place_order
+from sandbox.shopify.checkout import place_order
 from sandbox.shopify.options import Options
+from sandbox.shopify.payloads import topic_name
 from sandbox.shopify.state import Store
 
 DEMO_TOKEN = "shpat_" + "5a0db0c5" * 4  # published: it opens training shops only
@@ -332,6 +334,29 @@ class ShopifyShop:
             self.store.touch(order)
         self.app.emit("orders/updated", order)
         return self.shown(order)
+
+    def add_other_subscription(self, topic: str, uri: str, secret: str = "") -> Row:
+        """A subscription that the API does not list and no failure removes: of the app's configuration file, or with
+        `secret` one that somebody made by hand in the shop's admin, signed with that store's own key."""
+        return self.store.add(
+            "OtherSubscription",
+            topic=topic_name(topic),
+            uri=uri,
+            includeFields=[],
+            filter=None,
+            name=None,
+            _failures=0,
+            _secret=secret,
+        )
+
+    def hold_key(self, key: str) -> None:
+        """A request with this idempotency key is still at work."""
+        self.store.idempotent[key] = {
+            "at": self.app.clock.now(),
+            "print": "",
+            "state": "running",
+            "result": None,
+        }
 
     def privacy(self, topic: str, url: str, body: Row | None = None) -> Row:
         """Sends `customers/data_request`, `customers/redact` or `shop/redact` to the app's configured address."""
