@@ -93,7 +93,7 @@ def work(app: "Magento2App", *, now: bool = False) -> int:
         due = now or (
             options.consumer_delay is not None and age >= options.consumer_delay and not _held(app, bulk)
         )
-        waiting = [o for o in bulk.operations if o.status == OPEN]
+        waiting = [] if bulk.done else [o for o in bulk.operations if o.status == OPEN]
         if due and options.bulk_shuffles:
             store.random.shuffle(waiting)
         for operation in waiting:
@@ -102,6 +102,7 @@ def work(app: "Magento2App", *, now: bool = False) -> int:
                 done += 1
             elif age > GIVEN_UP:
                 operation.status, operation.message = FAILED, "Operation was not processed in time."
+        bulk.done = bulk.done or all(o.status != OPEN for o in waiting)
         if age > KEPT:
             del store.bulks[bulk.uuid]
     return done

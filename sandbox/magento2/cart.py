@@ -20,7 +20,7 @@ def add_lines(store: Store, order: Order, rows: list[Json]) -> None:
         elif product.type_id == "grouped":
             _grouped(store, order, product, quantity)
         else:
-            parent = _parent_of(store, product)
+            parent = store.parent_of(product)
             if parent is not None and not row.get("alone"):
                 _pair(store, order, parent, product, row, quantity)
             else:
@@ -74,10 +74,6 @@ def _gone(store: Store, order: Order, row: Json, quantity: Decimal) -> None:
     order.items.append(item)
     percent = Decimal(str(row.get("tax_percent", store.options.tax_rate)))
     price_item(store, order, item, Decimal(str(row.get("price", "0"))), percent)
-
-
-def _parent_of(store: Store, product: Product) -> Product | None:
-    return next((p for p in store.products.values() if product.id in p.children), None)
 
 
 def _pair(store: Store, order: Order, parent: Product, child: Product, row: Json, quantity: Decimal) -> None:

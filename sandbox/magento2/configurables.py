@@ -28,6 +28,7 @@ def add_option(call: Call) -> int:
         raise MageError("Provided product type is not valid.")
     row = option_row(call.store, call.object("option"))
     product.type_id = "configurable"
+    call.store.parents.add(product.id)
     known = next((o for o in product.configurable if o["attribute_id"] == row["attribute_id"]), None)
     if known is not None:
         known.update({**row, "id": known["id"]})

@@ -175,4 +175,5 @@ class Bulk:
     started: int
     grant_id: int
     polls: int = 0
+    done: bool = False  # nothing of it is open
     operations: list[Operation] = field(default_factory=list)

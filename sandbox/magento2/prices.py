@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.magento2 import limits
 from sandbox.magento2.call import Call, as_int, num
-from sandbox.magento2.errors import MageError
+from sandbox.magento2.errors import MageError, internal_error
 from sandbox.magento2.routes import Line
 from sandbox.magento2.rows import Json, Product
 
@@ -53,8 +53,11 @@ def each(call: Call, check: Callable[[Call, Row], Failure | None], kind: str) ->
     limits.check(call, rows, f"\\Magento\\Catalog\\Api\\Data\\{kind}Interface")
     call.app.counters.rows(call.template, "prices", len(rows))
     fault = call.request.fault("batch_fail") if call.request else None
+    death = call.request.fault("batch_dies") if call.request else None
     failures = []
-    for row in rows:
+    for number, row in enumerate(rows):
+        if death is not None and number == int(death.params.get("after", 1)):
+            raise internal_error(call.store.token(13))
         if not isinstance(row, dict):
             raise MageError(
                 'The "%1" value\'s type is invalid. The "%2" type was expected. Verify and try again.',

@@ -69,6 +69,7 @@ class Store:
         self.bulks: dict[str, Bulk] = {}
         self.carts: dict[str, Json] = {}
         self.checkouts: list[int] = []  # when carts became orders, for the checkout's own limit
+        self.parents: set[int] = set()  # products that have, or had, children
         self.url_keys: dict[str, set[int]] = defaultdict(set)  # products that bear or bore a key in any view
         self.files: set[str] = set()  # of images, also of deleted ones
         self.hooks: dict[int, Json] = {}
@@ -98,6 +99,8 @@ class Store:
     def add_product(self, product: Product) -> None:
         self.products[product.id] = product
         self.skus[product.sku.lower()] = product.id
+        if product.type_id == "configurable":
+            self.parents.add(product.id)
         if product.values[0].get("url_key"):
             self.url_keys[product.values[0]["url_key"]].add(product.id)
 
@@ -108,6 +111,11 @@ class Store:
         for other in self.products.values():
             if product.id in other.children:
                 other.children.remove(product.id)
+
+    def parent_of(self, product: Product) -> Product | None:
+        """The first configurable that has it as a child."""
+        rows = (self.products.get(number) for number in sorted(self.parents))
+        return next((row for row in rows if row is not None and product.id in row.children), None)
 
     def by_sku(self, sku: str) -> Product | None:
         """MySQL compares without case."""

@@ -271,6 +271,17 @@ def test_rows_of_prices_are_refused_one_by_one(shop: Magento2Shop, api: Api) -> 
     assert [shop.price_of("SIM-00001"), shop.price_of("SIM-00002")] == [Decimal(10), Decimal(3)]
 
 
+def test_php_may_die_among_the_rows_and_fields_may_be_missing(shop: Magento2Shop, api: Api) -> None:
+    shop.bulk_simple(3)
+    shop.faults.add("batch_dies", after=2, count=1)
+    rows = [{"sku": f"SIM-0000{n}", "store_id": 0, "price": 3} for n in (1, 2, 3)]
+    assert api.post("/products/base-prices", {"prices": rows}).status_code == 500
+    assert [int(shop.price_of(f"SIM-0000{n}")) for n in (1, 2, 3)] == [3, 3, 10]
+    shop.faults.add("drop_fields", fields=["sku", "total_count"], count=1)
+    found = api.get("/products", criteria(size=1)).json()
+    assert ("total_count" in found, "sku" in found["items"][0], found["items"][0]["id"]) == (False, False, 1)
+
+
 # The control API.
 
 
