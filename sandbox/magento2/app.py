@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.base import SandboxApp
 from sandbox.faults import Fault
-from sandbox.magento2 import answer_fields, auth, bulk_api, races
+from sandbox.magento2 import answer_fields, auth, bulk_api, races, typed
 from sandbox.magento2.call import Call
 from sandbox.magento2.control import ControlDesk
 from sandbox.magento2.errors import MageError, fatal_error, internal_error, no_route
@@ -157,6 +157,7 @@ class Magento2App(SandboxApp):
             return 202, self._later(request, route, args, body, grant)
         if not isinstance(body, dict):
             raise MageError("Decoding error.")
+        typed.check(body)
         call = self._call(request, route, args, body, grant)
         result = self._run(call, route)
         wanted = call.query.get("fields")

@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sandbox.magento2 import limits, search
+from sandbox.magento2 import limits, search, typed
 from sandbox.magento2.call import Call, as_int
 from sandbox.magento2.errors import MageError
 from sandbox.magento2.order_rows import Bulk, Operation
@@ -42,6 +42,7 @@ def accept(app: "Magento2App", route: Route, rows: Any, scope: int, grant: Grant
                 'The "%1" value\'s type is invalid. The "%2" type was expected. Verify and try again.',
                 [row, "array"],
             )
+        typed.check(row)
     call = Call(app, route.method, route.template, {}, {}, {}, scope, grant, memo={"in_bulk": True})
     limits.check(call, rows, "array")
     app.counters.rows(f"/async/bulk{route.bulk_template}", "operations", len(rows))

@@ -37,10 +37,14 @@ def _item(store: Store, order: Order, product: Product, quantity: Decimal, kind:
     return item
 
 
+def standard_rate(store: Store) -> Decimal:
+    return Decimal(store.options.tax_rate) + Decimal(store.options.second_tax_rate or 0)
+
+
 def tax_percent(store: Store, product: Product) -> Decimal:
     """Class 2 is taxed; class 0 and an empty one are not."""
     value = str(product.get("tax_class_id") if product.get("tax_class_id") is not None else "2")
-    return Decimal(store.options.tax_rate) if value == "2" else ZERO
+    return standard_rate(store) if value == "2" else ZERO
 
 
 def _unit(store: Store, order: Order, product: Product, row: Json, quantity: Decimal) -> Decimal:
@@ -62,6 +66,7 @@ def _simple(store: Store, order: Order, product: Product, row: Json, quantity: D
         item.name = str(row["name"])
     unit = _unit(store, order, product, row, quantity)
     price_item(store, order, item, unit, _percent(store, product, row))
+    item.weee = Decimal(str(row.get("weee", 0)))
     if row.get("custom_options"):
         item.options = {"custom_options": list(row["custom_options"])}
     return item

@@ -49,7 +49,7 @@ class ControlDesk:
             "keys/revoke": self._revoke,
             "options": self._options,
             "consumers": self._consumers,
-            "cron": self._consumers,
+            "cron": self._cron,
             "save": self._save,
             "rest": self._rest,
         }
@@ -213,6 +213,9 @@ class ControlDesk:
     def _consumers(self, body: Json) -> Json:
         with self.app.store.lock:
             return {"operations": bulk_api.work(self.app, now=True)}
+
+    def _cron(self, body: Json) -> Json:
+        return {"canceled": storefront.cancel_unpaid(self.app), **self._consumers(body)}
 
     def _rest(self, body: Json) -> Any:
         """What the shop's staff do in its admin: a REST call that is neither counted nor spoiled."""

@@ -101,19 +101,29 @@ def comment_by_entity(call: Call) -> Json:
 # Made for an order.
 
 
+def _spoiled(call: Call, text: str) -> None:
+    fault = call.request.fault("batch_fail") if call.request else None
+    if fault is not None:
+        raise MageError(str(fault.params.get("message", text)))
+
+
 def make_invoice(call: Call) -> str:
+    _spoiled(call, "Could not save an invoice, see error log for details")
     return str(invoice(call.app, find(call), call.body).id)
 
 
 def make_shipment(call: Call) -> str:
+    _spoiled(call, "Could not save a shipment, see error log for details")
     return str(shipment(call.app, find(call), call.body).id)
 
 
 def refund_order(call: Call) -> str:
+    _spoiled(call, "Could not save a Creditmemo, see error log for details")
     return str(refund(call.app, find(call), {**call.body, "isOnline": False}).id)
 
 
 def refund_invoice(call: Call) -> str:
+    _spoiled(call, "Could not save a Creditmemo, see error log for details")
     document = _find(call)
     return str(refund(call.app, call.store.orders[document.order_id], call.body, document).id)
 

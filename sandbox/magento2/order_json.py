@@ -231,22 +231,11 @@ def _extras(order: Order) -> Json:
 
 
 def _applied_taxes(order: Order) -> list[Json]:
+    """By code, over lines and shipping."""
     sums: dict[str, Json] = {}
-    for item in order.items:
-        for tax in item.taxes:
-            row = sums.setdefault(tax["code"], {**tax, "amount": Decimal(0)})
-            row["amount"] += tax["amount"]
-    if order.shipping_tax:
-        code = next((c for c, r in sums.items() if r["percent"] == order.shipping_rate), None)
-        if code is None:
-            code = f"SHIP-{order.shipping_rate:f}"
-            sums[code] = {
-                "code": code,
-                "title": "Shipping tax",
-                "percent": order.shipping_rate,
-                "amount": Decimal(0),
-            }
-        sums[code]["amount"] += order.shipping_tax
+    for tax in [*(tax for item in order.items for tax in item.taxes), *order.shipping_taxes]:
+        row = sums.setdefault(tax["code"], {**tax, "amount": Decimal(0)})
+        row["amount"] += tax["amount"]
     return [_tax(order, row) for row in sums.values()]
 
 
@@ -269,12 +258,6 @@ def _item_taxes(order: Order) -> list[Json]:
         for item in order.items
         if item.taxes
     ]
-    if order.shipping_tax:
-        tax = {
-            "code": f"SHIP-{order.shipping_rate:f}",
-            "title": "Shipping tax",
-            "percent": order.shipping_rate,
-            "amount": order.shipping_tax,
-        }
-        rows.append({"type": "shipping", "applied_taxes": [_tax(order, tax)]})
+    if order.shipping_taxes:
+        rows.append({"type": "shipping", "applied_taxes": [_tax(order, tax) for tax in order.shipping_taxes]})
     return rows

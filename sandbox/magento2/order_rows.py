@@ -75,6 +75,7 @@ class Order:
     shipping_discount: Decimal = ZERO
     shipping_compensation: Decimal = ZERO
     shipping_rate: Decimal = ZERO
+    shipping_taxes: list[Json] = field(default_factory=list)
     payment: Json = field(default_factory=dict)
     extras: dict[str, Decimal] = field(
         default_factory=dict

@@ -19,7 +19,7 @@ Row = Json
 
 def failure(message: str, *parameters: Any) -> Failure:
     """The names of the parameters are lost in JSON: a bare list."""
-    return {"message": message, "parameters": [str(p) for p in parameters]}
+    return {"message": message, "parameters": ["" if p is None else str(p) for p in parameters]}
 
 
 def priced(call: Call, sku: Any, kinds: tuple[str, ...] = _WITH_PRICE) -> Product | None:

@@ -28,6 +28,7 @@ class Options:
     prices_include_tax: bool = False
     tax_rate: str = "15"
     tax_title: str = "VAT"
+    second_tax_rate: str = ""  # a further tax on the same goods, such as a city's
     price_scope: str = "global"  # or "website"
     msi: bool = True
     index_php: bool = False  # a host without URL rewrites: /index.php/rest/… only

@@ -259,6 +259,10 @@ class Magento2Shop:
         with self.store.lock:
             return bulk_api.work(self.app, now=True)
 
+    def run_cron(self) -> list[int]:
+        """Orders that were not paid in eight hours are cancelled; returns their numbers."""
+        return storefront.cancel_unpaid(self.app)
+
     def advance(self, seconds: int) -> int:
         return self.app.clock.advance(seconds)
 

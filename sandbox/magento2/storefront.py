@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.magento2 import stock, totals
-from sandbox.magento2.cart import add_lines
+from sandbox.magento2.cart import add_lines, standard_rate
 from sandbox.magento2.documents import capture_all, ship_all
 from sandbox.magento2.order_flow import cancel, history, hold, put_state
 from sandbox.magento2.order_rows import Order
@@ -75,7 +75,7 @@ def place_order(
 ) -> Order:
     """Places an order as a buyer does and returns it.
 
-    lines: `{"sku", "quantity", "price"?, "name"?, "tax_percent"?}`; the SKU of a configurable's child makes
+    lines: `{"sku", "quantity", "price"?, "name"?, "tax_percent"?, "weee"?}` (weee: a fixed tax of the row); the SKU of a configurable's child makes
     the pair of parent and child, a bundle's its parts, a grouped one's its members; a SKU that the shop does
     not have becomes a line at `price`, as of a product that was deleted since.
     shipping: `{"method", "title", "total", "taxable"?}`; total with tax when the order's prices include it.
@@ -236,7 +236,7 @@ def _shipping(app: "Magento2App", order: Order, row: Json | None) -> None:
     row = row or {}
     order.method = str(row.get("method") or row.get("method_id") or "flatrate_flatrate")
     order.shipping_description = str(row.get("title", "Flat Rate - Fixed"))
-    percent = Decimal(app.options.tax_rate) if row.get("taxable", True) else Decimal(0)
+    percent = standard_rate(app.store) if row.get("taxable", True) else Decimal(0)
     totals.ship(app.store, order, app.store.money(Decimal(str(row.get("total", "0"))) * order.rate), percent)
 
 
@@ -319,6 +319,18 @@ def _backdate(store: Store, order: Order, moment: int) -> None:
         for document in table.values():
             if document.order_id == order.id:
                 document.created = document.updated = moment + 1
+
+
+def cancel_unpaid(app: "Magento2App", minutes: int = 480) -> list[int]:
+    """What cron does: orders that waited too long for their payment are cancelled; returns their numbers."""
+    store, gone = app.store, []
+    with store.lock:
+        for order in store.orders.values():
+            if order.state == "pending_payment" and store.clock.now() - order.created >= minutes * 60:
+                cancel(app, order)
+                gone.append(order.id)
+                app.happened("order", order.id)
+    return gone
 
 
 def buy(app: "Magento2App", sku: str, quantity: int = 1) -> Order:

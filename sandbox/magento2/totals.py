@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from sandbox.magento2.order_rows import Item, Order
-from sandbox.magento2.rows import ZERO, CartRule
+from sandbox.magento2.rows import ZERO, CartRule, Json
 from sandbox.magento2.state import Store
 
 
@@ -70,26 +70,37 @@ def tax_items(store: Store, order: Order) -> None:
             item.tax_amount = store.money((item.row_total - item.discount_amount) * share)
             item.compensation = ZERO
         if item.tax_percent and item.row_total:
-            item.taxes = [
-                {
-                    "code": f"{store.options.country}-{item.tax_percent:f}",
-                    "title": f"{store.options.tax_title} {item.tax_percent:f}",
-                    "percent": item.tax_percent,
-                    "amount": item.tax_amount,
-                }
-            ]
+            item.taxes = by_rate(store, item.tax_amount, item.tax_percent)
+
+
+def by_rate(store: Store, amount: Decimal, percent: Decimal) -> list[Json]:
+    """The taxes that an amount is made of: one, or two where the shop has a second one."""
+    second = Decimal(store.options.second_tax_rate or 0)
+    rates = [percent - second, second] if second and percent > second else [percent]
+    rows: list[Json] = []
+    left = amount
+    for number, rate in enumerate(rates):
+        part = left if number == len(rates) - 1 else store.money(amount * rate / percent)
+        left -= part
+        title = store.options.tax_title if number == 0 else "City tax"
+        code = f"{store.options.country}-{title.upper().replace(' ', '-')}-{rate:f}"
+        rows.append({"code": code, "title": f"{title} {rate:f}", "percent": rate, "amount": part})
+    return rows
 
 
 def ship(store: Store, order: Order, amount: Decimal, percent: Decimal) -> None:
     """amount: with tax when the order's prices include it."""
     share = percent / 100
     order.shipping_rate = percent
+    order.shipping_taxes = []
     if order.includes_tax:
         order.shipping_tax = _inside(store, amount, share)
         order.shipping_amount = amount - order.shipping_tax
     else:
         order.shipping_amount = amount
         order.shipping_tax = store.money(amount * share)
+    if order.shipping_tax:
+        order.shipping_taxes = by_rate(store, order.shipping_tax, percent)
 
 
 EXTRA_SIGNS = {"gift_cards": -1, "customer_balance": -1, "reward": -1, "gw": 1, "surcharge": 1}
@@ -112,5 +123,6 @@ def total(store: Store, order: Order) -> None:
         + order.shipping_amount
         + order.tax
         + order.compensation
+        + sum((i.weee for i in items), ZERO)
         + extras_total(order)
     )

@@ -109,6 +109,12 @@ def test_a_missing_path_parameter_is_rejected_and_a_wrong_type_fails_all(
     assert body["errors"] is True
     assert [o["status"] for o in follow(api, body["bulk_uuid"])["operations_list"]] == [5, 1]
     assert send(api, ["SIM-00001"]).status_code == 400
+    bad = send(
+        api,
+        [{"sku": "SIM-00001", "product": {"price": 1}}, {"sku": "SIM-00002", "product": {"price": "cheap"}}],
+    )
+    assert (bad.status_code, bad.json()["parameters"]) == (400, ["cheap", "float"])
+    assert stocked.price_of("SIM-00001") == 10
     assert send(api, []).status_code == 400
     assert api("GET", "/products/bySku", mode="async/bulk").status_code == 404
 

@@ -178,6 +178,15 @@ def test_tracks_comments_and_mails_of_documents(stocked: Magento2Shop, api: Api)
     assert stocked.order(number)["status_histories"][-1]["comment"] == "Left today"
 
 
+def test_a_document_that_cannot_be_saved_says_so(stocked: Magento2Shop, api: Api) -> None:
+    number = wait_order(stocked)["entity_id"]
+    stocked.faults.add("batch_fail", path="/invoice", count=1)
+    assert api.post(f"/order/{number}/invoice", {}).json() == {
+        "message": "Could not save an invoice, see error log for details"
+    }
+    assert api.post(f"/order/{number}/invoice", {}).status_code == 200
+
+
 # Credit memos.
 
 

@@ -184,6 +184,46 @@ def test_three_decimals(stocked: Magento2Shop) -> None:
     assert (order["subtotal"], order["tax_amount"], order["grand_total"]) == (3.705, 0.185, 3.89)
 
 
+@pytest.mark.parametrize("includes", [False, True])
+def test_two_taxes_on_one_line_stand_apart(stocked: Magento2Shop, includes: bool) -> None:
+    stocked.options.second_tax_rate = "2.5"
+    order = stocked.place_order(
+        [{"sku": "MUG", "quantity": 3}],
+        coupons=["MAY5"],
+        shipping={"total": "10.00"},
+        prices_include_tax=includes,
+    )
+    item, extra = order["items"][0], order["extension_attributes"]
+    assert item["tax_percent"] == 17.5
+    product = next(row for row in extra["item_applied_taxes"] if row["type"] == "product")["applied_taxes"]
+    assert [tax["percent"] for tax in product] == [15, 2.5]
+    assert sum(money(tax["amount"]) for tax in product) == money(item["tax_amount"])
+    assert sum(money(tax["amount"]) for tax in extra["applied_taxes"]) == money(order["tax_amount"])
+    assert len({tax["code"] for tax in extra["applied_taxes"]}) == 2
+    assert adds_up(order)
+
+
+def test_a_fixed_product_tax_is_in_the_row_with_tax_and_in_the_total(stocked: Magento2Shop) -> None:
+    order = stocked.place_order([{"sku": "MUG", "quantity": 2, "weee": "1.50"}])
+    item = order["items"][0]
+    assert (item["row_total"], item["row_total_incl_tax"], item["weee_tax_applied_row_amount"]) == (
+        20,
+        24.5,
+        1.5,
+    )
+    assert order["grand_total"] == 24.5
+    assert adds_up(order, "1.50")
+
+
+def test_cron_cancels_what_was_not_paid_in_eight_hours(stocked: Magento2Shop) -> None:
+    waiting = stocked.place_order([{"sku": "MUG"}], status="pending_payment")["entity_id"]
+    stocked.advance(480 * 60 - 1)
+    assert stocked.run_cron() == []
+    stocked.advance(1)
+    assert stocked.run_cron() == [waiting]
+    assert (stocked.order(waiting)["state"], int(stocked.salable_of("MUG"))) == ("canceled", 50)
+
+
 def test_guests_companies_views_and_virtual_orders(stocked: Magento2Shop) -> None:
     stocked.add_product(sku="CODE", price="50.00", type_id="virtual")
     order = stocked.place_order(

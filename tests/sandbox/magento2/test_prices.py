@@ -32,6 +32,19 @@ def test_good_rows_are_saved_and_only_failures_answered(shop: Magento2Shop, api:
     assert shop.counters.batch_total("/V1/products/base-prices*") == 4
 
 
+def test_what_is_no_number_fails_the_whole_call(shop: Magento2Shop, api: Api) -> None:
+    shop.bulk_simple(1)
+    rows = [
+        {"price": 3, "store_id": 0, "sku": "SIM-00001"},
+        {"price": "cheap", "store_id": 0, "sku": "SIM-00001"},
+    ]
+    answer = api.post("/products/base-prices", {"prices": rows})
+    assert (answer.status_code, answer.json()["parameters"]) == (400, ["cheap", "float"])
+    assert shop.price_of("SIM-00001") == 10
+    empty = [{"price": None, "store_id": 0, "sku": "SIM-00001"}]
+    assert api.post("/products/base-prices", {"prices": empty}).json()[0]["parameters"] == ["Price", ""]
+
+
 def test_configurables_have_no_price_of_their_own(shop: Magento2Shop, api: Api) -> None:
     shop.add_variable("SHIRT", {"Size": ["M"]})
     row = {"price": 1, "store_id": 0, "sku": "SHIRT"}
