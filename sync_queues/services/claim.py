@@ -30,12 +30,12 @@ from sync_queues.retry import suspect_limit
 logger = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 4
+_HOST = socket.gethostname()[:60]
 
 
 def worker_name() -> str:
     """A name that no other claim has: two workers never mistake each other's rows for their own."""
-    host = socket.gethostname()[:60]
-    return f"{host}:{os.getpid()}:{threading.get_native_id()}:{uuid.uuid4().hex[:12]}"
+    return f"{_HOST}:{os.getpid()}:{threading.get_native_id()}:{uuid.uuid4().hex[:12]}"
 
 
 def claim(

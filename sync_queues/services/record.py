@@ -57,12 +57,12 @@ def record_results(
     completed one closes the earlier failures of its key.
     """
     queue, report, now = KINDS[kind], RecordReport(), timezone.now()
-    policy = policy or RetryPolicy()
     for start in range(0, len(results), CHUNK):
         part = results[start : start + CHUNK]
         if all(result.outcome in _SUCCESSES for _request, result in part):
             _complete(queue, part, report, now)
             continue
+        policy = policy or RetryPolicy()
         rows = [_columns(queue, request, result, policy=policy, now=now) for request, result in part]
         written = write_rows(queue, rows, [request for request, _result in part])
         report.states.update(written.values())
