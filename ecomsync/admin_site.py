@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -198,6 +201,29 @@ class EcomsyncAdminSite(admin.AdminSite):
     enable_nav_sidebar = False
     index_template = "admin/index.html"
 
+    def __init__(self, name: str = "admin") -> None:
+        self._lock = threading.RLock()
+        self._is_filled = False
+        super().__init__(name)
+
+    @property
+    def _registry(self) -> dict[Any, Any]:
+        """Model -> its page. Filled from the `admin` modules of all apps by whoever asks first; who asks meanwhile from
+        another thread waits."""
+        with self._lock:
+            if not self._is_filled and apps.ready:
+                self._is_filled = True  # the modules ask too
+                try:
+                    autodiscover_modules("admin", register_to=self)
+                except BaseException:
+                    self._is_filled = False
+                    raise
+            return self._pages
+
+    @_registry.setter
+    def _registry(self, pages: dict[Any, Any]) -> None:
+        self._pages = pages
+
     def get_urls(self) -> list[Any]:
         own: list[URLPattern] = [
             path("system-properties/", self.admin_view(self.properties_view), name="system_properties"),
@@ -224,10 +250,10 @@ class EcomsyncAdminSite(admin.AdminSite):
         }
         return TemplateResponse(request, "admin/ecomsync/system_properties.html", context)
 
-    def _models(self, apps: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    def _models(self, listed: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         return {
             model["model"]._meta.label_lower: {**model, "app_name": app["name"]}
-            for app in apps
+            for app in listed
             for model in app["models"]
             if model.get("admin_url")
         }

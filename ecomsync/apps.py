@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync import checks
@@ -18,5 +18,8 @@ class EcomsyncConfig(AppConfig):
         checks.register()
 
 
-class EcomsyncAdminConfig(AdminConfig):
+class EcomsyncAdminConfig(SimpleAdminConfig):
+    """The admin modules are loaded when a page is asked for (`EcomsyncAdminSite`): workers, beat and the porch never
+    need them."""
+
     default_site = "ecomsync.admin_site.EcomsyncAdminSite"

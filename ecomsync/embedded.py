@@ -1,12 +1,15 @@
 """The whole product in one process: web server, Celery worker and beat as threads, an in-memory broker.
 
-gunicorn must run exactly one worker process here: one beat, one memory broker. The same code runs as separate
+There is exactly one process: one beat, one memory broker, everything loaded once. The same code runs as separate
 processes on many machines when BROKER_URL and DATABASE_URL are set.
 """
 
 from __future__ import annotations
 
+import ctypes
 import logging
+import os
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -14,6 +17,8 @@ from typing import Any
 from celery import beat
 from django.conf import settings
 from gunicorn.app.base import BaseApplication
+from gunicorn.sock import create_sockets
+from gunicorn.workers.gthread import ThreadWorker
 
 from ecomsync.celery import app
 
@@ -32,6 +37,8 @@ class Background:
         self._beat: Any = None
 
     def start(self) -> None:
+        # Celery would run all checks of Django, which load every page. Those of the installation have been run by `up`.
+        os.environ["CELERY_SKIP_CHECKS"] = "true"
         self._worker = app.WorkController(
             pool="threads",
             concurrency=WORKER_THREADS,
@@ -59,8 +66,19 @@ class Background:
             stopper.join(STOP_SECONDS)
 
 
+class LoneWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's worker with threads, and no master above it whose end would be its own."""
+
+    def is_parent_alive(self) -> bool:
+        return True
+
+
 class EmbeddedServer(BaseApplication):  # type: ignore[misc]
-    """gunicorn inside this process's command, configured for the embedded mode."""
+    """gunicorn inside this process's command, configured for the embedded mode.
+
+    Its worker runs in this very process. A master beside it would hold a second copy of everything that is loaded,
+    only to start the worker again should it crash; whatever starts this command can do that.
+    """
 
     def __init__(self, *, address: str) -> None:
         self._address = address
@@ -70,8 +88,6 @@ class EmbeddedServer(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         for name, value in {
             "bind": self._address,
-            "workers": 1,
-            "worker_class": "gthread",
             "threads": WEB_THREADS,
             "max_requests": 0,
             "keepalive": 30,
@@ -79,8 +95,6 @@ class EmbeddedServer(BaseApplication):  # type: ignore[misc]
             "timeout": 0,
             "loglevel": "warning",
             "post_worker_init": self._start_background,
-            "worker_exit": self._stop_background,
-            "control_socket_disable": True,
         }.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
@@ -90,8 +104,28 @@ class EmbeddedServer(BaseApplication):  # type: ignore[misc]
 
         return application
 
+    def run(self) -> None:
+        """Serve until SIGTERM, SIGINT or SIGQUIT."""
+        keep_memory_together()
+        log = self.cfg.logger_class(self.cfg)
+        worker = LoneWorker(1, os.getpid(), create_sockets(self.cfg, log), self, 0, self.cfg, log)
+        worker.pid = os.getpid()
+        try:
+            worker.init_process()
+        finally:
+            self._background.stop()
+            worker.tmp.close()
+
     def _start_background(self, worker: Any) -> None:
         self._background.start()
 
-    def _stop_background(self, server: Any, worker: Any) -> None:
-        self._background.stop()
+
+#: Of mallopt: how many separate heaps the C library may keep for threads.
+_M_ARENA_MAX = -8
+
+
+def keep_memory_together() -> None:
+    """Else the C library gives nearly each of our dozen threads a heap of its own, and what is free in one is of no use
+    to another. Other C libraries than glibc know nothing of it and need nothing."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)

@@ -10,6 +10,18 @@ from ecomsync.common.actor import acting
 from ecomsync.common.logs import new_trace
 
 
+class MonitorMiddleware:
+    """Monitors are answered without the addresses of all pages, which load these."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.split("/", 2)[1] in ("healthz", "readyz", "metrics"):
+            request.urlconf = "ecomsync.monitor_urls"
+        return self.get_response(request)
+
+
 class TraceMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

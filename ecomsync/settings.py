@@ -77,6 +77,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "webhooks.porch.WebhookPorch",  # first: a delivery needs none of what follows (see also ecomsync/wsgi.py)
+    "ecomsync.middleware.MonitorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

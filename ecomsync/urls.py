@@ -7,9 +7,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import include, path, reverse
 
-from ecomsync.health import healthz, part_health, readyz
-from ecomsync.metrics import metrics
-
 
 def home(request: HttpRequest) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("admin:index"))
@@ -17,10 +14,7 @@ def home(request: HttpRequest) -> HttpResponseRedirect:
 
 urlpatterns = [
     path("", home),
-    path("healthz", healthz, name="healthz"),
-    path("healthz/<str:part>", part_health, name="part-health"),
-    path("readyz", readyz, name="readyz"),
-    path("metrics", metrics, name="metrics"),
+    path("", include("ecomsync.monitor_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("activity.api")),

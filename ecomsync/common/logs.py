@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import uuid
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,7 +22,7 @@ def current_trace_id() -> str:
 @contextmanager
 def new_trace(trace_id: str = "") -> Iterator[str]:
     """Begin (or continue) a piece of work under its own id."""
-    chosen = trace_id or uuid.uuid4().hex
+    chosen = trace_id or os.urandom(16).hex()
     token = _trace.set(chosen)
     try:
         yield chosen
