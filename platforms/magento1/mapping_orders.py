@@ -15,7 +15,7 @@ from typing import Any
 
 from ecomsync.common.errors import InvalidPayload
 from ecomsync.common.money import ZERO, currency_quantum
-from platforms.magento1.order_lines import Sold, line_of, sold_rows, tax_row
+from platforms.magento1.order_lines import Sold, line_of, sold_rows, tax_row, with_hidden_tax
 from platforms.magento1.payloads import AddressShape, OrderShape, in_base_currency, read_shape
 from platforms.types import (
     ChargeKind,
@@ -74,7 +74,8 @@ def order_from_json(
             item=shape.increment_id,
             cure="Open the order in the shop and save it again.",
         )
-    sold = sold_rows(shape.items)
+    quantum = currency_quantum(shape.order_currency_code)
+    sold = sold_rows(with_hidden_tax(shape.items, _beyond_columns(shape), quantum))
     rows = _settled(shape, _known_rows(shape, sold), sold, keep_extras=keep_extras)
     billing = _address(shape.billing_address, shape.customer_email)
     currency = shape.order_currency_code.upper()
@@ -108,6 +109,16 @@ def order_from_json(
 def phase_of(state: str, status: str) -> OrderPhase:
     """By the state: statuses are names that a shop gives. Where no state is told the status stands for it."""
     return PHASES.get(state or status, OrderPhase.OPEN)
+
+
+def _beyond_columns(shape: OrderShape) -> Decimal:
+    """What the total has beyond goods, discount, shipping, tax and known extras."""
+    total = shape.subtotal + shape.discount_amount + shape.shipping_amount + shape.tax_amount
+    total += sum(
+        (getattr(shape, net_name) for _, _, _, net_name, _ in _FEES), shape.shipping_hidden_tax_amount
+    )
+    total -= sum((getattr(shape, name) for name, _, _ in _TENDERS), ZERO)
+    return shape.grand_total - total
 
 
 def _hidden_tax(shape: OrderShape) -> Decimal:

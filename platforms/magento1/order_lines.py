@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
+from ecomsync.common.money import ZERO
 from platforms.magento1.payloads import ItemShape
 from platforms.magento1.php_text import unserialized
 from platforms.types import RemoteOrderLine, RemoteTax
@@ -56,6 +57,27 @@ def _parent_by_place(item: ItemShape, tops: Sequence[ItemShape], children: dict[
     if last is None or last.product_type != "configurable" or children.get(last.item_id):
         return ""
     return last.item_id if item.sku == last.sku and not item.has_money else ""
+
+
+def with_hidden_tax(items: Sequence[ItemShape], missing: Decimal, quantum: Decimal) -> list[ItemShape]:
+    """Where no row tells hidden tax (SOAP v2): what the total has beyond the rows, if it is just the tax inside the
+    discounts, row by row. missing: that rest."""
+    if not missing or any(item.told_hidden_tax is not None for item in items):
+        return list(items)
+    shares = [
+        (item.discount_amount * item.tax_percent / (100 + item.tax_percent)).quantize(
+            quantum, rounding=ROUND_HALF_UP
+        )
+        for item in items
+    ]
+    rest = missing - sum(shares, ZERO)
+    if abs(rest) > quantum * max(1, len(items)):
+        return list(items)
+    largest = max(range(len(items)), key=lambda n: shares[n])
+    shares[largest] += rest
+    return [
+        item.model_copy(update={"told_hidden_tax": share}) for item, share in zip(items, shares, strict=True)
+    ]
 
 
 def line_of(sold: Sold) -> RemoteOrderLine:

@@ -29,6 +29,7 @@ class OrderReader:
 
     def __init__(self, client: MagentoClient) -> None:
         self._client = client
+        self._headers: dict[str, dict[str, Any]] = {}
         self._windows = TimeWindows(client, "order.list", "order_id", lane=LANE)
         self._memos = TimeWindows(client, "order_creditmemo.list", "creditmemo_id", lane=LANE)
 
@@ -46,8 +47,15 @@ class OrderReader:
             if created_from is not None:
                 earliest = created_from.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
                 rows = (row for row in rows if str(row.get("created_at") or earliest) >= earliest)
-        numbers = (str(row.get("increment_id") or "") for row in islice(rows, limit))
-        yield from self._in_bundles(number for number in numbers if number)
+        yield from self._in_bundles(self._numbers(islice(rows, limit)))
+
+    def _numbers(self, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+        for row in rows:
+            number = str(row.get("increment_id") or "")
+            if number:
+                if self._client.door_name == "soap_v2":
+                    self._headers[number] = row
+                yield number
 
     def get(self, remote_id: str) -> RemoteOrder:
         return self.parse(self.record(remote_id))
@@ -57,7 +65,17 @@ class OrderReader:
         found = self._client.read("order.info", remote_id, lane=LANE)
         if not isinstance(found, dict):
             raise self._client.unexpected("order.info", found)
-        return found
+        return self._whole(remote_id, found)
+
+    def _whole(self, number: str, record: dict[str, Any]) -> dict[str, Any]:
+        """SOAP v2 tells coupon, tax number and tax of the shipping in lists only: both are laid together."""
+        if self._client.door_name != "soap_v2":
+            return record
+        header = self._headers.pop(number, None)
+        if header is None:
+            rows = self._client.rows("order.list", {"increment_id": {"eq": number}}, lane=LANE)
+            header = rows[0] if rows else {}
+        return {**header, **record}
 
     def get_many(self, remote_ids: Sequence[str]) -> Iterator[OrderOrFailure]:
         """One call per 25 orders; numbers that the shop does not know are left out."""
@@ -83,7 +101,7 @@ class OrderReader:
                 return None
             raise error
         try:
-            return self.parse(row)
+            return self.parse(self._whole(number, row) if isinstance(row, dict) else row)
         except InvalidPayload as error:
             raw = row if isinstance(row, Mapping) else {}
             return OrderReadFailure(number, error.code, error.message, error.cure, raw, sold_lines(raw))

@@ -60,6 +60,9 @@ def moment(value: object) -> datetime | None:
 
 
 Amount = Annotated[Decimal, BeforeValidator(amount)]
+OptionalAmount = Annotated[
+    Decimal | None, BeforeValidator(lambda value: None if value in (None, "") else amount(value))
+]
 RequiredAmount = Annotated[Decimal, BeforeValidator(_required_amount)]
 Text = Annotated[str, BeforeValidator(_text)]
 Moment = Annotated[datetime | None, BeforeValidator(moment)]
@@ -103,7 +106,12 @@ class ItemShape(Shape):
     row_total_incl_tax: Amount = ZERO
     tax_amount: Amount = ZERO
     discount_amount: Amount = ZERO
-    hidden_tax_amount: Amount = ZERO
+    told_hidden_tax: OptionalAmount = Field(default=None, alias="hidden_tax_amount")
+
+    @property
+    def hidden_tax_amount(self) -> Decimal:
+        """What a discount on prices with tax took of the tax; SOAP v2 does not tell it."""
+        return self.told_hidden_tax or ZERO
 
     @property
     def has_money(self) -> bool:
