@@ -124,7 +124,8 @@ def test_every_order_of_the_demo_shop_sums_to_its_total(demo: Magento1Shop) -> N
         marks = demo.order(number).marks
         assert isinstance(order, RemoteOrder), (number, marks)
         assert rows_total(order) == order.totals.grand_total, (number, marks)
-        assert sum((row.tax for row in (*order.lines, *order.charges)), D(0)) == order.totals.tax_total, (
+        rows: list[Any] = [*order.lines, *order.charges]
+        assert sum((row.tax for row in rows), D(0)) == order.totals.tax_total, (
             number,
             marks,
         )
