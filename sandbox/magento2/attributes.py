@@ -11,7 +11,8 @@ from sandbox.magento2.rows import Attribute, AttributeSet, Json
 _INPUTS = ("text", "textarea", "date", "boolean", "multiselect", "select", "price", "media_image", "weight")
 
 
-def attribute_json(row: Attribute, scope: int = 0) -> Json:
+def attribute_json(row: Attribute, scope: int = 0, *, reach: str = "") -> Json:
+    """reach: global, website or store, where the shop's settings say otherwise than the attribute."""
     return {
         "attribute_id": row.id,
         "attribute_code": row.code,
@@ -19,7 +20,7 @@ def attribute_json(row: Attribute, scope: int = 0) -> Json:
         "entity_type_id": "4",
         "is_required": row.code in ("name", "sku"),
         "is_user_defined": row.user_defined,
-        "scope": row.scope,
+        "scope": reach or row.scope,
         "default_frontend_label": row.label,
         "frontend_labels": [],
         "options": option_rows(row, scope),
@@ -61,7 +62,8 @@ def _find(call: Call) -> Attribute:
 
 
 def get_attribute(call: Call) -> Json:
-    return attribute_json(_find(call), call.scope)
+    row = _find(call)
+    return attribute_json(row, call.scope, reach=call.store.scope_of(row.code))
 
 
 def create_attribute(call: Call) -> Json:

@@ -112,8 +112,7 @@ def _stores(call: Call, store_id: int) -> list[int]:
     """With prices per website, one store's row stands for all the views of its website."""
     if store_id == 0 or call.options.price_scope == "global":
         return [store_id]
-    website = call.store.views[store_id].website_id
-    return [v.id for v in call.store.views.values() if v.website_id == website]
+    return call.store.views_beside(store_id)
 
 
 def base_information(call: Call) -> list[Json]:

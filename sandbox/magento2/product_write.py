@@ -187,15 +187,19 @@ def _write_values(call: Call, product: Product, values: Json) -> None:
     own = product.values.setdefault(scope, {})
     if call.options.overrides_everything:
         for code, value in product.values[0].items():
-            if store.attributes[code].scope in _PER_VIEW:
+            if store.scope_of(code) in _PER_VIEW:
                 own.setdefault(code, value)
     for code, value in values.items():
-        if store.attributes[code].scope not in _PER_VIEW:
+        reach = store.scope_of(code)
+        if reach not in _PER_VIEW:
             product.values[0][code] = value
-        elif value is None:
-            own.pop(code, None)
-        else:
-            own[code] = value
+            continue
+        for view_id in [scope] if reach == "store" else store.views_beside(scope):
+            held = product.values.setdefault(view_id, {})
+            if value is None:
+                held.pop(code, None)
+            else:
+                held[code] = value
 
 
 def _check_url_key(store: Store, product: Product, values: Json, scope: int) -> None:

@@ -131,6 +131,16 @@ class Store:
         website = next(iter(self.websites.values()))
         return self.views[self.groups[website.default_group_id].default_store_id]
 
+    def views_beside(self, view_id: int) -> list[int]:
+        """The views of the same website, itself among them."""
+        website = self.views[view_id].website_id
+        return [view.id for view in self.views.values() if view.website_id == website]
+
+    def scope_of(self, code: str) -> str:
+        """How far a value reaches: global, website or store; prices by the shop's setting."""
+        attribute = self.attributes[code]
+        return self.options.price_scope if attribute.input == "price" else attribute.scope
+
     def attribute_by_id(self, attribute_id: int) -> Attribute | None:
         return next((a for a in self.attributes.values() if a.id == attribute_id), None)
 

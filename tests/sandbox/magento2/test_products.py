@@ -131,6 +131,22 @@ def test_store_views_hold_their_own_values(shop: Magento2Shop, api: Api) -> None
     assert api.get("/products/SHIRT-RED-M", store="ar").json()["name"] == "Shirt"
 
 
+def test_a_status_reaches_the_whole_website_and_unknown_attributes_go_unheard(
+    shop: Magento2Shop, api: Api
+) -> None:
+    api.post("/products", body())
+    extra = [{"attribute_code": "no_such_thing", "value": "1"}]
+    api.put("/products/SHIRT-RED-M", {"product": {"status": 2, "custom_attributes": extra}}, store="ar")
+    assert [
+        api.get("/products/SHIRT-RED-M", store=code).json()["status"] for code in ("all", "default", "ar")
+    ] == [1, 2, 2]
+    assert attribute(api.get("/products/SHIRT-RED-M").json(), "no_such_thing") is None
+    shop.options.price_scope = "website"
+    assert api.get("/products/attributes/price").json()["scope"] == "website"
+    api.put("/products/SHIRT-RED-M", {"product": {"price": 31}}, store="ar")
+    assert [int(shop.price_of("SHIRT-RED-M", n)) for n in (0, 1, 2)] == [25, 31, 31]
+
+
 def test_some_versions_override_everything_in_a_view(shop: Magento2Shop, api: Api) -> None:
     shop.options.overrides_everything = True
     api.post("/products", body())
