@@ -10,7 +10,7 @@ from sandbox.shopify.money import ZERO
 from sandbox.shopify.order_lines import add_order_line, settle_taxes
 from sandbox.shopify.payments import add_transaction
 from sandbox.shopify.refund_rows import close_parts, make_refund, money_back, shipping_refund
-from sandbox.shopify.stock import commit_line, release
+from sandbox.shopify.stock import commit_line, levels_of, release
 
 if TYPE_CHECKING:
     from sandbox.shopify.app import ShopifyApp
@@ -38,6 +38,9 @@ def set_line_quantity(
         if fresh["_committed"]:
             line["_committed"] = {**held, place: held.get(place, 0) + change}
         _grow(app, order, line, place, change)
+    if change:
+        for level in levels_of(store, line):
+            app.emit("inventory_levels/update", level)
     return change
 
 

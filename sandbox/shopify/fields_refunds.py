@@ -3,6 +3,7 @@
 from sandbox.shopify.calls import Call, Row, resolves
 from sandbox.shopify.connections import connection
 from sandbox.shopify.fields_lines import the_till
+from sandbox.shopify.fields_totals import tax_row
 from sandbox.shopify.money import ZERO
 
 
@@ -47,7 +48,20 @@ def refund_transactions(call: Call, row: Row, args: Row) -> Row:
 
 @resolves("Refund.duties")
 def refund_duties(call: Call, row: Row, args: Row) -> list[Row]:
-    return []
+    till = the_till(call, row)
+    return [
+        {
+            "amountSet": till.bag(d["amount"]),
+            "originalDuty": {
+                "id": d["id"],
+                "price": till.bag(d["amount"]),
+                "countryCodeOfOrigin": None,
+                "harmonizedSystemCode": None,
+                "taxLines": [tax_row(till, t, t["amount"]) for t in d["taxes"]],
+            },
+        }
+        for d in row["_duty_rows"]
+    ]
 
 
 @resolves("RefundLineItem.priceSet")

@@ -28,7 +28,7 @@ _BAGS: dict[str, Callable[[Figures], Decimal]] = {
     "totalCapturableSet": Figures.capturable,
     "netPaymentSet": Figures.net_payment,
     "cartDiscountAmountSet": Figures.cart_discounts,
-    "currentCartDiscountAmountSet": Figures.cart_discounts,
+    "currentCartDiscountAmountSet": Figures.current_cart_discounts,
     "currentTotalPriceSet": Figures.current_total,
     "currentSubtotalPriceSet": Figures.current_subtotal,
     "currentTotalTaxSet": Figures.current_tax,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from sandbox.shopify.calls import Row
-from sandbox.shopify.money import ZERO, Till, rounded
+from sandbox.shopify.money import ZERO, Till, rounded, spread
 from sandbox.shopify.state import Store
 
 
@@ -141,6 +141,16 @@ class Figures:
             if a["index"] in across
         )
 
+    def current_cart_discounts(self) -> Decimal:
+        """What is left of them on units that are still in the order."""
+        across = {d["index"] for d in self.order["_discounts"] if d["allocationMethod"] == "ACROSS"}
+        return _sum(
+            share(a["amount"], line["currentQuantity"], line["quantity"], self.places)
+            for line in self.goods
+            for a in line["_allocations"]
+            if a["index"] in across
+        )
+
     def duties(self) -> Decimal:
         return _sum(d["amount"] for line in self.goods for d in line["_duties"])
 
@@ -181,14 +191,17 @@ class Figures:
         return self.duties() - _sum(r["_duties"] for r in refunds_of(self.store, self.order))
 
     def current_duty_tax(self) -> Decimal:
-        return self.duty_tax() if self.current_duties() else ZERO
+        whole = self.duties()
+        return rounded(self.duty_tax() * self.current_duties() / whole, self.places) if whole else ZERO
 
     def current_tax_rows(self) -> list[tuple[Row, Decimal]]:
         rows = [pair for line in self.goods for pair in current_taxes(line, self.places)]
         rows += [pair for row in self.shipping for pair in shipping_current_taxes(row)]
         rows += [(t, t["amount"]) for f in self.order["_fees"] for t in f["taxes"]]
-        if self.current_duty_tax():
-            rows += [(t, t["amount"]) for line in self.goods for d in line["_duties"] for t in d["taxes"]]
+        left = self.current_duty_tax()
+        if left:
+            taxes = [t for line in self.goods for d in line["_duties"] for t in d["taxes"]]
+            rows += list(zip(taxes, spread(left, [t["amount"] for t in taxes], self.places), strict=True))
         return rows
 
     def current_tax(self) -> Decimal:

@@ -6,7 +6,7 @@ from sandbox.shopify import refund_rows, return_rows
 from sandbox.shopify.calls import Call, Row, mutates, refuse
 from sandbox.shopify.fields_shop import visible_order
 from sandbox.shopify.idempotency import once
-from sandbox.shopify.money import ZERO, decimal_of
+from sandbox.shopify.money import decimal_of
 
 
 @mutates("refundCreate", scope="write_orders")
@@ -78,10 +78,10 @@ def _shipping(call: Call, order: Row, given: Row | None) -> list[tuple[Row, Deci
     return refund_rows.shipping_refund(call.store, order, amount) if amount else []
 
 
-def _duties(order: Row, call: Call, rows: list[Row]) -> Decimal:
+def _duties(order: Row, call: Call, rows: list[Row]) -> list[Row]:
     wanted = {r["dutyId"] for r in rows}
     lines = (call.store.tables["LineItem"][gid] for gid in order["_lines"])
-    return sum((d["amount"] for line in lines for d in line["_duties"] if d["id"] in wanted), ZERO)
+    return [d for line in lines for d in line["_duties"] if d["id"] in wanted]
 
 
 # Returns.

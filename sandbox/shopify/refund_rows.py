@@ -79,7 +79,7 @@ def make_refund(
     lines: list[Row],
     shipping: list[tuple[Row, Decimal, Decimal]] | None = None,
     money: list[Row] | None = None,
-    duties: Decimal = ZERO,
+    duties: list[Row] | None = None,
     note: str | None = None,
     return_row: Row | None = None,
     over: bool = False,
@@ -98,7 +98,8 @@ def make_refund(
             None,
             f"Refund amount ${given:.2f} is greater than net payment received ${figures.net_payment():.2f}",
         )
-    worth = calculated(store, order, lines, parts, duties)
+    given_duties = duties or []
+    worth = calculated(store, order, lines, parts, _worth_of_duties(order, given_duties))
     refund = store.add(
         "Refund",
         note=note,
@@ -109,7 +110,8 @@ def make_refund(
         _shipping=[_shipping_row(store, *part) for part in parts],
         _adjustments=[],
         _transactions=[],
-        _duties=duties,
+        _duties=sum((d["amount"] for d in given_duties), ZERO),
+        _duty_rows=given_duties,
     )
     if money is not None and given != worth:
         refund["_adjustments"].append(
@@ -131,6 +133,12 @@ def make_refund(
         app.emit("order_transactions/create", store.tables["OrderTransaction"][gid])
     app.emit("orders/updated", order)
     return refund
+
+
+def _worth_of_duties(order: Row, duties: list[Row]) -> Decimal:
+    """Duties with the tax on them, where it is not within."""
+    taxes = sum((t["amount"] for d in duties for t in d["taxes"]), ZERO)
+    return sum((d["amount"] for d in duties), ZERO) + (ZERO if order["taxesIncluded"] else taxes)
 
 
 def _check_lines(lines: list[Row]) -> None:

@@ -52,6 +52,12 @@ def move(store: Store, item: str, place: str, source: str, target: str, count: i
     store.settle_level(row, *(name for name in (source, target) if name), "on_hand")
 
 
+def levels_of(store: Store, line: Row) -> list[Row]:
+    """Where the goods of a line are held."""
+    rows = [store.level(item, place) for item, _ in parts_of(store, line) for place in line["_committed"]]
+    return [row for row in rows if row is not None]
+
+
 def release(store: Store, line: Row, count: int, *, restock: bool) -> None:
     """Units that will not ship: back to available, or gone."""
     for place in list(line["_committed"]):

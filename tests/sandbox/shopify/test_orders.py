@@ -694,3 +694,30 @@ def test_rows_of_every_demo_order_add_up():
         assert len(shop.store.demo_tags) == 200
         assert len(kinds) > 50
         assert admin("{ ordersCount { count } }")["ordersCount"]["count"] == 200
+
+
+def test_duties_are_refunded_with_their_tax(rich, admin):
+    shop = rich
+    shop.add_product(sku="A", price="100.00")
+    placed = shop.place_order([{"sku": "A"}], duties="20.00")
+    before = read(admin, placed)
+    line = before["lineItems"]["nodes"][0]
+    duty = next(iter(shop.store.tables["LineItem"][line["id"]]["_duties"]))["id"]
+    money = {
+        "orderId": placed["id"],
+        "amount": "23.00",  # 20.00 and 15 % on them
+        "gateway": "shopify_payments",
+        "kind": "REFUND",
+        "parentId": before["transactions"][0]["id"],
+    }
+    given = {"orderId": placed["id"], "refundDuties": [{"dutyId": duty}], "transactions": [money]}
+    assert admin(REFUND, {"input": given, "k": "1"})["refundCreate"]["userErrors"] == []
+    order = read(admin, placed)
+    assert order["refunds"][0]["orderAdjustments"]["nodes"] == []
+    assert amount(order["currentTotalDutiesSet"]) == 0
+    assert amount(order["currentTotalPriceSet"]) == Decimal("115.0")
+    shown = admin(
+        f"query($id: ID!) {{ order(id: $id) {{ refunds {{ duties {{ amountSet {BAG} }} }} }} }}",
+        {"id": placed["id"]},
+    )
+    assert amount(shown["order"]["refunds"][0]["duties"][0]["amountSet"]) == Decimal("20.0")

@@ -190,7 +190,7 @@ def test_each_act_is_announced(shop, admin, receiver):
     order = shop.place_order([{"sku": "A", "quantity": 3}])["id"]
     assert told() == ["orders/create", "orders/paid", "order_transactions/create", "inventory_levels/update"]
     shop.edit_order(order, {"A": 2})
-    assert told() == ["orders/edited", "orders/updated"]
+    assert told() == ["inventory_levels/update", "orders/edited", "orders/updated"]
     shop.refund(order, lines={"A": 1}, restock="CANCEL")
     assert told() == [
         "inventory_levels/update",
