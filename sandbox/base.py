@@ -133,6 +133,11 @@ class SandboxApp:
         if kind == "timeout_after":
             self.stopping.wait(params.get("ms", 60_000) / 1000)
             raise DropConnection(reset=False)
+        if kind == "error_after":
+            status = int(params.get("status", 504))
+            return html_page(
+                status, f"{status} {HTTPStatus(status).phrase}", "The upstream did not answer in time."
+            )
         if kind == "reset_after":
             raise DropConnection(reset=True)
         if kind == "php_warning":

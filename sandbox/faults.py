@@ -17,6 +17,7 @@ REQUEST_KINDS = frozenset(
         "rate_limit",  # 429, Retry-After: params retry_after (2)
         "limit",  # 429 only above params per_second (10) and burst (20): a shop that keeps to what it publishes
         "http_error",  # HTML page with params status (503); retry_after adds the header
+        "error_after",  # committed, then a proxy's HTML page: params status (504)
         "http_500",
         "http_502",
         "http_503",

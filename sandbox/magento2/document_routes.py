@@ -3,10 +3,18 @@
 from typing import Any
 
 from sandbox.magento2 import search
-from sandbox.magento2.call import Call, as_int
+from sandbox.magento2.call import Call, as_decimal, as_int
 from sandbox.magento2.creditmemos import refund
 from sandbox.magento2.document_json import document_json
-from sandbox.magento2.documents import add_comment, invoice, new_track, pay, shipment
+from sandbox.magento2.documents import (
+    add_comment,
+    document_item,
+    invoice,
+    new_document,
+    new_track,
+    pay,
+    shipment,
+)
 from sandbox.magento2.errors import MageError, no_entity, required
 from sandbox.magento2.order_rows import Document
 from sandbox.magento2.orders import find
@@ -117,6 +125,24 @@ def make_shipment(call: Call) -> str:
     return str(shipment(call.app, find(call), call.body).id)
 
 
+def save_shipment(call: Call) -> Json:
+    """Stores a shipment and nothing else: the order's quantities, its state and the stock do not hear of it."""
+    row = call.object("entity")
+    order = call.store.orders.get(as_int(row.get("order_id") or 0))
+    if order is None:
+        raise MageError("Could not save shipment")
+    document = new_document(call.store, order, "shipment")
+    for line in row.get("items") or []:
+        item = order.item(as_int(line.get("order_item_id") or 0))
+        if item is not None:
+            document.items.append(
+                document_item(call.store, "shipment", item, as_decimal(line.get("qty") or 0))
+            )
+    document.tracks = [new_track(call.store, document, track) for track in row.get("tracks") or []]
+    call.store.shipments[document.id] = document
+    return document_json(call.store, document)
+
+
 def refund_order(call: Call) -> str:
     _spoiled(call, "Could not save a Creditmemo, see error log for details")
     return str(refund(call.app, find(call), {**call.body, "isOnline": False}).id)
@@ -192,6 +218,7 @@ LINES: list[Line] = [
     ("POST", "/V1/invoices/:id/void", void, f"{_SALES}sales_invoice"),
     ("POST", "/V1/invoice/:id/refund", refund_invoice, f"{_SALES}creditmemo"),
     ("GET", "/V1/shipments", list_documents, f"{_SALES}shipment"),
+    ("POST", "/V1/shipment", save_shipment, f"{_SALES}shipment"),
     ("GET", "/V1/shipment/:id", get_document, f"{_SALES}shipment"),
     ("GET", "/V1/shipment/:id/comments", comments, f"{_SALES}shipment"),
     ("POST", "/V1/shipment/:id/comments", comment_by_entity, f"{_SALES}shipment"),

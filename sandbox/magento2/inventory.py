@@ -247,6 +247,14 @@ def export_salable(call: Call) -> Json:
     return search.answer(call, products, lambda p, name: show(p).get(name), show)
 
 
+def low_quantity(call: Call) -> Json:
+    """From which quantity on staff are told; without a setting of its own, the shop's."""
+    sku, code = call.args["sku"], call.args["sourceCode"]
+    if stock.source_item(call.store, sku, code) is None:
+        raise no_such("sku", sku)
+    return {"source_code": code, "sku": sku, "notify_stock_qty": 1}
+
+
 # Many products at once.
 
 
@@ -326,6 +334,7 @@ LINES: list[Line] = [
     ("GET", "/V1/inventory/are-products-salable", are_salable, _SALES),
     ("GET", "/V1/inventory/stock-resolver/:type/:code", resolve_stock, _SALES),
     ("GET", "/V1/inventory/export-stock-salable-qty/website/:salesChannelCode", export_salable, _SALES),
+    ("GET", "/V1/inventory/low-quantity-notification/:sku/:sourceCode", low_quantity, f"{_API}source"),
     ("POST", "/V1/inventory/bulk-product-source-assign", assign, f"{_API}source"),
     ("POST", "/V1/inventory/bulk-product-source-unassign", unassign, f"{_API}source"),
     ("POST", "/V1/inventory/bulk-product-source-transfer", transfer, f"{_API}source"),

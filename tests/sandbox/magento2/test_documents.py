@@ -187,6 +187,15 @@ def test_a_document_that_cannot_be_saved_says_so(stocked: Magento2Shop, api: Api
     assert api.post(f"/order/{number}/invoice", {}).status_code == 200
 
 
+def test_a_shipment_saved_by_itself_moves_nothing(stocked: Magento2Shop, api: Api) -> None:
+    order = wait_order(stocked)
+    rows = [{"order_item_id": order["items"][2]["item_id"], "qty": 2}]
+    saved = api.post("/shipment", {"entity": {"order_id": order["entity_id"], "items": rows}}).json()
+    assert saved["items"][0]["sku"] == "MUG"
+    after = stocked.order(order["entity_id"])
+    assert (after["state"], after["items"][2]["qty_shipped"], int(stocked.stock_of("MUG"))) == ("new", 0, 50)
+
+
 # Credit memos.
 
 

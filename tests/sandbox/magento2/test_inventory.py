@@ -135,6 +135,13 @@ def test_sources_stocks_links_and_resolver(shop: Magento2Shop, api: Api) -> None
     assert api.get("/inventory/stock-resolver/website/none").status_code == 404
 
 
+def test_the_low_quantity_notification_is_of_a_source(shop: Magento2Shop, api: Api) -> None:
+    shop.bulk_simple(1)
+    told = api.get("/inventory/low-quantity-notification/SIM-00001/default").json()
+    assert (told["sku"], told["notify_stock_qty"]) == ("SIM-00001", 1)
+    assert api.get("/inventory/low-quantity-notification/SIM-00001/moon").status_code == 404
+
+
 def test_salable_figures_in_bulk(shop: Magento2Shop, api: Api) -> None:
     shop.bulk_simple(3)
     shop.buy("SIM-00002", 5)

@@ -255,6 +255,10 @@ def test_another_website_has_its_own_stock_products_and_prices(shop: Magento2Sho
 
 def test_silence_before_and_after_the_work(shop: Magento2Shop, api: Api) -> None:
     shop.bulk_simple(1)
+    shop.faults.add("error_after", count=1)
+    answer = api.put("/products/SIM-00001", {"product": {"name": "Cup"}})
+    assert (answer.status_code, answer.headers["Content-Type"][:9]) == (504, "text/html")
+    assert (shop.by_sku("SIM-00001") or {})["name"] == "Cup"
     for kind, status in (("reset", 1), ("reset_after", 2)):
         shop.faults.add(kind, count=1)
         with pytest.raises(requests.ConnectionError):
