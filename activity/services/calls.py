@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 FLUSH_EVERY = 50
 MAX_KEPT = 2_000
-#: How much longer a thread without a connection to the database waits for another one to store the calls.
-PATIENCE = 5
 
 
 class CallRecorder:
@@ -46,15 +44,9 @@ class CallRecorder:
         with self._lock:
             if len(self._kept) < MAX_KEPT:
                 self._kept.append(call)
-            full = len(self._kept) >= self._enough()
+            full = len(self._kept) >= self._flush_every
         if full:
             self.flush()
-
-    def _enough(self) -> int:
-        """A thread that only calls out need not connect to the database for the log, as long as others store it."""
-        if self._flush_every == 1 or connection.connection is not None:
-            return self._flush_every
-        return self._flush_every * PATIENCE
 
     def flush(self) -> None:
         """Store what is kept, unless a transaction opened since then could roll it back."""

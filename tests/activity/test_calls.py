@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import pytest
@@ -8,8 +7,8 @@ from django.db import DatabaseError, connection, transaction
 
 from activity.models import ApiCall
 from activity.services import flush_all, observe, observe_calls, start_run
-from activity.services.calls import FLUSH_EVERY, PATIENCE
-from ecomsync.common.http import Exchange, Observer
+from activity.services.calls import FLUSH_EVERY
+from ecomsync.common.http import Exchange
 
 
 @pytest.mark.django_db
@@ -95,24 +94,3 @@ def test_characters_that_a_database_refuses_are_replaced(exchange: Exchange) -> 
     observe("S1", "woocommerce")(replace(exchange, response_body="a\x00b \ud800 😀"))
     assert ApiCall.objects.get().response_body == "ab ? 😀"
     assert connection.vendor in ("sqlite", "postgresql")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_thread_that_only_calls_leaves_the_storing_to_others(exchange: Exchange) -> None:
-    connected: list[bool] = []
-
-    def call(observer: Observer, count: int) -> None:
-        for _number in range(count):
-            observer(exchange)
-        connected.append(connection.connection is not None)
-        connection.close()
-
-    with observe_calls("S1", "woocommerce") as observer:
-        for count in (FLUSH_EVERY * PATIENCE - 1, 1):
-            thread = threading.Thread(target=call, args=(observer, count))
-            thread.start()
-            thread.join()
-        assert connected == [False, True]
-        assert ApiCall.objects.count() == FLUSH_EVERY * PATIENCE
-        observer(exchange)
-    assert ApiCall.objects.count() == FLUSH_EVERY * PATIENCE + 1
