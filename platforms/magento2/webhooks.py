@@ -219,12 +219,12 @@ def _payload(body: bytes) -> dict[str, Any]:
         raise InvalidPayload(
             "The delivery is proved but is not JSON.",
             platform=PLATFORM,
-            cure="Correct the body template of the shop's webhook; the site's page shows the right one.",
+            cure="Correct the body template of the shop's webhook.",
         ) from err
     if not isinstance(payload, dict):
         raise InvalidPayload(
             "The delivery is proved but is no JSON object.",
             platform=PLATFORM,
-            cure="Correct the body template of the shop's webhook; the site's page shows the right one.",
+            cure="Correct the body template of the shop's webhook.",
         )
     return payload
