@@ -51,6 +51,7 @@ from platforms.types import (
     SoldLine,
     StatusNotice,
     WebhookDelivery,
+    WebhookHealth,
     WebhookNotice,
 )
 
@@ -198,6 +199,12 @@ class Magento2Adapter(PlatformAdapter):
             public_key=self._options.webhook_public_key,
             keys=self.event_keys,
         )
+
+    def register_webhooks(self, topics: Sequence[str], *, anew: bool = False) -> list[PushResult]:
+        return self._parts.hooks.register(topics, anew=anew)
+
+    def webhook_health(self) -> list[WebhookHealth]:
+        return self._parts.hooks.health()
 
     def topic_for(self, kind: EventKind) -> str:
         return webhooks.topic_for(kind)

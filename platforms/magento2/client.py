@@ -202,23 +202,20 @@ class MageClient:
         *,
         lane: str,
         size: int | None = None,
-        page: int = 1,
         scope: str = "",
         fields: str = "",
     ) -> tuple[list[dict[str, Any]], int, int]:
-        """One page of a list: its rows, how many there are in all, and the size that the page had.
+        """The first page of a list: its rows, how many there are in all, and the size that the page had.
 
-        A shop with a limit on pages tells it; the page is then asked for again with that size, from the first.
+        A shop with a limit on pages tells it; the page is then asked for again with that size.
         """
         while True:
             rows = min(size or self.page_rows, self.page_rows)
             try:
-                answer = self.get(
-                    route, criteria.params(size=rows, page=page, fields=fields), lane=lane, scope=scope
-                )
+                answer = self.get(route, criteria.params(size=rows, fields=fields), lane=lane, scope=scope)
                 break
             except Rejected as error:
-                if error.code != PAGE_TOO_LARGE or not self._learn_page(error) or page != 1:
+                if error.code != PAGE_TOO_LARGE or not self._learn_page(error):
                     raise
         items, total = _page(answer)
         return items, total, rows

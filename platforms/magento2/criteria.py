@@ -32,6 +32,10 @@ class Criteria:
     def where(self, field: str, value: object, condition: str = "eq") -> Criteria:
         return replace(self, groups=(*self.groups, (Filter(field, str(value), condition),)))
 
+    def any_of(self, *filters: Filter) -> Criteria:
+        """A group of its own: one of these suffices."""
+        return replace(self, groups=(*self.groups, filters))
+
     def among(self, field: str, values: Iterable[str]) -> Criteria:
         return self.where(field, ",".join(values), "in")
 

@@ -34,7 +34,7 @@ METHODS: Mapping[str, tuple[str, str]] = {
     "new_creditmemo": ("observer.sales_order_creditmemo_save_after", "creditmemo"),
     "update_product": ("observer.catalog_product_save_after", "product"),
     "delete_product": ("observer.catalog_product_delete_after", "product"),
-    "update_customer": ("observer.customer_save_after", "customer"),
+    "update_customer": ("observer.customer_save_after_data_object", "customer"),
     "update_category": ("observer.catalog_category_save_after", "category"),
 }
 _EVENTS = {topic: name for name, topic in EVENT_TOPICS.items()}

@@ -10,7 +10,7 @@ from typing import Any
 from ecomsync.common.errors import InvalidPayload
 from platforms.base import OrderOrFailure
 from platforms.magento2.client import MageClient
-from platforms.magento2.criteria import Criteria, read_time, short_lists, wire_time
+from platforms.magento2.criteria import Criteria, Filter, short_lists, wire_time
 from platforms.magento2.mapping_orders import order_from_json
 from platforms.magento2.mapping_returns import CANCELLED_STATE, return_from_json
 from platforms.magento2.sold_lines import sold_lines
@@ -72,30 +72,22 @@ class OrderReader:
 
     # -- changed since ------------------------------------------------------
     def _changed(self, route: str, since: datetime, criteria: Criteria) -> Iterator[dict[str, Any]]:
-        """Always the first page of what changed at or after the last row seen.
+        """In the order of their change and then of their ids, each page from behind the last row of the one before.
 
-        Page numbers would skip rows: one changed while we read moves to the end and pulls the others forward. Only
-        where more rows than a page has bear one second is another page than the first asked for.
+        Page numbers would skip rows: one changed while we read moves to the end and pulls the others forward. It comes
+        again there, with its newer state.
         """
-        seen: set[tuple[Any, str]] = set()
-        bound, page = wire_time(since), 1
+        window = criteria.where("updated_at", wire_time(since), "gteq")
         while True:
-            window = criteria.where("updated_at", bound, "gteq").ordered("updated_at", "entity_id")
-            rows, total, size = self._client.search(route, window, lane=LANE, page=page)
-            for row in rows:
-                mark = (row.get("entity_id"), str(row.get("updated_at")))
-                if mark not in seen:
-                    seen.add(mark)
-                    yield row
-            if not rows or page * size >= total:
+            wanted = window.ordered("updated_at", "entity_id")
+            rows, total, size = self._client.search(route, wanted, lane=LANE)
+            yield from rows
+            if not rows or total <= size:
                 return
-            last = max(str(row.get("updated_at")) for row in rows)
-            if last <= bound or read_time(last) is None:
-                page += 1
-                continue
-            # The new window begins with what bears this second, so whole pages of it have been read already.
-            seen = {mark for mark in seen if mark[1] == last}
-            bound, page = last, len(seen) // size + 1
+            stamp, last = str(rows[-1].get("updated_at")), str(rows[-1].get("entity_id"))
+            window = criteria.where("updated_at", stamp, "gteq").any_of(
+                Filter("updated_at", stamp, "gt"), Filter("entity_id", last, "gt")
+            )
 
     # -- credit memos -------------------------------------------------------
     def memo_rows(self, order_remote_id: str) -> list[dict[str, Any]]:

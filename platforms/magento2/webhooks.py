@@ -53,7 +53,7 @@ EVENT_TOPICS: Mapping[str, str] = {
     "observer.sales_order_creditmemo_save_commit_after": "new_creditmemo",
     "observer.catalog_product_save_commit_after": "update_product",
     "observer.catalog_product_delete_commit_after": "delete_product",
-    "observer.customer_save_commit_after": "update_customer",
+    "observer.customer_save_after_data_object": "update_customer",
     "observer.catalog_category_save_commit_after": "update_category",
 }
 _RESOURCES = {"order", "product", "customer", "category"}

@@ -19,3 +19,11 @@ def shop() -> Iterator[Magento2Shop]:
 @pytest.fixture
 def bench(shop: Magento2Shop) -> MageBench:
     return MageBench(shop)
+
+
+@pytest.fixture
+def open_source() -> Iterator[MageBench]:
+    """A shop without what Adobe Commerce has beyond it."""
+    forget_tokens()
+    with Magento2Shop(webhook_delay=None) as shop:
+        yield MageBench(shop)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,18 +17,11 @@ from platforms.magento2.mapping_prices import (
     window_is_over,
 )
 from platforms.types import Outcome, PriceUpdate
-from sandbox.magento2 import Magento2Shop
 from tests.contracts.bench import BenchProduct, prices
 from tests.platforms.magento2.bench import MageBench
 
 D = Decimal
 RIYADH = ZoneInfo("Asia/Riyadh")
-
-
-@pytest.fixture
-def open_source() -> Iterator[MageBench]:
-    with Magento2Shop(webhook_delay=None) as shop:
-        yield MageBench(shop)
 
 
 def update(product: BenchProduct, amount: str, **more: object) -> PriceUpdate:

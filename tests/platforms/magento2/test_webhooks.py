@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from ecomsync.common.errors import InvalidPayload, InvalidSignature
+from ecomsync.common.errors import ConfigurationError, InvalidPayload, InvalidSignature
 from platforms.base import Connection
 from platforms.magento2.adapter import Magento2Adapter
 from platforms.magento2.event_keys import EventKeys
 from platforms.magento2.rsa import is_key, proves
-from platforms.types import EventKind, WebhookDelivery
-from tests.platforms.magento2.bench import PUBLIC_KEY, SECRET, signature_of
+from platforms.types import EventKind, Outcome, WebhookDelivery
+from sandbox.magento2 import Magento2Shop, rsa
+from tests.platforms.magento2.bench import PUBLIC_KEY, SECRET, MageBench, signature_of
 
 # The fact sheet's worked example (§13), made with a throw-away key.
 SHEET_KEY = """-----BEGIN PUBLIC KEY-----
@@ -255,3 +256,104 @@ def test_fields_of_an_event_lie_in_data_or_one_deeper(wrapped: bool, monkeypatch
 
     assert (notice.kind, notice.remote_id) == (EventKind.ORDER_UPDATED, "501")
     assert notice.occurred_at == datetime(2024, 5, 1, 9, 13, 2, tzinfo=UTC)
+
+
+# ---------------------------------------------------------------- from the sandbox and back
+
+
+class Postbox:
+    """Takes what the shop sends, in place of the network."""
+
+    def __init__(self, shop: Magento2Shop) -> None:
+        self.got: list[WebhookDelivery] = []
+        shop.app.events._request = self._take  # type: ignore[method-assign, assignment]
+
+    def _take(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, str]:
+        self.got.append(WebhookDelivery({name.lower(): value for name, value in headers.items()}, body))
+        return 200, b'{"op":"success"}', ""
+
+
+@pytest.mark.parametrize("signing", [False, True])
+def test_hook_of_commerce_is_registered_delivered_and_read(
+    shop: Magento2Shop, bench: MageBench, signing: bool
+) -> None:
+    shop.options.webhook_signing = signing
+    postbox = Postbox(shop)
+    options = {"webhook_public_key": rsa.public_pem() if signing else ""}
+    with bench.adapter(options=options) as adapter:
+        results = adapter.register_webhooks(["order", "new_creditmemo", "moon"])
+        order = bench.order()
+        shop.refund(int(order))
+        shop.flush_webhooks()
+        notices = [adapter.read_webhook(delivery) for delivery in postbox.got]
+        health = {hook.topic for hook in adapter.webhook_health()}
+
+    assert [result.code for result in results] == ["", "", "unknown_topic"]
+    assert {(notice.topic, notice.remote_id) for notice in notices} == {
+        ("order", order),
+        ("new_creditmemo", order),
+    }
+    assert health == {"order", "new_creditmemo"}
+    hooks = shop.rest("GET", "/V1/webhooks/list")
+    assert {(hook["required"], hook["timeout"]) for hook in hooks} == {(False, 2000)}
+
+
+def test_new_secret_and_topics_no_longer_wanted_change_the_hooks(
+    shop: Magento2Shop, bench: MageBench
+) -> None:
+    with bench.adapter() as adapter:
+        adapter.register_webhooks(["order", "update_product"])
+    with bench.adapter(connection={"webhook_secret": "another-secret"}) as adapter:
+        (result,) = adapter.register_webhooks(["order"])
+
+    (hook,) = shop.rest("GET", "/V1/webhooks/list")
+    assert result.outcome is Outcome.OK
+    assert {"name": "X-Ecomsync-Token", "value": "another-secret"} in hook["headers"]
+
+
+def test_event_of_adobe_is_subscribed_delivered_and_read(shop: Magento2Shop, bench: MageBench) -> None:
+    postbox = Postbox(shop)
+    shop.app.events._challenge = lambda _url: None  # type: ignore[method-assign]
+    shop.add_hook("https://erp.example.test/hook", kind="io")
+    with bench.adapter(options={"webhook_variant": "events"}) as adapter:
+        adapter.event_keys = EventKeys(lambda _url: rsa.public_pem())
+        first = adapter.register_webhooks(["order", "moon"])
+        second = adapter.register_webhooks(["order"])
+        order = bench.order()
+        shop.flush_webhooks()
+        notices = [adapter.read_webhook(delivery) for delivery in postbox.got]
+        health = [(hook.topic, hook.active) for hook in adapter.webhook_health()]
+
+    assert [result.code for result in first] == ["", "unknown_topic"]
+    assert second[0].outcome is Outcome.UNCHANGED
+    assert {(notice.topic, notice.remote_id) for notice in notices} == {("order", order)}
+    assert len({notice.identity for notice in notices}) == len(notices) > 0
+    assert health == [("order", True)]
+
+
+def test_module_is_set_up_by_hand_and_its_template_is_understood(
+    shop: Magento2Shop, bench: MageBench
+) -> None:
+    postbox = Postbox(shop)
+    shop.add_hook("https://erp.example.test/hook", "order", token=SECRET)
+    with bench.adapter(options={"webhook_variant": "module"}) as adapter:
+        (told,) = adapter.register_webhooks(["order"])
+        order = bench.order()
+        shop.flush_webhooks()
+        notices = [adapter.read_webhook(delivery) for delivery in postbox.got]
+        health = adapter.webhook_health()
+
+    assert (told.outcome, told.code) == (Outcome.REJECTED, "set_up_by_hand")
+    assert "X-Ecomsync-Token" in told.cure and "{{item.entity_id}}" in told.cure
+    assert {(notice.topic, notice.remote_id) for notice in notices} == {("order", order)}
+    assert {hook.detail for hook in health} == {"set up by hand; not watched"}
+
+
+def test_shop_without_the_modules_of_commerce_is_told(open_source: MageBench) -> None:
+    for variant in ("commerce", "events"):
+        with (
+            open_source.adapter(options={"webhook_variant": variant}) as adapter,
+            pytest.raises(ConfigurationError) as caught,
+        ):
+            adapter.register_webhooks(["order"])
+        assert caught.value.code == "no_webhook_module"
