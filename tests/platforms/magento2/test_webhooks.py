@@ -266,7 +266,7 @@ class Postbox:
 
     def __init__(self, shop: Magento2Shop) -> None:
         self.got: list[WebhookDelivery] = []
-        shop.app.events._request = self._take  # type: ignore[method-assign, assignment]
+        shop.app.events._request = self._take  # type: ignore[method-assign]
 
     def _take(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, str]:
         self.got.append(WebhookDelivery({name.lower(): value for name, value in headers.items()}, body))
@@ -313,7 +313,7 @@ def test_new_secret_and_topics_no_longer_wanted_change_the_hooks(
 
 def test_event_of_adobe_is_subscribed_delivered_and_read(shop: Magento2Shop, bench: MageBench) -> None:
     postbox = Postbox(shop)
-    shop.app.events._challenge = lambda _url: None  # type: ignore[method-assign]
+    shop.app.events._challenge = lambda url: None  # type: ignore[method-assign]
     shop.add_hook("https://erp.example.test/hook", kind="io")
     with bench.adapter(options={"webhook_variant": "events"}) as adapter:
         adapter.event_keys = EventKeys(lambda _url: rsa.public_pem())
