@@ -16,8 +16,6 @@ from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from ecomsync.common.conf import PROPERTIES
 from ecomsync.common.logs import logging_settings
@@ -132,14 +130,18 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = read_redis_url("REDIS_URL")
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "ecomsync"}
+}
+if REDIS_URL:
+    # Here, so that an installation without Redis does not load its client.
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    CACHES["default"] = {
         "BACKEND": "ecomsync.shared_cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2, "retry": Retry(NoBackoff(), 0)},
     }
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "ecomsync"}
-}
 
 # ---------------------------------------------------------------- Celery: messages are wake-ups, the tables are the truth
 BROKER_URL = env.str("BROKER_URL", default=REDIS_URL or "memory://")

@@ -6,14 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.utils import timezone
 
-from sites.budget.careful_store import slowed
 from sites.budget.database_store import counts_of, effective
 from sites.budget.limits import BREAKS_AT, limits_of
-from sites.budget.redis_store import client_for
 from sites.models import RateBucket, Site
 
 
@@ -87,9 +84,11 @@ _FIELDS = ("tokens", "at", "blocked", "rest", "faults", "rate", "capacity")
 
 def _from_redis(sites: Sequence[Site]) -> dict[int, BudgetFigures]:
     """A page must not break because Redis is gone: then the slower limits are shown."""
+    from redis.exceptions import RedisError  # not loaded where there is no Redis
+
     try:
         (seconds, microseconds), *answers = _ask_redis(sites)
-    except (redis.RedisError, OSError):
+    except (RedisError, OSError):
         return {site.pk: _unknown(site) for site in sites}
     now = seconds + microseconds / 1_000_000
     per_site = [answers[start : start + 4] for start in range(0, len(answers), 4)]
@@ -97,6 +96,8 @@ def _from_redis(sites: Sequence[Site]) -> dict[int, BudgetFigures]:
 
 
 def _ask_redis(sites: Sequence[Site]) -> list[Any]:
+    from sites.budget.redis_store import client_for
+
     client = client_for(settings.REDIS_URL)
     now = int(client.time()[0])
     pipeline = client.pipeline(transaction=False)
@@ -134,5 +135,7 @@ def _read(site: Site, answer: Sequence[Any], now: float) -> BudgetFigures:
 
 
 def _unknown(site: Site) -> BudgetFigures:
+    from sites.budget.careful_store import slowed
+
     limits = slowed(limits_of(site))
     return BudgetFigures(limits.rate, limits.capacity, None, limits.parallel, is_known=False)

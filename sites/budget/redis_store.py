@@ -16,9 +16,8 @@ from redis.retry import Retry
 
 from platforms.types import Quota
 from sites.budget.limits import BREAKS_AT, FIRST_REST, LONGEST_REST, PROBE_SECONDS, Limits
-from sites.budget.stores import Grant
+from sites.budget.stores import CALL_LEASE, Grant
 
-CALL_LEASE = 180.0
 #: Everything of a site that nobody calls any more goes by itself.
 KEEP_SECONDS = 86_400
 

@@ -14,11 +14,9 @@ from django.conf import settings
 from activity.services import clear_alerts, raise_alert, record_event
 from ecomsync.common.errors import CircuitOpen, NetworkError, RateLimited, UncertainOutcome
 from platforms.types import Quota
-from sites.budget.careful_store import CarefulStore
 from sites.budget.database_store import DatabaseStore
 from sites.budget.limits import BREAKS_AT, LOWEST_RESERVE, RESERVES, limits_of, rest_after
-from sites.budget.redis_store import CALL_LEASE, RedisStore
-from sites.budget.stores import Grant, Store
+from sites.budget.stores import CALL_LEASE, Grant, Store
 from sites.models import Site
 
 logger = logging.getLogger(__name__)
@@ -35,6 +33,10 @@ CIRCUIT_OPEN = "circuit_open"
 
 def store_for(site_id: int) -> Store:
     if settings.REDIS_URL:
+        # Here, so that an installation without Redis does not load its client.
+        from sites.budget.careful_store import CarefulStore
+        from sites.budget.redis_store import RedisStore
+
         return CarefulStore(RedisStore(site_id, settings.REDIS_URL))
     return DatabaseStore(site_id)
 

@@ -8,6 +8,9 @@ from typing import Protocol
 from platforms.types import Quota
 from sites.budget.limits import Limits
 
+#: Seconds after which the place of a call is free again, whatever became of its worker.
+CALL_LEASE = 180.0
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

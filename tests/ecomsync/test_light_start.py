@@ -26,7 +26,7 @@ answers = []
 environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/healthz", "SERVER_NAME": "localhost", "SERVER_PORT": "80",
            "wsgi.input": sys.stdin.buffer, "wsgi.url_scheme": "http", "HTTP_HOST": "localhost"}
 body = b"".join(application(environ, lambda status, headers, error=None: answers.append(status)))
-heavy = ["ecomsync.urls", "sites.admin", "orders.admin", "openpyxl", "import_export.admin", "rest_framework.views"]
+heavy = ["ecomsync.urls", "sites.admin", "orders.admin", "openpyxl", "import_export.admin", "rest_framework.views", "redis"]
 print(answers[0], body.decode(), [name for name in heavy if name in sys.modules])
 """
 
