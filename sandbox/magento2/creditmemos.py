@@ -59,6 +59,7 @@ def refund(app: "Magento2App", order: Order, body: Json, paid_by: Document | Non
     if as_bool(body.get("notify", False)):
         document.emails += 1
     app.happened("new_creditmemo", document.id)
+    app.happened("order", order.id)
     return document
 
 

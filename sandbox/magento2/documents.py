@@ -150,6 +150,7 @@ def invoice(app: "Magento2App", order: Order, body: Json) -> Document:
     if as_bool(body.get("notify", False)):
         document.emails += 1
     app.happened("new_invoice", document.id)
+    app.happened("order", order.id)
     return document
 
 
@@ -225,6 +226,7 @@ def shipment(app: "Magento2App", order: Order, body: Json) -> Document:
     if as_bool(body.get("notify", False)):
         document.emails += 1
     app.happened("new_shipment", document.id)
+    app.happened("order", order.id)
     return document
 
 

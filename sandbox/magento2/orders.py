@@ -139,6 +139,8 @@ def add_comment(call: Call) -> bool:
     if moved or call.options.comment_moves_updated_at:
         order_flow.touch(call.store, order)
     call.app.happened("new_order_comment", order.id)
+    if moved:
+        call.app.happened("order", order.id)
     return True
 
 
