@@ -110,10 +110,7 @@ class CategoryPusher:
 
     def _create(self, steps: Sequence[_Step]) -> list[PushResult]:
         """Good rows are kept when others are refused (207); what was made is known again by parent and name."""
-        body = [
-            step.body if step.body.get("parent_id") else {**step.body, "tree_id": self.tree_id()}
-            for step in steps
-        ]
+        body = [{"parent_id": 0, **step.body, "tree_id": self.tree_id()} for step in steps]
         reply = self._client.post(ROUTE, body, lane=LANE)
         rows = dicts(reply.data.get("data") if isinstance(reply.data, dict) else None)
         made = {

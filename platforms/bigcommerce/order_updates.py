@@ -90,10 +90,10 @@ class OrderUpdater:
             known = present.get(key[:64])
             if known is not None and str(known.get("value")) == value:
                 continue
+            body = {"permission_set": "read", "namespace": NAMESPACE, "key": key[:64], "value": value}
             if known is not None:
-                self._client.put(f"{route}/{known['id']}", {"value": value}, lane=LANE)
+                self._client.put(f"{route}/{known['id']}", body, lane=LANE)
             elif value:
-                body = {"permission_set": "read", "namespace": NAMESPACE, "key": key[:64], "value": value}
                 self._client.post(route, body, lane=LANE)
             changed = True
         return changed

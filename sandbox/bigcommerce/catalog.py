@@ -429,14 +429,19 @@ def change_variant(store: Store, variant: Json, body: Json, emit: Emit) -> Json:
     return variant
 
 
-def add_image(store: Store, product: Json, body: Json) -> Json:
-    url = str(body.get("image_url") or "")
+def check_image_address(url: str) -> None:
+    """Raises 422 for what the store could not download."""
     if not url.startswith(("http://", "https://")) or len(url) > 255:
         raise ApiError(
             422, errors={"image_url": "The image_url must be a public address of at most 255 characters."}
         )
     if not url.partition("?")[0].lower().endswith((".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp")):
         raise ApiError(422, errors={"image_url": "The image could not be downloaded."})
+
+
+def add_image(store: Store, product: Json, body: Json) -> Json:
+    url = str(body.get("image_url") or "")
+    check_image_address(url)
     rows = store.images.setdefault(product["id"], [])
     image = {
         "id": store.next_id("image", 300),

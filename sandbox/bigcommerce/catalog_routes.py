@@ -163,6 +163,17 @@ def delete_image(call: Call) -> Response:
     return empty()
 
 
+def add_variant_image(call: Call) -> Response:
+    """The one picture of a variant; the store tells its own address of it and nothing else."""
+    variant = call.store.variants.get(call.ids[1])
+    if variant is None or variant["product_id"] != call.ids[0]:
+        raise ApiError(404)
+    url = str((call.body() or {}).get("image_url") or "")
+    catalog.check_image_address(url)
+    variant["image_url"] = f"https://cdn11.example.test/images/{url.rpartition('/')[2]}"
+    return wrapped({"image_url": variant["image_url"]})
+
+
 # ---------------------------------------------------------------- options and variants
 
 
@@ -438,6 +449,7 @@ ROUTES = [
         ("POST", "/catalog/products/{id}/options/{option}/values", add_option_value),
         ("GET", "/catalog/products/{id}/variants", list_variants_of),
         ("POST", "/catalog/products/{id}/variants", create_variant),
+        ("POST", "/catalog/products/{id}/variants/{variant}/image", add_variant_image),
         ("GET", "/catalog/variants", list_variants),
         ("PUT", "/catalog/variants", change_variants),
         ("PUT", "/catalog/products/category-assignments", assign_categories),
