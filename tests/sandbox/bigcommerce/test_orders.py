@@ -146,7 +146,8 @@ def test_refund_in_two_steps(api: Api, shop: BigCommerceShop) -> None:
 
 def test_money_and_lines_cannot_be_written(api: Api, shop: BigCommerceShop) -> None:
     order = placed(shop)
-    for body in ({"total_inc_tax": "1.0000"}, {"products": []}, {"status_id": 77}):
+    wrong: list[dict[str, object]] = [{"total_inc_tax": "1.0000"}, {"products": []}, {"status_id": 77}]
+    for body in wrong:
         assert api.put(f"v2/orders/{order['id']}", body).status_code == 400
 
 
