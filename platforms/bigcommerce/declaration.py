@@ -16,7 +16,8 @@ CAPABILITIES = Capabilities(
     read_orders=True,
     read_orders_modified_since=True,
     read_returns=True,
-    returns_in_order=True,
+    # Refunds cannot be deleted, and an order names them only where its status or lines tell of any.
+    returns_in_order=False,
     push_quantities=True,
     push_prices=True,
     special_prices=True,

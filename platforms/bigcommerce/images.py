@@ -6,6 +6,7 @@ after a lost answer that it is there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from platforms.types import ImageSheet
 LANE = "products"
 MAX_ADDRESS = 255
 _MARK_LENGTH = 16
+_OURS = re.compile(rf"\[[0-9a-z]{{{_MARK_LENGTH}}}\]$")
 
 
 def image_mark(image: ImageSheet) -> str:
@@ -45,7 +47,7 @@ class ImagePusher:
             kept.add(known)
             plan.images[image.content_hash] = known
         for row in present:
-            if str(row.get("description", "")).endswith("]") and str(row.get("id")) not in kept:
+            if _OURS.search(str(row.get("description", ""))) and str(row.get("id")) not in kept:
                 self._remove(plan.remote_id, str(row["id"]))
                 plan.changed = True
 

@@ -31,6 +31,7 @@ _FIELDS = {
     InvoiceKind.CREDIT_NOTE: ("credit_note_number", "credit_note_url"),
 }
 _TITLES = {InvoiceKind.INVOICE: "Invoice", InvoiceKind.CREDIT_NOTE: "Credit note"}
+_UNHEARD = "BigCommerce sends the buyer no comments; it stands in the staff notes."
 #: Metadata of a status that has a field of its own on the order: the ERP's number.
 _ORDER_FIELDS = {"_erp_order_no": "external_order_id"}
 
@@ -55,7 +56,9 @@ class OrderUpdater:
             changed |= self._keep_fields(order, rest)
         except PermanentError as error:
             return _refused(notice.key, notice.order_remote_id, error)
-        return _done(notice.key, notice.order_remote_id, changed, status=status)
+        done = _done(notice.key, notice.order_remote_id, changed, status=status)
+        unheard = bool(notice.comment) and notice.notify_customer
+        return replace(done, warning=_UNHEARD) if unheard else done
 
     def _order(self, order_id: str) -> dict[str, Any]:
         if not order_id.isdigit():
@@ -159,7 +162,7 @@ def _wanted(order: Mapping[str, Any], status: str, note: str, metadata: Mapping[
     if status and str(order.get("status_id")) != status:
         body["status_id"] = int(status)
     present = str(order.get("staff_notes") or "")
-    if note and note not in present:
+    if note and f"\n{note}\n" not in f"\n{present}\n":
         body["staff_notes"] = f"{present}\n{note}".strip()[-MAX_NOTES:]
     for key, name in _ORDER_FIELDS.items():
         if metadata.get(key) and str(order.get(name) or "") != metadata[key]:

@@ -97,8 +97,8 @@ class OrderReader:
         return self._client.get("v2/orders", [*_FOLDED, *params, ("limit", str(PAGE_SIZE))], lane=LANE).rows()
 
     # -- single orders ------------------------------------------------------
-    def get(self, remote_id: str) -> RemoteOrder:
-        """Raises NotFound, InvalidPayload."""
+    def get(self, remote_id: str, *, refunds: bool = False) -> RemoteOrder:
+        """refunds: read them even where nothing of the order tells of any. Raises NotFound, InvalidPayload."""
         if not remote_id.isdigit():
             raise NotFound(
                 f"'{remote_id}' is not the id of an order in this store.",
@@ -107,9 +107,9 @@ class OrderReader:
                 platform="bigcommerce",
             )
         row = self._client.get(f"v2/orders/{remote_id}", _FOLDED, lane=LANE).record()
-        return order_from_json(self._complete(row), self._options)
+        return order_from_json(self._complete(row, refunds=refunds), self._options)
 
-    def get_many(self, remote_ids: Sequence[str]) -> Iterator[OrderOrFailure]:
+    def get_many(self, remote_ids: Sequence[str], *, refunds: bool = False) -> Iterator[OrderOrFailure]:
         """One call for ids that lie within 250 of each other, since V2 has no list of ids; one for each that it does
         not show, such as archived ones. Unknown ids are left out."""
         for group in _near([remote_id for remote_id in remote_ids if remote_id.isdigit()]):
@@ -121,7 +121,7 @@ class OrderReader:
             for remote_id in group:
                 row = found.get(remote_id) or self._row(remote_id)
                 if row is not None:
-                    yield self._read(row)
+                    yield self._read(row, refunds=refunds)
 
     def _row(self, remote_id: str) -> dict[str, Any] | None:
         try:
@@ -129,10 +129,10 @@ class OrderReader:
         except NotFound:
             return None
 
-    def _read(self, row: dict[str, Any]) -> OrderOrFailure:
+    def _read(self, row: dict[str, Any], *, refunds: bool = False) -> OrderOrFailure:
         payload: Mapping[str, Any] = row
         try:
-            payload = self._complete(row)
+            payload = self._complete(row, refunds=refunds)
             return order_from_json(payload, self._options)
         except (InvalidPayload, PermanentError) as error:
             logger.info("site %s: order %s cannot be read", self._client.connection.site_code, row.get("id"))
@@ -141,7 +141,7 @@ class OrderReader:
             )
 
     # -- what stands apart --------------------------------------------------
-    def _complete(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _complete(self, row: Mapping[str, Any], *, refunds: bool = False) -> dict[str, Any]:
         """The order with its lists in place of the links to them."""
         number = str(row.get("id", ""))
         if not number.isdigit():
@@ -159,7 +159,7 @@ class OrderReader:
         taxed = self._options.tax_details and _positive(order.get("total_tax"))
         order["taxes"] = self._apart(number, "taxes", needed=taxed, details="true")
         order["shipments"] = self._apart(number, "shipments", needed=_positive(order.get("items_shipped")))
-        order["refunds"] = self.refund_rows(number) if _has_refunds(order) else []
+        order["refunds"] = self.refund_rows(number) if refunds or _has_refunds(order) else []
         paid = self._options.transactions and bool(order.get("payment_status"))
         order["transactions"] = self._transactions(number) if paid else []
         return order
@@ -200,7 +200,7 @@ class OrderReader:
     # -- returns ------------------------------------------------------------
     def returns_of(self, remote_id: str) -> list[RemoteReturn]:
         """All refunds of an order, oldest first; two calls or a few more, since a refund tells no money per line."""
-        return list(self.get(remote_id).returns)
+        return list(self.get(remote_id, refunds=True).returns)
 
     def iterate_returns(self, modified_from: datetime | None) -> Iterator[RemoteReturn]:
         """Refunds made since. One call per 250 refunds, and of each order that has one what an order costs."""
@@ -209,7 +209,7 @@ class OrderReader:
         wanted = {str(row.get("id")) for row in rows}
         numbers = dict.fromkeys(str(row.get("order_id")) for row in rows)
         found: list[RemoteReturn] = []
-        for order in self.get_many(list(numbers)):
+        for order in self.get_many(list(numbers), refunds=True):
             if isinstance(order, RemoteOrder) and order.phase is not OrderPhase.INCOMPLETE:
                 found += [entry for entry in order.returns if entry.remote_id in wanted]
         yield from sorted(found, key=lambda entry: entry.created_at)

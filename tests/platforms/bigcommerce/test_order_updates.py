@@ -92,6 +92,18 @@ def test_status_note_and_number_are_one_call_and_are_kept(bench: BigCommerceBenc
     assert (field["namespace"], field["key"], field["value"]) == ("ecomsync", "batch", "12")
 
 
+def test_note_that_is_part_of_another_is_added_and_the_buyer_is_not_told(bench: BigCommerceBench) -> None:
+    order = placed(bench, staff_notes="Delivered late")
+    notice = StatusNotice("k", str(order), "", comment="Delivered", notify_customer=True)
+
+    with bench.adapter() as adapter:
+        first, second = adapter.push_status(notice), adapter.push_status(notice)
+
+    assert (first.outcome, second.outcome) == (Outcome.OK, Outcome.UNCHANGED)
+    assert first.warning == second.warning != ""
+    assert bench.shop.order(order)["staff_notes"] == "Delivered late\nDelivered"
+
+
 def test_lines_and_amounts_are_never_sent(bench: BigCommerceBench) -> None:
     order = placed(bench, coupons=None)
     before = bench.shop.order(order)

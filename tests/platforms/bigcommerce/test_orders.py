@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ecomsync.common.errors import NotFound
-from platforms.types import OrderPhase, OrderReadFailure, RemoteOrder
+from platforms.types import OrderPhase, OrderReadFailure, RemoteCharge, RemoteOrder, RemoteOrderLine
 from sandbox.bigcommerce import BigCommerceShop, after_sales
 from tests.contracts.bench import LONG_AGO
 from tests.platforms.bigcommerce.bench import BigCommerceBench
@@ -18,7 +18,7 @@ D = Decimal
 
 def proved(order: RemoteOrder) -> Decimal:
     """What of the order's total its rows do not explain."""
-    rows = [*order.lines, *order.charges]
+    rows: list[RemoteOrderLine | RemoteCharge] = [*order.lines, *order.charges]
     outside = [discount for discount in order.discounts if not discount.in_lines]
     total = sum((row.net for row in rows), D(0)) + order.totals.tax_total + order.totals.rounding
     total -= sum((discount.net for discount in outside), D(0))
@@ -36,7 +36,7 @@ def test_every_kind_of_order_of_the_demo_shop_is_proved_to_the_cent() -> None:
     assert len(orders) == len(found) == 80 - 2 - 2  # two are incomplete, two are archived
     assert {order.remote_id: proved(order) for order in orders if proved(order)} == {}
     for order in orders:
-        rows = [*order.lines, *order.charges]
+        rows: list[RemoteOrderLine | RemoteCharge] = [*order.lines, *order.charges]
         assert sum((row.tax for row in rows), D(0)) == order.totals.tax_total, order.remote_id
         for row in rows:
             assert sum((tax.amount for tax in row.taxes), D(0)) == row.tax, order.remote_id
@@ -209,6 +209,21 @@ def test_shipments_of_the_shop_are_part_of_the_order(bench: BigCommerceBench) ->
 
     assert shipment.lines == ((order.lines[0].remote_id, D(1)),)
     assert shipment.tracking_numbers == ("SMSA-1",)
+
+
+def test_refund_is_found_although_nothing_of_the_order_tells_of_it(bench: BigCommerceBench) -> None:
+    """Staff have set the order of an offline payment back to Completed."""
+    bench.shop.add_product(sku="MUG", price="10.00", inventory_level=50)
+    made = bench.shop.place_order([{"sku": "MUG", "quantity": 1}], payment_method="Cash on Delivery")
+    bench.shop.refund(made["id"], {}, amount="2.00")
+    bench.shop.set_order_status(made["id"], 10)
+
+    with bench.adapter() as adapter:
+        (found,) = adapter.get_returns(str(made["id"]))
+        listed = list(adapter.iter_returns())
+
+    assert found.total == D("2.00") and [entry.remote_id for entry in listed] == [found.remote_id]
+    assert not adapter.capabilities.returns_in_order  # so that a return which an order does not name stays
 
 
 def test_returns_are_read_since_a_moment(bench: BigCommerceBench) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from platforms.types import AttributeSheet, CategorySheet, ImageSheet, Outcome, ProductSheet
+from sandbox.bigcommerce import catalog
 from tests.platforms.bigcommerce.bench import BigCommerceBench
 
 D = Decimal
@@ -171,14 +172,16 @@ def test_pictures_are_sent_once_and_taken_away_again(bench: BigCommerceBench) ->
     with bench.adapter() as adapter:
         (first,) = adapter.push_products([sheet])
         (second,) = adapter.push_products([sheet])
+        by_hand = {"image_url": "https://cdn.example.test/own.png", "description": "Made by hand [2026]"}
+        catalog.add_image(bench.shop.store, bench.shop.store.products[product["id"]], by_hand)
         (third,) = adapter.push_products([replace(sheet, images=(front,))])
 
     posted = bench.shop.counters.calls("POST /v3/catalog/products/{id}/images")
     assert posted == 2 and second.outcome is Outcome.UNCHANGED
     assert set(first.data["images"]) == {"f" * 64, "b" * 64} == set(second.data["images"])
     assert third.outcome is Outcome.OK
-    (kept,) = bench.shop.product(product["id"])["images"]
-    assert kept["is_thumbnail"] and kept["description"].startswith("Front")
+    kept, own = bench.shop.product(product["id"])["images"]
+    assert kept["description"].startswith("Front") and own["description"] == "Made by hand [2026]"
 
 
 def test_refused_picture_is_a_refusal_of_its_product(bench: BigCommerceBench) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, InvalidSignature
 from platforms.bigcommerce.webhooks import SECRET_HEADER, read_delivery, signature_of
-from platforms.types import EventKind, Outcome, WebhookDelivery
+from platforms.types import EventKind, Outcome, WebhookDelivery, WebhookNotice
 from sandbox.bigcommerce import BigCommerceShop
 from tests.platforms.bigcommerce.bench import SECRET, BigCommerceBench
 from tests.sandbox.client import Receiver
@@ -33,7 +33,7 @@ AT = datetime.fromtimestamp(1_793_613_410, UTC)
 
 def read(
     headers: dict[str, str], *, client_secret: str = CLIENT_SECRET, mode: str = "auto", now: datetime = AT
-):  # type: ignore[no-untyped-def]
+) -> WebhookNotice:
     return read_delivery(
         WebhookDelivery(headers, BODY),
         secret=SECRET,
