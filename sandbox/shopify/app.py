@@ -18,7 +18,7 @@ from sandbox.shopify.options import Options
 from sandbox.shopify.setup import furnish
 from sandbox.shopify.state import Store
 from sandbox.shopify.throttle import Bucket
-from sandbox.shopify.versions import version_used
+from sandbox.shopify.versions import supported, version_used
 
 _API = re.compile(r"/admin/api/([^/]+)/(.*)")
 BAD_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
@@ -58,6 +58,10 @@ class ShopifyApp(SandboxApp):
     @property
     def home(self) -> str:
         return self.home_url.rstrip("/") or self.base_url
+
+    @property
+    def newest(self) -> str:
+        return supported(self.options, self.clock.now())[-1]
 
     def rest_level(self, leak: float) -> float:
         """How full the bucket of the older API is."""
@@ -173,7 +177,7 @@ class ShopifyApp(SandboxApp):
                 f"Request ID: {number} (include this in support requests)."
             )
             error = {"message": text, "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": number}}
-            return self.dressed({"errors": [error]}, 200, self.options.version)
+            return self.dressed({"errors": [error]}, 200, self.newest)
         if fault.kind == "strip_authorization":
             request.headers.pop("x-shopify-access-token", None)
         return super()._before(fault, request)
@@ -188,7 +192,7 @@ class ShopifyApp(SandboxApp):
             "currentlyAvailable": int(requested - wait * restore),
             "restoreRate": restore,
         }
-        return self.dressed(executor.throttled(requested, status), 200, self.options.version)
+        return self.dressed(executor.throttled(requested, status), 200, self.newest)
 
     def _after(self, fault: Fault, request: Request, response: Response) -> Response:
         if fault.kind == "drop_fields":

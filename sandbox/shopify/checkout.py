@@ -51,7 +51,7 @@ def place_order(
     billing_address: Row | object | None = _DEFAULT,
     company: Row | None = None,
     currency: str = "",
-    rate: Decimal | None = None,
+    rate: Any = None,
     prices_include_tax: bool | None = None,
     tax_rate: Any = None,
     tax_exempt: bool = False,
@@ -87,7 +87,7 @@ def place_order(
         order = _new_order(store, created)
         included = options.prices_include_tax if prices_include_tax is None else prices_include_tax
         presentment = currency or options.currency
-        given = rate if rate is not None else options.presentment.get(presentment, Decimal(1))
+        given = decimal_of(rate) if rate is not None else options.presentment.get(presentment, Decimal(1))
         order.update(
             _currency=options.currency,
             _presentment=presentment,
@@ -162,6 +162,7 @@ def _new_order(store: Store, created: str) -> Row:
         _fulfillments=[],
         _fulfillment_orders=[],
         _fees=[],
+        _groups={},
         _tip=ZERO,
         _voided=False,
         _original_total=ZERO,

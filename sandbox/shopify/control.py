@@ -23,6 +23,9 @@ class ControlDesk:
         self.app = app
 
     def serve(self, method: str, path: str, body: Row, query: dict[str, str]) -> Any:
+        if path == "webhooks/flush" and method == "POST":
+            # Not under the lock: who is told may ask the shop back before he answers.
+            return self.app.queue.flush()
         with self.app.store.lock:
             if path.startswith("db/") and method == "GET":
                 return self._table(path.removeprefix("db/"), query)
@@ -81,9 +84,6 @@ class ControlDesk:
 
     def _get_webhooks(self, body: Row) -> Any:
         return list(self.app.queue.sent)
-
-    def _post_webhooks_flush(self, body: Row) -> Any:
-        return self.app.queue.flush()
 
     def _post_webhooks_clear(self, body: Row) -> Any:
         self.app.queue.clear()
@@ -163,7 +163,7 @@ class ControlDesk:
             if name not in known:
                 raise ValueError(f"Unknown shop option {name!r}.")
             old = getattr(self.app.options, name)
-            setattr(self.app.options, name, tuple(value) if isinstance(old, tuple) else value)
+            setattr(self.app.options, name, _like(old, value))
         return self._get_options({})
 
     def _post_reset(self, body: Row) -> Any:
@@ -178,6 +178,17 @@ class ControlDesk:
     def _post_save(self, body: Row) -> Any:
         storage.save(self.app.store, str(Path(body["file"])))
         return {"ok": True}
+
+
+def _like(old: Any, value: Any) -> Any:
+    """A value of JSON as the kind that the option holds."""
+    if isinstance(old, tuple):
+        return tuple(value)
+    if isinstance(old, Decimal):
+        return Decimal(str(value))
+    if isinstance(old, dict):
+        return {k: Decimal(str(v)) for k, v in value.items()}
+    return value
 
 
 def _plain(value: Any) -> Any:

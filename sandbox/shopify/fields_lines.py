@@ -96,7 +96,7 @@ def line_group(call: Call, row: Row, args: Row) -> Row | None:
     if not group:
         return None
     return {
-        "id": f"gid://shopify/LineItemGroup/{number_of(row['_order'])}{len(group)}",
+        "id": the_order(call, row)["_groups"][group],
         "title": group,
         "quantity": 1,
         "productId": None,

@@ -66,7 +66,7 @@ class Options:
     restore: float = 0.0
     scopes: tuple[str, ...] = SCOPES
     protected_customer_data: bool = True  # approved to see names, addresses, e-mail, phone
-    version: str = "2026-10"
+    version: str = ""  # the newest that this shop serves as stable; "" is what the calendar says
     webhook_version: str = "2026-10"  # what the app is configured for, not what a call asks for
     client_id: str = "5a0db0x5a0db0x5a0db0x5a0db0x5a0d"
     client_secret: str = "shpss_" + "5a0db0c5" * 4

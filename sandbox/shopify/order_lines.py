@@ -43,6 +43,8 @@ def add_order_line(store: Store, order: Row, given: Row, standard: Decimal) -> R
     line["_rates"] = [{"title": store.options.tax_title, "rate": rate}] if rate else []
     line["customAttributes"] = [{"key": k, "value": v} for k, v in (given.get("properties") or {}).items()]
     line["_group"] = given.get("group")
+    if line["_group"]:
+        order["_groups"].setdefault(line["_group"], store.gid("LineItemGroup"))
     line["_duty"] = given.get("duty")
     return line
 

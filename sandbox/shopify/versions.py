@@ -20,7 +20,7 @@ def supported(options: Options, now: int) -> list[str]:
     found = [
         name
         for name, (first, last, _) in VERSIONS.items()
-        if first <= today <= last and name not in options.version_gone
+        if first <= today <= last and name not in options.version_gone and name <= (options.version or "9999")
     ]
     return found or ["2026-10"]
 
@@ -28,7 +28,8 @@ def supported(options: Options, now: int) -> list[str]:
 def candidates(options: Options, now: int) -> list[str]:
     """Versions ahead of their day: callable, not supported."""
     today = datetime.fromtimestamp(now, UTC).date()
-    return [name for name, (first, _, _) in VERSIONS.items() if first > today][:1]
+    stable = supported(options, now)
+    return [name for name, (_, last, _) in VERSIONS.items() if name > stable[-1] and last >= today][:1]
 
 
 def version_used(asked: str, options: Options, now: int) -> str | None:

@@ -12,6 +12,7 @@ import requests
 from sandbox.registry import shop_class
 from sandbox.shopify import ShopifyShop
 from sandbox.shopify.connections import cursor_of
+from tests.sandbox.client import Receiver
 from tests.sandbox.shopify.client import Admin
 
 
@@ -238,3 +239,62 @@ def test_product_set_costs_by_its_rows(shop, admin):
     assert (
         cost["requestedQueryCost"] == 13
     )  # 10 for the mutation, 1 for its errors, 10 x 0.2 for the variants
+
+
+def test_older_shop_serves_the_newer_version_as_a_candidate(shop, admin):
+    shop.options.version = "2026-07"
+    shown = admin("{ publicApiVersions { handle supported } }", version="2026-07")["publicApiVersions"]
+    assert shown == [
+        {"handle": "2026-07", "supported": True},
+        {"handle": "2026-10", "supported": False},
+        {"handle": "unstable", "supported": False},
+    ]
+    assert admin.post("{ shop { name } }", version="2026-10").headers["X-Shopify-API-Version"] == "2026-10"
+
+
+def test_who_is_told_may_ask_back_before_he_answers(shop, admin):
+    asked: list[int] = []
+
+    with Receiver() as receiver:
+        create = """mutation($w: WebhookSubscriptionInput!) {
+          webhookSubscriptionCreate(topic: ORDERS_CREATE, webhookSubscription: $w) { userErrors { message } } }"""
+        admin(create, {"w": {"uri": receiver.url}})
+        shop.place_order([{"title": "Thing", "price": "1.00"}])
+
+        class Counting(list):  # the delivery is put down while the shop still waits for the answer
+            def append(self, delivery) -> None:
+                asked.append(Admin(shop)("{ ordersCount { count } }")["ordersCount"]["count"])
+                super().append(delivery)
+
+        receiver.got = Counting()
+        (sent,) = control(shop, "POST", "webhooks/flush")
+    assert (sent["status"], asked) == (200, [1])
+
+
+def test_options_over_http_keep_their_kind(shop):
+    shown = control(
+        shop,
+        "POST",
+        "options",
+        {"tax_rate": "0.05", "presentment": {"EUR": "0.25"}, "scopes": ["read_orders"]},
+    )
+    assert (shown["tax_rate"], shown["presentment"], shown["scopes"]) == (
+        "0.05",
+        {"EUR": "0.25"},
+        ["read_orders"],
+    )
+    order = control(
+        shop, "POST", "orders", {"lines": [{"title": "Thing", "price": "100"}], "currency": "EUR"}
+    )
+    assert order["totals"]["total"] == "105.00"
+
+
+def test_bundles_share_their_group(shop, admin):
+    lines = [{"title": "A", "price": "1.00", "group": "Set"}, {"title": "B", "price": "1.00", "group": "Set"}]
+    placed = shop.place_order([*lines, {"title": "C", "price": "1.00", "group": "Kit"}])
+    query = (
+        "query($id: ID!) { order(id: $id) { lineItems(first: 5) { nodes { lineItemGroup { id title } } } } }"
+    )
+    groups = [n["lineItemGroup"] for n in admin(query, {"id": placed["id"]})["order"]["lineItems"]["nodes"]]
+    assert groups[0] == groups[1] != groups[2]
+    assert [g["title"] for g in groups] == ["Set", "Set", "Kit"]
