@@ -96,6 +96,11 @@ class MagentoClient:
         """xmlrpc | soap_v2"""
         return self._ways[0][0]
 
+    def door_of(self, lane: str) -> str:
+        """As `door_name`, found out first where it is not known yet."""
+        self._settle_door(lane)
+        return self.door_name
+
     @property
     def address(self) -> str:
         door, prefix = self._ways[0]

@@ -17,6 +17,7 @@ from platforms.types import ImageSheet
 LANE = "products"
 MAX_BYTES = 8 * 2**20
 _MARK_LENGTH = 12
+_OURS = re.compile(r"_[0-9a-f]{12}(?:_\d+)?\.[a-z]+$")
 _ROLES = ["image", "small_image", "thumbnail"]
 _KINDS = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -33,7 +34,7 @@ class ImagePusher:
     def push(self, remote_id: str, images: Sequence[ImageSheet]) -> tuple[dict[str, str], bool]:
         """Bring a product's pictures in: ({content hash: path}, whether anything was written). Raises.
 
-        One call to look, one per new picture. Pictures of the shop's staff stay.
+        One call to look, one per picture that is new, changed or wanted no more. Pictures of the shop's staff stay.
         """
         present = {
             str(row.get("file") or ""): row
@@ -49,6 +50,10 @@ class ImagePusher:
                 path = self._create(remote_id, image, position)
                 changed = True
             kept[image.content_hash] = path
+        for path in present:
+            if _OURS.search(path) and path not in kept.values():
+                self._client.call("product_media.remove", remote_id, path, "id", lane=LANE)
+                changed = True
         return kept, changed
 
     def _create(self, remote_id: str, image: ImageSheet, position: int) -> str:

@@ -7,11 +7,17 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from ecomsync.common.errors import EcomsyncError, InvalidPayload, NotFound
+from ecomsync.common.errors import (
+    EcomsyncError,
+    InvalidPayload,
+    NotFound,
+    PermanentError,
+    ShopUnavailable,
+)
 from platforms.base import OrderOrFailure
 from platforms.batching import chunks
 from platforms.magento1.client import MagentoClient
-from platforms.magento1.faults import RemoteFault
+from platforms.magento1.faults import RemoteFault, is_passing
 from platforms.magento1.mapping_orders import order_from_json
 from platforms.magento1.mapping_returns import CANCELLED, return_from_json
 from platforms.magento1.sold_lines import sold_lines
@@ -94,12 +100,20 @@ class OrderReader:
                     yield found
 
     def _entry(self, number: str, row: Any) -> OrderOrFailure | None:
-        """A row of a bundle; None for an order that is gone. Raises what concerns more than this order."""
+        """A row of a bundle; None for an order that is gone. An order on which the shop breaks is asked for once more by
+        itself and then told as unreadable, so that it holds up no other. Raises what concerns more than this order."""
         if isinstance(row, RemoteFault | EcomsyncError):
             error = self._client.error(row, "order.info", f"order {number}")
-            if isinstance(error, NotFound):
+            try:
+                if not isinstance(row, RemoteFault) or not is_passing(row):
+                    raise error
+                row = self._client.read("order.info", number, lane=LANE)
+            except NotFound:
                 return None
-            raise error
+            except (PermanentError, ShopUnavailable) as again:
+                if again is error and not isinstance(row, RemoteFault):
+                    raise
+                return OrderReadFailure(number, again.code, again.message, again.cure)
         try:
             return self.parse(self._whole(number, row) if isinstance(row, dict) else row)
         except InvalidPayload as error:

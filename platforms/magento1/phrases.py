@@ -169,6 +169,7 @@ PHRASES = (
     _("A product needs a SKU of at most %(count)s characters."),
     _("Correct the SKU of the item."),
     _("It was made as a simple product: attach it to its configurable product in the shop's admin."),
+    _("It was made without a price and is switched off, so that nobody buys it for nothing."),
     _("Link the item to the product that has this SKU."),
     _("The picture must be a JPEG, PNG, GIF or WebP file of a usual size."),
     _("The picture '%(name)s' is neither JPEG, PNG, GIF nor WebP."),

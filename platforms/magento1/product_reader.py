@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from ecomsync.common.errors import EcomsyncError, NotFound
@@ -11,13 +12,15 @@ from platforms.batching import chunks
 from platforms.magento1.client import MagentoClient
 from platforms.magento1.faults import RemoteFault
 from platforms.magento1.mapping_products import DETAILS, product_from_json
-from platforms.magento1.windows import wire_time
+from platforms.magento1.windows import TimeWindows, wire_time
 from platforms.types import RemoteProduct
 
 LANE = "products"
 ID_RANGE = 200
 PROBED_RANGES = 25
 LOOKED_UP_AT_ONCE = 200
+#: What changed within this is fewer windows than a catalogue has ranges.
+LATELY = timedelta(days=92)
 _LIST, _INFO, _STOCK = "catalog_product.list", "catalog_product.info", "product_stock.list"
 
 Record = dict[str, Any]
@@ -29,13 +32,21 @@ class ProductReader:
         self._barcode = client.options.barcode_attribute
 
     def iterate(self, modified_from: datetime | None) -> Iterator[RemoteProduct]:
-        """Every product. Per 200 numbers one call for the list and one bundle for prices and stock.
+        """Every product. Per 200 numbers one call for the list and two for prices and stock; what changed lately is
+        listed by windows of time instead.
 
-        `modified_from` narrows both; a change of stock alone need not move a product's date.
+        A change of stock alone need not move a product's date.
         """
         filters: dict[str, Any] = {}
         if modified_from is not None:
-            filters["updated_at"] = {"from": wire_time(modified_from - timedelta(seconds=1))}
+            since = modified_from.astimezone(UTC)
+            if datetime.now(UTC) - since < LATELY:
+                windows = TimeWindows(self._client, _LIST, "product_id", lane=LANE)
+                changed = windows.rows(since, "updated_at")
+                while rows := list(islice(changed, ID_RANGE)):
+                    yield from self._detailed(rows)
+                return
+            filters["updated_at"] = {"from": wire_time(since)}
         for rows in self._ranges(filters):
             yield from self._detailed(rows)
 

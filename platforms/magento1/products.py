@@ -160,6 +160,8 @@ class ProductPusher:
         if not full.get("tax_class_id"):
             full["tax_class_id"] = options.tax_class
         full["website_ids"] = list(options.website_ids)
+        if not data.get("price"):
+            full["status"] = DISABLED  # it would be sold for nothing
         return full
 
     def _attribute(self, set_id: str, code: str, value: str) -> Any:
@@ -208,7 +210,11 @@ class ProductPusher:
             return replace(result_from_error(plan.sheet.key, error), remote_id=plan.remote_id)
         plan.created = not plan.remote_id
         plan.remote_id = plan.remote_id or str(answer)
-        warning = _ATTACH if plan.created and plan.sheet.kind == "variant" else ""
+        warning = ""
+        if plan.created:
+            unpriced = _NO_PRICE if plan.sheet.price is None and plan.sheet.active else ""
+            attach = _ATTACH if plan.sheet.kind == "variant" else ""
+            warning = " ".join(filter(None, (attach, unpriced)))
         return PushResult(
             plan.sheet.key,
             Outcome.OK,
@@ -249,7 +255,7 @@ class ProductPusher:
     # -- pictures -----------------------------------------------------------
     def _push_images(self, plans: Sequence[_Plan]) -> None:
         for plan in plans:
-            if not plan.sheet.images or plan.result is None:
+            if plan.sheet.images is None or plan.result is None:
                 continue
             try:
                 kept, changed = self._images.push(plan.remote_id, plan.sheet.images)
@@ -263,6 +269,7 @@ class ProductPusher:
             )
 
 
+_NO_PRICE = "It was made without a price and is switched off, so that nobody buys it for nothing."
 _ATTACH = "It was made as a simple product: attach it to its configurable product in the shop's admin."
 
 

@@ -56,6 +56,10 @@ OPERATIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "cataloginventory_stock_item.list": ("catalogInventoryStockItemList", ("products",)),
     "cataloginventory_stock_item.update": ("catalogInventoryStockItemUpdate", ("product", "data")),
+    "cataloginventory_stock_item.multiUpdate": (
+        "catalogInventoryStockItemMultiUpdate",
+        ("productIds", "productData"),
+    ),
     "catalog_category.tree": ("catalogCategoryTree", ("parentId", "storeView")),
     "catalog_category.info": ("catalogCategoryInfo", ("categoryId", "storeView", "attributes")),
     "catalog_category.create": ("catalogCategoryCreate", ("parentId", "categoryData", "storeView")),
@@ -152,7 +156,7 @@ def operation_for(path: str, arguments: Sequence[Any]) -> tuple[str, Named]:
     for name, value in zip(names, arguments, strict=False):
         if name == "filters":
             value = typed_filters(value)
-        elif name == "productData":
+        elif name == "productData" and isinstance(value, Mapping):
             value = _typed_product(value)
         elif name == "attributes" and operation == "catalogProductInfo":
             value = _asked_attributes(value)
@@ -287,6 +291,16 @@ def _decode(node: Node) -> Any:
 def _untyped(value: Any, path: str) -> Any:
     """Writes answer 1 or true where v1 answers true."""
     method = path.partition(".")[2]
-    if method in ("update", "addComment", "hold", "unhold", "cancel", "addOption", "remove", "move"):
+    if method in (
+        "update",
+        "multiUpdate",
+        "addComment",
+        "hold",
+        "unhold",
+        "cancel",
+        "addOption",
+        "remove",
+        "move",
+    ):
         return value in (True, "1", 1, "true")
     return value

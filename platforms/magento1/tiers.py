@@ -35,7 +35,15 @@ class TierPusher:
         for n, update in enumerate(updates):
             by_product.setdefault(update.remote_id, []).append(n)
         for batch in chunks(list(by_product), TIER_BUNDLE):
-            for remote_id, found in self._push_products(batch, by_product, updates).items():
+            try:
+                pushed = self._push_products(batch, by_product, updates)
+            except EcomsyncError as error:
+                if not results:
+                    raise
+                for n, update in enumerate(updates):
+                    results.setdefault(n, again(update.key, error))
+                break
+            for remote_id, found in pushed.items():
                 results.update(zip(by_product[remote_id], found, strict=True))
         return [results[n] for n in range(len(updates))]
 
@@ -123,6 +131,11 @@ class TierPusher:
                 platform="magento1",
             )
         return found
+
+
+def again(key: str, error: EcomsyncError) -> PushResult:
+    """A row that was not sent since the whole connection failed meanwhile."""
+    return replace(result_from_error(key, error), outcome=Outcome.RETRY)
 
 
 def _key(row: Mapping[str, Any]) -> TierKey:

@@ -1,6 +1,5 @@
 """The handler behind every door: login, call, multiCall, endSession."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sandbox.magento1.calls import Call, Hint
@@ -14,7 +13,7 @@ class Handler:
     def __init__(self, store: Store, hint: Hint) -> None:
         self.store = store
         self.hint = hint
-        #: path -> fault to answer with, set by the faults of a request: {"path": (code, message, identifiers)}
+        #: (SKUs and ids, code, message) of products that a fault of the request refuses
         self.refusals: list[tuple[set[str], int, str]] = []
 
     # Sessions.
@@ -82,21 +81,27 @@ class Handler:
         if not user.may(path):
             raise ApiFault(2, GLOBAL[2])
         values = list(arguments) if isinstance(arguments, list | tuple) else [arguments]
-        self._refuse(path, values)
         call = Call(self.store, user, self.hint, v2)
         try:
+            self._refuse(path, values, call)
             return METHODS[path].handler(call, *values)
         except TypeError as err:
             if "argument" not in str(err):
                 raise
             raise ApiFault(6, GLOBAL[6]) from err
 
-    def _refuse(self, path: str, values: Sequence[Any]) -> None:
-        """A fault of the training shop: these products are refused, whichever way they are named."""
+    def _refuse(self, path: str, values: list[Any], call: Call) -> None:
+        """A fault of the training shop: these products are refused, whichever way they are named. Of a bundle of SOAP v2
+        the rows before are carried out."""
         if not METHODS[path].writes or not values:
             return
-        for names, code, message in self.refusals:
-            if str(values[0]) in names:
+        many = isinstance(values[0], list)
+        for position, name in enumerate(values[0] if many else [values[0]]):
+            for names, code, message in self.refusals:
+                if str(name) not in names:
+                    continue
+                if many:
+                    METHODS[path].handler(call, values[0][:position], values[1][:position], *values[2:])
                 resource = path.partition(".")[0]
                 raise ApiFault(
                     code, message or FAULTS.get(resource, {}).get(code) or GLOBAL.get(code, "Refused.")

@@ -11,6 +11,9 @@ import pytest
 from ecomsync.common.errors import ShopUnavailable
 from platforms.types import OrderPhase, OrderReadFailure, RemoteOrder
 from sandbox.magento1 import Magento1Shop
+from sandbox.magento1.calls import Method
+from sandbox.magento1.errors import ApiFault
+from sandbox.magento1.methods import METHODS
 from tests.contracts.bench import LONG_AGO
 from tests.platforms.magento1.bench import MagentoBench
 
@@ -185,3 +188,36 @@ def test_unreadable_order_tells_what_it_sells(bench: MagentoBench) -> None:
     assert isinstance(found, OrderReadFailure)
     assert found.sold is not None
     assert [(line.sku, line.quantity) for line in found.sold] == [("BENCH", D("1.0000"))]
+
+
+def test_order_on_which_the_shop_breaks_holds_up_no_other(
+    bench: MagentoBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the module of its payment method was removed."""
+    numbers = [bench.order() for _ in range(3)]
+    method = METHODS["sales_order.info"]
+
+    def info(call: Any, number: str) -> Any:
+        if number == numbers[1]:
+            raise ApiFault(1, "Internal Error. Please see log for details.")
+        return method.handler(call, number)
+
+    monkeypatch.setitem(METHODS, "sales_order.info", Method(info))
+    with bench.adapter() as adapter:
+        found = list(adapter.iter_orders(modified_from=LONG_AGO))
+
+    assert [one.remote_id for one in found] == numbers
+    assert isinstance(found[1], OrderReadFailure) and found[1].code == "internal_fault" and found[1].cure
+    assert bench.shop.counters.calls("CALL /xmlrpc order.info") == 3, "asked for by itself, and twice more"
+
+
+def test_products_changed_lately_are_listed_by_time(bench: MagentoBench) -> None:
+    bench.products(3)
+    bench.shop.advance(3600)
+    changed = bench.shop.add_product("CHANGED")
+    moment = datetime.fromtimestamp(changed.updated - 60, UTC)
+    with bench.adapter() as adapter:
+        found = [product.sku for product in adapter.iter_products(modified_from=moment)]
+
+    assert found == ["CHANGED"]
+    assert bench.shop.counters.calls("CALL /xmlrpc catalog_product.list") == 1

@@ -63,6 +63,14 @@ def test_new_product_without_a_quantity_is_managed_and_not_on_sale(bench: Magent
     assert made(bench.shop, "MUG").values["status"] == "2"
 
 
+def test_new_product_without_a_price_is_not_sold_for_nothing(bench: MagentoBench) -> None:
+    with bench.adapter(options={"status_on_create": "enabled"}) as adapter:
+        (result,) = adapter.push_products([ProductSheet("p", "FREE", "simple", name="Cup", active=True)])
+
+    assert result.outcome is Outcome.OK and "without a price" in result.warning
+    assert made(bench.shop, "FREE").values["status"] == "2"
+
+
 def test_forty_new_products_are_looked_for_once_and_written_in_bundles(bench: MagentoBench) -> None:
     sheets = [replace(sheet(f"N-{n}"), key=str(n)) for n in range(40)]
     with bench.adapter() as adapter:
@@ -193,6 +201,21 @@ def test_picture_is_sent_once_and_found_again(bench: MagentoBench) -> None:
     assert first.data["images"] == second.data["images"] == {"ab" * 32: "/m/u/mug_front_abababababab.png"}
     assert (first.outcome, second.outcome, third.outcome) == (Outcome.OK, Outcome.UNCHANGED, Outcome.OK)
     assert (kept.label, kept.types, kept.content) == ("Back", ["image", "small_image", "thumbnail"], PNG)
+
+
+def test_picture_of_ours_that_is_wanted_no_more_goes_and_that_of_the_staff_stays(bench: MagentoBench) -> None:
+    one, two = (
+        ImageSheet("", digit * 64, filename="mug.png", content=PNG, is_main=digit == "a") for digit in "ab"
+    )
+    with bench.adapter() as adapter:
+        adapter.push_products([sheet(images=(one, two))])
+        theirs = {"file": {"content": "iVBORw0KGgo=", "mime": "image/png", "name": "staff"}}
+        bench.shop.rpc("product_media.create", "MUG", theirs, None, "sku")
+        (left,) = adapter.push_products([sheet(images=(two,))])
+        (none,) = adapter.push_products([sheet(images=())])
+
+    assert (left.outcome, none.outcome) == (Outcome.OK, Outcome.OK)
+    assert [image.file for image in made(bench.shop, "MUG").images] == ["/s/t/staff.png"]
 
 
 def test_picture_is_fetched_from_its_address(bench: MagentoBench) -> None:

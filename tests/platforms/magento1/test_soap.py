@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -97,11 +98,41 @@ def test_stock_and_prices_row_by_row(bench: MagentoBench) -> None:
     assert {one.outcome for one in again} == {Outcome.UNCHANGED}
 
 
+def test_thousand_quantities_are_forty_calls_and_no_row_is_guessed(bench: MagentoBench) -> None:
+    products = bench.products(1000)
+    with bench.adapter(**SOAP) as adapter:
+        adapter.get_orders([])
+        results = adapter.push_quantities(quantities(products, 8))
+    counted = bench.shop.counters.snapshot()["by_route"]
+
+    assert {one.outcome for one in results} == {Outcome.OK}
+    assert {bench.quantity_of(product) for product in products} == {D(8)}
+    assert counted.pop("CALL /soap login") == counted.pop("GET /api/v2_soap/") == 1
+    assert counted == {
+        "CALL /soap cataloginventory_stock_item.list": 20,
+        "POST /soap cataloginventory_stock_item.multiUpdate": 20,
+    }
+
+
+def test_rows_that_cross_zero_or_prove_nothing_go_by_the_product(bench: MagentoBench) -> None:
+    products = bench.products(5)
+    updates = quantities(products, 8)
+    updates[1] = replace(updates[1], quantity=D(0))
+    updates[2] = replace(updates[2], sku=products[3].sku)  # a stale SKU of the link
+    updates[3] = replace(updates[3], remote_id="999")
+    with bench.adapter(**SOAP) as adapter:
+        results = adapter.push_quantities(updates)
+
+    assert [one.outcome.value for one in results] == ["ok", "ok", "ok", "rejected", "ok"]
+    assert [bench.quantity_of(product) for product in products] == [D(8), D(0), D(8), D(5), D(8)]
+    assert bench.shop.counters.calls("POST /soap catalog_product.update") == 3
+
+
 def test_shop_that_goes_down_in_the_middle_loses_no_answer(bench: MagentoBench) -> None:
     products = bench.products(4)
     with bench.adapter(**SOAP) as adapter:
         bench.shop.faults.add("http_503", path="/api/", method="POST", skip=2)
-        results = adapter.push_quantities(quantities(products, 8))
+        results = adapter.push_quantities(quantities(products, 0))  # all cross zero
 
     assert [one.outcome for one in results] == [Outcome.OK, Outcome.OK, Outcome.RETRY, Outcome.RETRY]
 
