@@ -40,9 +40,10 @@ class LocationBook:
         return self._rows
 
     def default(self, *, lane: str) -> str:
-        """The number of the location for rows without one. Raises ConfigurationError."""
+        """The number of the location for rows without one: the oldest that fulfils online orders. Raises
+        ConfigurationError."""
         if not self._default:
-            rows = self.rows(lane=lane)
+            rows = sorted(self.rows(lane=lane), key=lambda row: int(number_of(row.get("id")) or 0))
             chosen = next((row for row in rows if row.get("fulfillsOnlineOrders")), rows[0] if rows else None)
             if chosen is None:
                 raise ConfigurationError(

@@ -132,10 +132,14 @@ def _attributes(line: LineShape) -> dict[str, str]:
     return found
 
 
+def is_bare(line: LineShape) -> bool:
+    """A line that is no product: entered by hand, or a tip."""
+    return not (line.product or line.variant or line.sku.strip() or line.is_gift_card or line.tax_lines)
+
+
 def is_tip(line: LineShape, order: OrderShape) -> bool:
     """Shopify keeps a tip as a line that is no product; it is told from a custom line by its amount."""
-    bare = not (line.product or line.variant or line.sku.strip() or line.is_gift_card or line.tax_lines)
-    return bool(order.tip) and bare and line.unit_price * line.quantity == order.tip
+    return bool(order.tip) and is_bare(line) and line.unit_price * line.quantity == order.tip
 
 
 # ---------------------------------------------------------------- charges

@@ -109,7 +109,7 @@ def order_from_json(
 
 def has_more_to_tell(payload: Mapping[str, Any]) -> bool:
     """Whether an order as a page shows it is not told whole: more rows than fit, edits, refunds, a company, a part
-    shipped, or a total that the rows do not come to."""
+    shipped, perhaps a tip, or a total that the rows do not come to."""
     shown = [payload.get(name) or {} for name in ("lineItems", "shippingLines", "discountApplications")]
     if any((connection.get("pageInfo") or {}).get("hasNextPage") for connection in shown):
         return True
@@ -124,6 +124,8 @@ def has_more_to_tell(payload: Mapping[str, Any]) -> bool:
         order = order_from_json(payload)
     except InvalidPayload:
         return True
+    if any(not (line.product_id or line.variant_id or line.sku or line.taxes) for line in order.lines):
+        return True  # it may be a tip, which pages do not tell
     rows: list[RemoteOrderLine | RemoteCharge] = [*order.lines, *order.charges]
     summed = sum((row.net + row.tax for row in rows), ZERO) + order.totals.rounding
     return summed != order.totals.grand_total or order.totals.rounding != 0
