@@ -73,6 +73,8 @@ class ShopifyClient:
             if isinstance(size, int) and SMALLEST_PAGE <= size <= PAGE_SIZE
         }
         self._findings: dict[str, Finding] = {}
+        #: Digests of bulk operations that were started and whose result was not read yet.
+        self.bulk_pending: set[str] = {str(digest) for digest in connection.learned.get("bulk_pending") or ()}
         self.pause = pause
         self.http = HttpClient(
             timeout=connection.timeout,
@@ -89,7 +91,12 @@ class ShopifyClient:
 
     @property
     def learned(self) -> dict[str, Any]:
-        return {"page_sizes": dict(self._sizes)} if self._sizes else {}
+        found: dict[str, Any] = {}
+        if self._sizes:
+            found["page_sizes"] = dict(self._sizes)
+        if self.bulk_pending:
+            found["bulk_pending"] = sorted(self.bulk_pending)
+        return found
 
     @property
     def findings(self) -> list[Finding]:

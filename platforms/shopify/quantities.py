@@ -99,8 +99,8 @@ class QuantityPusher:
         rows = self._place(open_rows, results)
         batches = _batches(rows)
         answers = push_in_batches(batches, self._send, lambda entry: entry[1].update.key)
-        for (n, row), answer in zip((entry for batch in batches for entry in batch), answers, strict=True):
-            results[n] = replace(answer, warning=" ".join(filter(None, (row.warning, answer.warning))))
+        for (n, _), answer in zip((entry for batch in batches for entry in batch), answers, strict=True):
+            results[n] = answer
         return [results[n] for n in range(len(updates))]
 
     def _whole(self, update: QuantityUpdate) -> PushResult | tuple[int, str]:
@@ -166,7 +166,9 @@ class QuantityPusher:
                 changed = _changed(payload)
                 for n, row in left.items():
                     unchanged = changed is not None and (row.item, row.location) not in changed
-                    results[n] = accepted(row.update, unchanged=unchanged, quantity=row.quantity)
+                    results[n] = accepted(
+                        row.update, unchanged=unchanged, warning=row.warning, quantity=row.quantity
+                    )
                 break
             order = list(left)
             named = {order[at]: error for error in errors if (at := _index(error, len(order))) is not None}
@@ -216,7 +218,7 @@ class QuantityPusher:
             self._client.change(ACTIVATE, variables, lane=LANE, what="the stocking at the location")
         except (PermanentError, RetryableError) as error:
             return _with_ids(row.update, result_from_error(row.update.key, error))
-        return accepted(row.update, quantity=row.quantity, stocked=True)
+        return accepted(row.update, warning=row.warning, quantity=row.quantity, stocked=True)
 
     # -- what changed meanwhile ---------------------------------------------
     def _renew(
@@ -228,7 +230,9 @@ class QuantityPusher:
             row = left[n]
             found = now.get((row.item, row.location))
             if found == row.quantity:
-                results[n] = accepted(left.pop(n).update, unchanged=True, quantity=row.quantity)
+                results[n] = accepted(
+                    left.pop(n).update, unchanged=True, warning=row.warning, quantity=row.quantity
+                )
             elif found is None or last:
                 results[n] = _changing(left.pop(n).update)
             else:
@@ -291,6 +295,7 @@ def _changed(payload: Mapping[str, Any]) -> set[tuple[str, str]] | None:
     return {
         (number_of((row.get("item") or {}).get("id")), number_of((row.get("location") or {}).get("id")))
         for row in group.get("changes") or ()
+        if row.get("delta")
     }
 
 
