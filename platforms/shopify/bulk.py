@@ -66,25 +66,31 @@ def run(
     text = "".join(json.dumps(line, ensure_ascii=False, default=str, sort_keys=True) + "\n" for line in lines)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     waited = 0.0
-    running = _find_running(client, mutation, lane)
+    running = _find(client, mutation, digest, lane)
     while running is not None and running[1] != digest:
         waited = _wait(client, running[0], waited, lane=lane)[1]
-        running = _find_running(client, mutation, lane)
-    address = (
-        running[0]
-        if running is not None
-        else _start(client, mutation.named(digest), text, mutation.name, lane)
-    )
+        running = _find(client, mutation, digest, lane)
+    if running is None:
+        client.bulk_pending.add(digest)  # before the call: its answer may be lost
+        address = _start(client, mutation.named(digest), text, mutation.name, lane)
+    else:
+        address = running[0]
     operation, _ = _wait(client, address, waited, lane=lane)
-    return _results(client, operation)
+    found = _results(client, operation)
+    client.bulk_pending.discard(digest)
+    return found
 
 
-def _find_running(client: ShopifyClient, mutation: BulkMutation, lane: str) -> tuple[str, str] | None:
-    """(address, digest) of an operation of this kind that has not ended."""
+def _find(client: ShopifyClient, mutation: BulkMutation, digest: str, lane: str) -> tuple[str, str] | None:
+    """(address, digest) of an operation of this kind that has not ended, or of one with our very lines that has ended
+    since we asked for it and did not read its result. Any other ended one is history: the figures may have moved."""
     data = client.query(RUNNING, {"first": 20, "query": "operation_type:mutation"}, lane=lane)
     for row in nodes_of(data.get("bulkOperations")):
-        name, mark, rest = str(row.get("query") or "").partition(f"{mutation.name}_")
-        if mark and row.get("status") in _OPEN and name is not None:
+        _, mark, rest = str(row.get("query") or "").partition(f"{mutation.name}_")
+        if not mark:
+            continue
+        ours = rest[:16] == digest and digest in client.bulk_pending
+        if row.get("status") in _OPEN or (ours and row.get("status") == "COMPLETED"):
             return str(row["id"]), rest[:16]
     return None
 

@@ -251,6 +251,8 @@ def variant_input(
             )
         body["sku"] = sheet.sku
         item["tracked"] = True
+        if sheet.kind == "variant" and sheet.active is False:
+            body["published"] = False
         _first_price(body, sheet, currency)
         if sheet.quantity is not None and location:
             quantity = max(0, int(sheet.quantity))

@@ -143,7 +143,7 @@ class ProductExtras:
         if self._locales is None:
             self._locales = self._shop.locales()
         for language, members in wanted.items():
-            if language not in self._locales[1:]:
+            if self._locales and language not in self._locales[1:]:
                 for plan in members:
                     if plan.main is not None:
                         _warn(

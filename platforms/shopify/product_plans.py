@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from platforms.shopify.client import ShopifyClient, nodes_of
@@ -209,6 +209,7 @@ class Planner:
             else:
                 plan.record = record
                 self._match_by_sku(plan)
+                _lone_variant_is_the_product(plan)
 
     def _match_by_sku(self, plan: ProductPlan) -> None:
         """Variants of the product that the search's index did not know yet."""
@@ -220,6 +221,14 @@ class Planner:
                 and by_sku.get(sheet.sku.strip())
             ):
                 plan.variant_ids[sheet.key] = by_sku[sheet.sku.strip()]
+
+
+def _lone_variant_is_the_product(plan: ProductPlan) -> None:
+    """The link of a simple product names its variant, so a sheet that was made of the link calls itself one."""
+    if plan.main is None and plan.has_only_default and len(plan.variants) == 1:
+        (sheet,) = plan.variants
+        if sheet.key in plan.variant_ids:
+            plan.main, plan.variants = replace(sheet, kind="simple"), []
 
 
 def _is_ours(plan: ProductPlan, record: dict[str, Any]) -> bool:

@@ -77,6 +77,8 @@ class ProductPusher:
                 self._push_prices(done)
             except (ConfigurationError, RetryableError) as error:
                 _postpone(done, error)
+        for plan in plans:
+            _warn_of_variants_switched_off(plan)
         results = {key: result for plan in plans for key, result in plan.results.items()}
         return [results[sheet.key] for sheet in sheets]
 
@@ -167,7 +169,8 @@ class ProductPusher:
         plan.product_id = number_of(product.get("id")) or plan.product_id
         rows = self._answered_rows(product)
         for sheet in plan.open_sheets:
-            data: dict[str, Any] = {"created": plan.created}
+            is_new = sheet.kind != "variable" and sheet.key not in plan.variant_ids
+            data: dict[str, Any] = {"created": plan.created or is_new}
             if sheet.kind != "variable":
                 row = _row_for(sheet, plan, rows)
                 if row is not None:
@@ -327,6 +330,20 @@ def _may_create(plan: ProductPlan) -> bool:
             )
         return False
     return True
+
+
+def _warn_of_variants_switched_off(plan: ProductPlan) -> None:
+    """Shopify shows or hides a product as a whole."""
+    for sheet in plan.variants:
+        result = plan.results.get(sheet.key)
+        if sheet.active is False and result is not None and result.is_ok and not result.data.get("created"):
+            warning = f"{result.warning} {_CANNOT_SWITCH_OFF}".strip()
+            plan.results[sheet.key] = replace(result, warning=warning)
+
+
+_CANNOT_SWITCH_OFF = (
+    "Shopify cannot switch off a single variant: set its quantity to 0, or delete it in the shop."
+)
 
 
 def _refuse_named(plan: ProductPlan, errors: Sequence[Mapping[str, Any]], order: Sequence[Any]) -> bool:

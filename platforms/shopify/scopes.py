@@ -23,6 +23,8 @@ FURTHER: tuple[tuple[str, str], ...] = (
     ("write_returns", "pushing returns"),
     ("read_publications", "listing sales channels"),
     ("write_publications", "publishing products in sales channels"),
+    ("read_locales", "listing the shop's languages"),
+    ("read_companies", "reading companies that buy"),
     ("read_translations", "reading translations"),
     ("write_translations", "pushing names and descriptions in several languages"),
     ("read_files", "reading files"),

@@ -51,7 +51,7 @@ PUBLICATIONS = document(
     """query Publications($first: Int!, $after: String) {
   publications(first: $first, after: $after) {
     pageInfo { hasNextPage endCursor }
-    nodes { id catalog { title } }
+    nodes { id name catalog { title } }
   }
 }""",
     cost=20,
@@ -175,7 +175,7 @@ class ShopReader:
 
 
 def _name(row: dict[str, Any]) -> str:
-    """A sales channel bears the name of its catalogue."""
+    """Of a sales channel its own name, which is to go one day, else that of its catalogue."""
     return str(row.get("name") or (row.get("catalog") or {}).get("title") or "")
 
 

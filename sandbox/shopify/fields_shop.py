@@ -241,7 +241,7 @@ def _uuid(call: Call) -> str:
 @resolves("QueryRoot.shopLocales", scope="read_locales")
 def shop_locales(call: Call, row: Row, args: Row) -> list[Row]:
     wanted = args.get("published")
-    return [r for r in call.store.rows("ShopLocale") if wanted is None or r["published"] == wanted]
+    return [r for r in call.store.rows("ShopLocale") if not wanted or r["published"]]
 
 
 @resolves("QueryRoot.availableLocales", scope="read_locales")

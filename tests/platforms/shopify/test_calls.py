@@ -73,6 +73,6 @@ def test_a_thousand_orders_are_four_pages_with_their_lines(bench: ShopifyBench) 
         orders = list(adapter.iter_orders(modified_from=LONG_AGO))
 
     assert len(orders) == 1000
-    assert {len(order.lines) for order in orders} == {1}  # type: ignore[union-attr]
+    assert {len(order.lines) for order in orders} == {1}
     assert bench.shop.counters.calls("QUERY /graphql/orders") == 4
     assert bench.calls == 4

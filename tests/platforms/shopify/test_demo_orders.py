@@ -33,9 +33,13 @@ def demo(request: pytest.FixtureRequest) -> Iterator[tuple[ShopifyShop, list[Rem
         yield shop, [order for order in found if isinstance(order, RemoteOrder)]
 
 
+def rows_of(order: RemoteOrder) -> list[Any]:
+    return [*order.lines, *order.charges]
+
+
 def summed(order: RemoteOrder) -> Decimal:
     beside = [entry for entry in order.discounts if not entry.in_lines]
-    rows = sum((row.net + row.tax for row in (*order.lines, *order.charges)), D(0))
+    rows = sum((row.net + row.tax for row in rows_of(order)), D(0))
     return rows + order.totals.rounding - sum((entry.net + entry.tax for entry in beside), D(0))
 
 
@@ -47,7 +51,7 @@ def test_every_order_sums_to_its_total(demo: tuple[ShopifyShop, list[RemoteOrder
     assert [
         order.number
         for order in orders
-        if sum((r.tax for r in (*order.lines, *order.charges)), D(0)) != order.totals.tax_total
+        if sum((r.tax for r in rows_of(order)), D(0)) != order.totals.tax_total
     ] == []
 
 
