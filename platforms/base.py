@@ -184,6 +184,8 @@ class PlatformAdapter(ABC):
     option_fields: ClassVar[tuple[OptionField, ...]] = ()
     #: Credentials beside the webhook secret that `read_webhook` needs; a gateway is given these and no others.
     webhook_credentials: ClassVar[tuple[str, ...]] = ()
+    #: JSON that the platform wants to read when a delivery was taken; empty where any answer will do.
+    webhook_answer: ClassVar[bytes] = b""
 
     def __init__(
         self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None
@@ -361,6 +363,10 @@ class PlatformAdapter(ABC):
     def read_webhook(self, delivery: WebhookDelivery) -> WebhookNotice:
         """Verify the raw body and name the event. Makes no call. Raises InvalidSignature, InvalidPayload."""
         raise self._unsupported("webhooks")
+
+    def webhook_challenge(self, query: Mapping[str, str]) -> bytes:
+        """JSON that answers a GET by which the platform asks whether the address is ours; b"" when it asks nothing."""
+        return b""
 
     def register_webhooks(self, topics: Sequence[str], *, anew: bool = False) -> list[PushResult]:
         """Make the shop send `topics` to connection.webhook_url; idempotent; re-enables what was switched off.

@@ -146,7 +146,7 @@ def _receive(environ: Environ) -> Answer:
     if not public_id:
         return _unknown()
     if environ["REQUEST_METHOD"] != "POST":
-        return _refuse(405, "method_not_allowed", allow="POST")
+        return _challenged(environ, platform, public_id) or _refuse(405, "method_not_allowed", allow="POST")
     limit = settings.WEBHOOK_MAX_BODY_BYTES
     if _declared_length(environ) > limit:
         return _too_large(public_id)
@@ -163,6 +163,21 @@ def _receive(environ: Environ) -> Answer:
     return _take(card, public_id, WebhookDelivery(_headers(environ), body, _query(environ)))
 
 
+def _challenged(environ: Environ, platform: str, public_id: str) -> Answer | None:
+    """The answer to a GET by which a platform asks whether the address is ours, before it delivers there."""
+    query = _query(environ) if environ["REQUEST_METHOD"] == "GET" else {}
+    if not query:
+        return None
+    try:
+        card = cards.get(public_id)
+    except ConfigurationError:
+        return None
+    if card is None or not card.is_open or card.platform != platform:
+        return None
+    told = card.adapter.webhook_challenge(query)
+    return Answer(200, told) if told else None
+
+
 def _take(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> Answer:
     try:
         card, notice = _verified(card, public_id, delivery)
@@ -176,7 +191,8 @@ def _take(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> Answer:
     stored = store_event(card=card, notice=notice, delivery=delivery)
     if stored.waits and card.is_critical(notice.kind):
         kick()
-    return _STORED
+    wanted = card.adapter.webhook_answer
+    return Answer(200, wanted) if wanted else _STORED
 
 
 def _verified(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> tuple[SiteCard, WebhookNotice]:

@@ -65,6 +65,8 @@ class Magento2Adapter(PlatformAdapter):
     capabilities = CAPABILITIES
     credential_fields = CREDENTIAL_FIELDS
     option_fields = OPTION_FIELDS
+    #: Hooks of Adobe Commerce run inside a shopper's request and count anything else as a failure.
+    webhook_answer = b'{"op":"success"}'
     #: Where Adobe's keys come from.
     event_keys: EventKeys = ADOBE_KEYS
 
@@ -199,6 +201,9 @@ class Magento2Adapter(PlatformAdapter):
             public_key=self._options.webhook_public_key,
             keys=self.event_keys,
         )
+
+    def webhook_challenge(self, query: Mapping[str, str]) -> bytes:
+        return webhooks.challenge_answer(query, self._options.webhook_variant)
 
     def register_webhooks(self, topics: Sequence[str], *, anew: bool = False) -> list[PushResult]:
         return self._parts.hooks.register(topics, anew=anew)

@@ -278,8 +278,8 @@ class MageClient:
                 if refused is None and self._sign_otherwise(error):
                     refused = error
                     continue
-                if refused is not None and isinstance(self.signer, OAuthSigner):
-                    self._swap_signature(self.signer)
+                if refused is not None and refused.code != OAUTH_METHOD and _is_about_signature(error):
+                    self._sign_as_before()
                     error = refused
                 if isinstance(self.signer, AdminSigner) and not renewed and "resource" in error.details:
                     self.signer.renew()
@@ -389,10 +389,15 @@ class MageClient:
             or self._auth_proven
         ):
             return False
-        if error.code != OAUTH_METHOD and "signature" not in str(error.details.get("template", "")).lower():
+        if not _is_about_signature(error):
             return False
         self._swap_signature(signer)
         return True
+
+    def _sign_as_before(self) -> None:
+        """The other signature was refused as such too: it is not the reason, and the first try stands."""
+        if isinstance(self.signer, OAuthSigner):
+            self._swap_signature(self.signer)
 
     def _swap_signature(self, signer: OAuthSigner) -> None:
         other = oauth.SHA1 if signer.signature_method == oauth.SHA256 else oauth.SHA256
@@ -446,6 +451,11 @@ class MageClient:
             status=answer.status,
             excerpt=answer.excerpt(500),
         )
+
+
+def _is_about_signature(error: BadCredentials) -> bool:
+    """Whether the signature is refused, and not the keys or the right."""
+    return error.code == OAUTH_METHOD or "signature" in str(error.details.get("template", "")).lower()
 
 
 _LABELS = {

@@ -220,6 +220,30 @@ def test_only_post_is_taken(method: str) -> None:
     assert response["Allow"] == "POST"
 
 
+def test_a_platform_may_ask_whether_the_address_is_ours() -> None:
+    site = make_site(site_type="magento2", platform_options={"webhook_variant": "events"})
+
+    asked = Client().get(site.webhook_path, {"challenge": "c-4711"})
+
+    assert (asked.status_code, asked.json()) == (200, {"challenge": "c-4711"})
+    for path, query in ((site.webhook_path, {}), (site.webhook_path, {"other": "1"})):
+        assert Client().get(path, query).status_code == 405
+    assert Client().get(make_site().webhook_path, {"challenge": "c-4711"}).status_code == 405
+
+
+def test_a_platform_reads_the_answer_that_it_wants() -> None:
+    site = make_site(site_type="magento2", platform_options={"webhook_variant": "module"})
+    body = b'{"topic":"order","id":7,"updated_at":"2026-05-04 10:00:00"}'
+
+    response = Client().post(
+        site.webhook_path, body, content_type="application/json", headers={"X-Ecomsync-Token": SECRET}
+    )
+
+    assert (response.status_code, response.json()) == (200, {"op": "success"})
+    assert response["Content-Length"] == str(len(response.content))
+    assert WebhookEvent.objects.get().remote_id == "7"
+
+
 def test_an_emoji_and_a_nul_character_are_kept() -> None:
     site = make_site()
     assert deliver(site, {"id": "7\u0000", "note": "😀\u0000"}).status_code == 200

@@ -50,6 +50,21 @@ def test_older_shop_is_signed_by_sha1_and_that_is_learned() -> None:
         assert bench.calls == 3
 
 
+def test_refusal_of_an_older_shop_is_told_and_not_the_signature_that_it_does_not_know() -> None:
+    with shop_of(version="2.3.5") as shop:
+        bench = MageBench(shop)
+        with bench.adapter(credentials=bench.wrong_credentials()) as adapter:
+            with pytest.raises(BadCredentials) as caught:
+                adapter.get_order("1")
+            assert caught.value.status == 401
+            assert adapter.client.signature_method == "HMAC-SHA1"
+        with (
+            bench.adapter(credentials=bench.powerless_credentials()) as adapter,
+            pytest.raises(MissingPermission),
+        ):
+            adapter.get_order("1")
+
+
 def test_wrong_secret_is_tried_by_both_signatures_and_told_as_the_first_refusal(bench: MageBench) -> None:
     with (
         bench.adapter(credentials={"consumer_secret": "f" * 32}) as adapter,
