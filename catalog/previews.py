@@ -41,12 +41,9 @@ def preview_quantities(*, run: RunReporter, site: Site, params: dict[str, Any]) 
                     run.unchanged()
                     continue
                 run.updated()
-                old = (
-                    "–"
-                    if row.line.last_sent_quantity is None
-                    else f"{row.line.last_sent_quantity.normalize():f}"
-                )
-                text = f"{row.line.remote_sku}: {old} → {row.quantity.normalize():f}  [{' '.join(row.figure.explain())}]"
+                old = "–" if row.last_sent is None else f"{row.last_sent.normalize():f}"
+                where = f" @ {row.place}" if row.place else ""
+                text = f"{row.line.remote_sku}{where}: {old} → {row.quantity.normalize():f}  [{' '.join(row.figure.explain())}]"
                 run.note(text, subject=items.get(row.line.item_id or 0))
             run.progress(done, len(ids))
 

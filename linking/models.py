@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -131,6 +132,13 @@ class ItemLinkerLine(TimeStamped):
     )
     last_seen_at = models.DateTimeField(_("last seen in the shop"), null=True, blank=True)
     last_sent_quantity = models.DecimalField(_("last quantity sent"), null=True, blank=True, **QUANTITY)
+    last_sent_places = models.TextField(
+        _("last quantities sent by location"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Location of the shop and quantity, as JSON; empty where the shop has one stock only."),
+    )
     last_sent_quantity_at = models.DateTimeField(_("quantity sent at"), null=True, blank=True)
     last_quantity_version = models.PositiveBigIntegerField(_("version of the quantity"), default=0)
     last_sent_price = models.DecimalField(_("last price sent"), null=True, blank=True, **MONEY)
@@ -177,6 +185,11 @@ class ItemLinkerLine(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.remote_sku or self.remote_id} · {self.remote_name}"
+
+    @property
+    def sent_places(self) -> dict[str, str]:
+        """Location of the shop -> the quantity that it accepted last, as text."""
+        return dict(json.loads(self.last_sent_places)) if self.last_sent_places else {}
 
     @property
     def remote_id(self) -> str:

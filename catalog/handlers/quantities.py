@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from catalog.handlers.answers import row_result, worst
 from catalog.selectors.stock import StockFigure, figures, round_quantity
+from ecomsync.common.money import ZERO
 from erp.models import ItemUnit
 from linking.models import ItemLinkerLine
 from linking.selectors import all_links_for_items
@@ -31,15 +33,28 @@ class PlannedQuantity:
     line: ItemLinkerLine
     quantity: Decimal
     figure: StockFigure
+    place: str = ""
 
     @property
     def key(self) -> str:
-        return f"{self.request.pk}:{self.line.pk}"
+        return (
+            f"{self.request.pk}:{self.line.pk}:{self.place}"
+            if self.place
+            else f"{self.request.pk}:{self.line.pk}"
+        )
+
+    @property
+    def last_sent(self) -> Decimal | None:
+        """What the shop accepted last, at this location; None when it is not known to have anything."""
+        if not self.place:
+            return self.line.last_sent_quantity
+        told = self.line.sent_places.get(self.place)
+        return None if told is None else Decimal(told)
 
     @property
     def is_known(self) -> bool:
         """Whether the shop has accepted this very figure last."""
-        return not self.request.forced and self.line.last_sent_quantity == self.quantity
+        return not self.request.forced and self.last_sent == self.quantity
 
 
 class QuantityHandler:
@@ -70,26 +85,33 @@ class QuantityHandler:
         ]
 
     def plan(self, requests: Sequence[UpdateQtyRequest]) -> list[PlannedQuantity]:
-        """What would be sent, without sending. Requests whose item has no product are missing here."""
+        """What would be sent, without sending, a row per location. Requests whose item has no product are missing here."""
         ids = {request.item_id for request in requests if request.item_id is not None}
         links = all_links_for_items(site=self.site, item_ids=ids)
         stock = figures(site=self.site, item_ids=list(links))
         factors = _unit_factors(links)
         return [
-            PlannedQuantity(
-                request, line, self._in_unit(stock[line.item_id], line, factors), stock[line.item_id]
-            )
+            PlannedQuantity(request, line, self._in_unit(quantity, line, factors), stock[line.item_id], place)
             for request in requests
             if request.item_id is not None
             for line in links.get(request.item_id, ())
             if line.item_id in stock
+            for place, quantity in _places(stock[line.item_id], request)
         ]
 
+    def wholes(self, requests: Sequence[UpdateQtyRequest]) -> dict[int, PlannedQuantity]:
+        """Id of the link -> what its product is to show over all locations."""
+        found: dict[int, PlannedQuantity] = {}
+        for row in self.plan(requests):
+            before = found.get(row.line.pk)
+            quantity = row.quantity + (before.quantity if before else ZERO)
+            found[row.line.pk] = replace(row, quantity=quantity, place="")
+        return found
+
     def _in_unit(
-        self, figure: StockFigure, line: ItemLinkerLine, factors: Mapping[tuple[int, int], Decimal]
+        self, quantity: Decimal, line: ItemLinkerLine, factors: Mapping[tuple[int, int], Decimal]
     ) -> Decimal:
         """The figure in the unit that the shop sells, whole where the shop takes no fractions."""
-        quantity = figure.published
         exact = (
             self.adapter.capabilities.fractional_quantities and self.site.qty_rounding == QtyRounding.EXACT
         )
@@ -105,12 +127,37 @@ class QuantityHandler:
         answers = {
             answer.key: answer for answer in self.adapter.push_quantities([_update(row) for row in rows])
         }
-        record_sent_quantities(
-            SentQuantity(row.line.pk, row.quantity, row.request.version)
-            for row in rows
-            if row.key in answers and answers[row.key].is_ok
-        )
+        accepted = [row for row in rows if row.key in answers and answers[row.key].is_ok]
+        record_sent_quantities(_sent(accepted))
         return [(row, _result(row, answers.get(row.key))) for row in rows]
+
+
+def _places(figure: StockFigure, request: UpdateQtyRequest) -> Sequence[tuple[str, Decimal]]:
+    """Location and quantity; a request for one location is for that one."""
+    if not figure.places:
+        return [(request.remote_location_id, figure.published)]
+    return [
+        (place, quantity) for place, quantity in figure.places if request.remote_location_id in ("", place)
+    ]
+
+
+def _sent(accepted: Sequence[PlannedQuantity]) -> Iterator[SentQuantity]:
+    """What is kept of the rows that the shop took: the whole, and the parts of its locations."""
+    by_line: dict[int, list[PlannedQuantity]] = defaultdict(list)
+    for row in accepted:
+        if row.place:
+            by_line[row.line.pk].append(row)
+        else:
+            yield SentQuantity(row.line.pk, row.quantity, row.request.version)
+    for line_id, rows in by_line.items():
+        line, wanted = rows[0].line, rows[0].figure.places
+        places = {
+            **{place: told for place, told in line.sent_places.items() if place in dict(wanted)},
+            **{row.place: f"{row.quantity.normalize():f}" for row in rows},
+        }
+        whole = sum((Decimal(told) for told in places.values()), ZERO) if len(places) == len(wanted) else None
+        version = max(row.request.version for row in rows)
+        yield SentQuantity(line_id, whole, version, json.dumps(places, separators=(",", ":")))
 
 
 def _update(row: PlannedQuantity) -> QuantityUpdate:
@@ -122,8 +169,8 @@ def _update(row: PlannedQuantity) -> QuantityUpdate:
         parent_remote_id=row.line.parent_remote_id
         or (row.line.remote_product_id if row.line.remote_variant_id else ""),
         inventory_id=row.line.remote_inventory_id,
-        location_id=row.request.remote_location_id,
-        expected=row.line.last_sent_quantity,
+        location_id=row.place,
+        expected=row.last_sent,
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from django.db.models import F, Q, Sum
@@ -20,7 +20,7 @@ from erp.models.stock import ReservationState
 from erp.selectors.stock import BalanceFigure, availability
 from platforms.registry import adapter_class
 from sites.choices import QtyPart, QtyRounding
-from sites.models import Site
+from sites.models import Site, WarehouseLine
 from sites.services.learned import learned_of
 
 ONE = Decimal(1)
@@ -46,10 +46,15 @@ class StockPart:
 
 @dataclass(frozen=True, slots=True)
 class StockFigure:
-    """The quantity to publish and the parts it is made of, whose amounts sum to it."""
+    """The quantity to publish and the parts it is made of, whose amounts sum to it.
+
+    places: (location of the shop, its part of the quantity), where the shop keeps stock by locations; else empty. They
+    never sum to more than `published`.
+    """
 
     published: Decimal
     parts: tuple[StockPart, ...]
+    places: tuple[tuple[str, Decimal], ...] = ()
 
     def explain(self) -> list[str]:
         """The sum line by line, in the reader's language."""
@@ -75,12 +80,13 @@ PART_LABELS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A warehouse that feeds the shop."""
+    """A warehouse that feeds the shop; place: the location of the shop that shows it."""
 
     warehouse_id: int
     code: str
     share: Decimal
     buffer: Decimal
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +157,10 @@ def _sources(site: Site) -> Iterable[_Source]:
         if line.active and line.for_stock and line.warehouse_id
     ]
     if lines:
+        places = _places(site, lines)
         return [
-            _Source(line.warehouse_id, line.warehouse.code, line.share_percent, line.buffer) for line in lines
+            _Source(line.warehouse_id, line.warehouse.code, line.share_percent, line.buffer, place)
+            for line, place in zip(lines, places, strict=True)
         ]
     usable = Warehouse.objects.filter(active=True)
     found = (
@@ -161,6 +169,15 @@ def _sources(site: Site) -> Iterable[_Source]:
         else usable.filter(sellable=True)
     )
     return [_Source(warehouse.pk, warehouse.code, HUNDRED, ZERO) for warehouse in found]
+
+
+def _places(site: Site, lines: Sequence[WarehouseLine]) -> list[str]:
+    """The location of each line; one that names none counts for the first that is named."""
+    if not site.capabilities.locations:
+        return [""] * len(lines)
+    named = [line.remote_location_id.strip() for line in lines]
+    first = next((name for name in named if name), "")
+    return [name or first for name in named]
 
 
 def _components(kit_ids: Collection[int]) -> dict[int, dict[int, Decimal]]:
@@ -215,18 +232,41 @@ def _figure(
     sold: Decimal,
 ) -> StockFigure:
     if not item.is_deliverable:
-        return StockFigure(ZERO, (StockPart("not_stocked", ZERO, item.get_item_type_display()),))
+        nothing = tuple((place, ZERO) for place in dict.fromkeys(s.place for s in rules.sources if s.place))
+        return StockFigure(ZERO, (StockPart("not_stocked", ZERO, item.get_item_type_display()),), nothing)
     parts: list[StockPart] = []
+    by_place: dict[str, Decimal] = {source.place: ZERO for source in rules.sources if source.place}
     for source in rules.sources:
         key = (item.pk, source.warehouse_id)
         if key in balances:
-            parts += _warehouse_parts(source, balances[key], own.get(key, ZERO), rules)
+            given = _warehouse_parts(source, balances[key], own.get(key, ZERO), rules)
+            parts += given
+            if source.place:
+                by_place[source.place] += sum((part.amount for part in given), ZERO)
     total = sum((part.amount for part in parts), ZERO)
     if rules.takes(QtyPart.CHANNEL_BUFFER):
         kept = site.channel_buffer_qty + max(total, ZERO) * site.channel_buffer_percent / HUNDRED
         _add(parts, "buffer", -kept)
     _add(parts, "sold", -sold)
-    return _finish(site, item, parts)
+    figure = _finish(site, item, parts)
+    return replace(figure, places=_spread(site, figure.published, by_place)) if by_place else figure
+
+
+def _spread(
+    site: Site, published: Decimal, by_place: Mapping[str, Decimal]
+) -> tuple[tuple[str, Decimal], ...]:
+    """Each location shows what lies there, as long as the whole lasts: what is kept back is missing from the last ones.
+
+    So the locations together never show more than the shop may sell, and none shows what lies elsewhere.
+    """
+    left, found = published, []
+    for place, amount in by_place.items():
+        part = max(ZERO, min(amount, left))
+        if site.qty_rounding != QtyRounding.EXACT:
+            part = part.quantize(ONE, rounding=ROUND_FLOOR)
+        found.append((place, part))
+        left -= part
+    return tuple(found)
 
 
 def _warehouse_parts(source: _Source, balance: BalanceFigure, own: Decimal, rules: _Rules) -> list[StockPart]:

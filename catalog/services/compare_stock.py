@@ -56,7 +56,7 @@ def _planned(page: ComparedPage) -> dict[int, PlannedQuantity]:
     wanted = items_wanting_quantities(page.site, ids)
     requests = [UpdateQtyRequest(site=page.site, item_id=item_id) for item_id in sorted(wanted)]
     handler = QuantityHandler(page.site, page.adapter)
-    return {row.line.pk: row for row in handler.plan(requests)}
+    return handler.wholes(requests)
 
 
 def _difference(pair: Pair, planned: PlannedQuantity) -> Found | None:

@@ -86,7 +86,7 @@ def _forget_sent(site: Site, item_ids: Collection[int]) -> None:
     locked = lines.order_by("pk").select_for_update().values_list("pk", flat=True)
     keys = list(locked)
     if keys:
-        ItemLinkerLine.objects.filter(pk__in=keys).update(last_sent_quantity=None)
+        ItemLinkerLine.objects.filter(pk__in=keys).update(last_sent_quantity=None, last_sent_places="")
 
 
 def _request(site: Site, item_ids: Collection[int], warehouse_ids: Collection[int | None]) -> None:

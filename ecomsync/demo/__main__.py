@@ -70,7 +70,7 @@ def tell(port: int, shop_port: int, *, only_check: bool, kills: int = 0) -> int:
     """The whole story. Returns the exit code."""
     from django.core.management import call_command
 
-    from ecomsync.demo import story
+    from ecomsync.demo import other_shops, story
     from ecomsync.demo.checks import check
     from ecomsync.demo.company import create_site, create_staff
     from ecomsync.demo.printing import fail, say, step
@@ -90,7 +90,8 @@ def tell(port: int, shop_port: int, *, only_check: bool, kills: int = 0) -> int:
     shop_arguments = ["-m", "sandbox", "woocommerce", "--port", str(shop_port), "--seed", "demo"]
     shop = Process("The sandbox shop", shop_arguments, FOLDER / "shop.log")
     server = Process("ecomsync", ["manage.py", "up", f"127.0.0.1:{port}"], FOLDER / "ecomsync.log")
-    with running(shop, server):
+    visits = other_shops.start_all(FOLDER)
+    with running(shop, server, *(visit.process for visit in visits)):
         shop.start()
         call_command("migrate", interactive=False, verbosity=0)
         call_command("load_demo_company", verbosity=0)
@@ -99,6 +100,7 @@ def tell(port: int, shop_port: int, *, only_check: bool, kills: int = 0) -> int:
         control = SandboxControl(f"http://127.0.0.1:{shop_port}")
         shop.wait_until_up(f"{control.url}/__sandbox__/state")
         site = create_site(control)
+        other_shops.create_sites(visits)
         server.start()
         server.wait_until_up(f"http://127.0.0.1:{port}/healthz")
         rows = control.get("state")["rows"]
@@ -114,15 +116,21 @@ def tell(port: int, shop_port: int, *, only_check: bool, kills: int = 0) -> int:
             story.push_all(demo)
             story.trade(demo)
         story.repeat(demo)
+        other_shops.trade_everywhere(visits)
+        other_shops.repeat_everywhere(visits)
         story.show_summary(demo)
+        other_shops.show_everywhere(visits)
         if only_check:
-            wrong = check(demo)
+            wrong = check(demo) + other_shops.check_everywhere(visits)
             for sentence in wrong:
                 fail(f"    {sentence}")
             say(f"\nChecks: {'all passed' if not wrong else f'{len(wrong)} failed'}.")
             return 1 if wrong else 0
         say(f"\nThe admin is running: http://127.0.0.1:{port}/admin/   login: admin   password: {password}")
-        say(f"The sandbox shop:     {control.url}   Stop both with Ctrl-C.")
+        say(f"The sandbox shop:     {control.url}")
+        for visit in visits:
+            say(f"    {visit.shop.platform:<18}{visit.control.url}")
+        say("Stop all with Ctrl-C.")
         with contextlib.suppress(KeyboardInterrupt):
             while server.is_alive and shop.is_alive:
                 time.sleep(0.5)

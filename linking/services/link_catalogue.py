@@ -36,8 +36,8 @@ _FACTS = (
 )  # fmt: skip
 #: Forgotten when a product turns out to be another item: the shop has the figures of the former one.
 _UNSENT: dict[str, Any] = {
-    "last_sent_quantity": None, "last_sent_quantity_at": None, "last_quantity_version": 0, "last_sent_price": None,
-    "last_sent_special": None, "last_sent_price_at": None, "last_price_version": 0, "last_sent_hash": "",
+    "last_sent_quantity": None, "last_sent_places": "", "last_sent_quantity_at": None, "last_quantity_version": 0,
+    "last_sent_price": None, "last_sent_special": None, "last_sent_price_at": None, "last_price_version": 0, "last_sent_hash": "",
     "last_sent_hash_at": None,
 }  # fmt: skip
 

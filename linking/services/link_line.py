@@ -22,6 +22,7 @@ def forget_sent(line: ItemLinkerLine) -> None:
     """The shop has the figures of another item: everything is to be sent anew."""
     for name in UNSENT_FIELDS:
         setattr(line, name, None)
+    line.last_sent_places = ""
     line.last_sent_hash, line.last_quantity_version, line.last_price_version = "", 0, 0
 
 

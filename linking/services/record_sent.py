@@ -18,11 +18,15 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class SentQuantity:
-    """version: of the request that was answered."""
+    """version: of the request that was answered. places: by location, as `ItemLinkerLine.last_sent_places`.
+
+    quantity: None while a location has not accepted its part, so that the whole goes again.
+    """
 
     line_id: int
-    quantity: Decimal
+    quantity: Decimal | None
     version: int
+    places: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ def record_sent_quantities(rows: Iterable[SentQuantity]) -> int:
         {
             "id": row.line_id,
             "last_sent_quantity": row.quantity,
+            "last_sent_places": row.places,
             "last_sent_quantity_at": now,
             "last_quantity_version": row.version,
         }

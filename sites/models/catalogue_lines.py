@@ -95,7 +95,10 @@ class WarehouseLine(SiteLine):
         _("remote location"),
         max_length=120,
         blank=True,
-        help_text=_("Empty where the shop has one stock only."),
+        help_text=_(
+            "Empty where the shop has one stock only. Where it has several, each shows the warehouses of its own lines; "
+            "a line without a location counts for the first one."
+        ),
     )
     remote_location_name = models.CharField(_("remote location name"), max_length=200, blank=True)
     warehouse = erp_key("Warehouse", _("warehouse"), required=True)

@@ -31,6 +31,7 @@ from sync_queues.models import State
 from sync_queues.services.drain import drain
 from sync_queues.services.lanes import wake
 from tests.contracts.bench import Bench, need_capability
+from tests.erp.factories import make_warehouse, stock_up
 from tests.orders.factories import count_documents, make_item, make_service, make_shop_site
 from webhooks.models import EventState, WebhookEvent
 from webhooks.services.process import process_waiting
@@ -144,6 +145,37 @@ class JourneyCases:
             act(site, action)
         for kind in ("qty", "price"):
             drain_all(site, kind)
+
+    def test_each_location_shows_its_own_warehouse(self, bench: Bench) -> None:
+        with bench.adapter() as adapter:
+            need_capability(adapter, "locations")
+        site = make_site(bench)
+        act(site, "test_connection")
+        site.refresh_from_db()
+        places = site.shop_info.get("locations") or []
+        if len(places) < 2:
+            pytest.skip("this sandbox has one location")
+        north, south = make_warehouse("NORTH"), make_warehouse("SOUTH")
+        for place, warehouse in zip(places, (north, south), strict=False):
+            site.ecommerce_warehouse_lines.create(remote_location_id=place[0], warehouse=warehouse)
+        (product,) = bench.products(1)
+        item = make_item(product.sku, stock=4, warehouse=north)
+        stock_up(item, south, 3)
+        act(site, "link_items")
+        self._send(site, ["update_all_qtys"])
+        line = ItemLinkerLine.objects.get(site=site, item=item)
+        assert line.sent_places == {places[0][0]: "4", places[1][0]: "3"}
+        assert bench.quantity_of(product) == 7
+
+        written = bench.writes
+        self._send(site, ["update_all_qtys"])
+        assert bench.writes == written
+
+        stock_up(item, north, 2)
+        drain_all(site, "qty")
+        line.refresh_from_db()
+        assert line.sent_places == {places[0][0]: "6", places[1][0]: "3"}
+        assert bench.quantity_of(product) == 9
 
     def test_order_becomes_documents_of_the_same_total_once(self, bench: Bench) -> None:
         remote_id = bench.order(first_name="سلمى", city="جدة")
