@@ -113,6 +113,7 @@ class Capabilities:
     push_refunds: bool = False
     webhooks: bool = False
     webhook_registration: bool = False
+    webhooks_by_get: bool = False  # the platform calls the address by GET too, with its proof in the query
     webhook_health: bool = False
     locations: bool = False
     graphql: bool = False

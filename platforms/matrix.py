@@ -44,6 +44,7 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("Refunds back", lambda c: c.push_refunds),
     ("Webhooks", lambda c: c.webhooks),
     ("Registers its webhooks", lambda c: c.webhook_registration),
+    ("Calls by GET too", lambda c: c.webhooks_by_get),
     ("Watches its webhooks", lambda c: c.webhook_health),
     ("Token by request", lambda c: c.request_token),
     ("Token by an action of its own name", lambda c: c.named_token_action),

@@ -146,7 +146,7 @@ def _receive(environ: Environ) -> Answer:
     if not public_id:
         return _unknown()
     if environ["REQUEST_METHOD"] != "POST":
-        return _challenged(environ, platform, public_id) or _refuse(405, "method_not_allowed", allow="POST")
+        return _asked(environ, platform, public_id) or _refuse(405, "method_not_allowed", allow="POST")
     limit = settings.WEBHOOK_MAX_BODY_BYTES
     if _declared_length(environ) > limit:
         return _too_large(public_id)
@@ -163,8 +163,9 @@ def _receive(environ: Environ) -> Answer:
     return _take(card, public_id, WebhookDelivery(_headers(environ), body, _query(environ)))
 
 
-def _challenged(environ: Environ, platform: str, public_id: str) -> Answer | None:
-    """The answer to a GET by which a platform asks whether the address is ours, before it delivers there."""
+def _asked(environ: Environ, platform: str, public_id: str) -> Answer | None:
+    """The answer to a GET: one by which a platform asks whether the address is ours, or a delivery with its proof in the
+    query where the platform sends such."""
     query = _query(environ) if environ["REQUEST_METHOD"] == "GET" else {}
     if not query:
         return None
@@ -174,6 +175,8 @@ def _challenged(environ: Environ, platform: str, public_id: str) -> Answer | Non
         return None
     if card is None or not card.is_open or card.platform != platform:
         return None
+    if card.adapter.capabilities.webhooks_by_get:
+        return _take(card, public_id, WebhookDelivery(_headers(environ), b"", query))
     told = card.adapter.webhook_challenge(query)
     return Answer(200, told) if told else None
 

@@ -60,7 +60,7 @@ class BigCommerceAdapter(PlatformAdapter):
     capabilities = CAPABILITIES
     credential_fields = CREDENTIAL_FIELDS
     option_fields = OPTION_FIELDS
-    webhook_credentials = ("password", "store_hash")
+    webhook_credentials = ("username", "password", "store_hash")
 
     def __init__(
         self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None
@@ -200,6 +200,14 @@ class BigCommerceAdapter(PlatformAdapter):
 
     # -- webhooks -----------------------------------------------------------
     def read_webhook(self, delivery: WebhookDelivery) -> WebhookNotice:
+        """A delivery of a hook, or a callback of the app (load, uninstall, remove_user) with its proof in the query."""
+        if app_flow.QUERY_NAME in delivery.query:
+            return app_flow.read_callback(
+                delivery.query,
+                client_id=self.connection.credentials.get("username", "").strip(),
+                client_secret=self.connection.credentials.get("password", "").strip(),
+                store_hash=self._store_hash(),
+            )
         return webhooks.read_delivery(
             delivery,
             secret=self.connection.webhook_secret,

@@ -20,8 +20,10 @@ from urllib.parse import parse_qsl, urlsplit
 from ecomsync.common.errors import BadCredentials, ConfigurationError, InvalidSignature, ShopUnavailable
 from platforms.bigcommerce.client import BigCommerceClient, login_root
 from platforms.bigcommerce.errors import PLATFORM, error_from_answer
-from platforms.types import Token
+from platforms.types import EventKind, Token, WebhookNotice
 
+QUERY_NAME = "signed_payload_jwt"
+_CALLBACKS = {"load": EventKind.PING, "uninstall": EventKind.APP_REMOVED}
 _DIGESTS = {"HS256": hashlib.sha256, "HS512": hashlib.sha512}
 
 
@@ -117,6 +119,33 @@ _LABELS = {
     "scope": "scope",
     "redirect_uri": "auth callback",
 }
+
+
+def read_callback(
+    query: Mapping[str, str],
+    *,
+    client_id: str,
+    client_secret: str,
+    store_hash: str,
+    now: datetime | None = None,
+) -> WebhookNotice:
+    """A callback of the app. Which one it is stands in the address that the Developer Portal has for it: `?event=load`,
+    `?event=uninstall` or `?event=remove_user`. Opening the app means nothing to us. Raises InvalidSignature."""
+    claims = read_signed_payload(
+        query[QUERY_NAME], client_id=client_id, client_secret=client_secret, store_hash=store_hash, now=now
+    )
+    event = query.get("event", "load")
+    topic = f"app/{event}"
+    issued = claims.get("iat")
+    return WebhookNotice(
+        kind=_CALLBACKS.get(event, EventKind.UNKNOWN),
+        topic=topic,
+        identity=hashlib.sha256(f"{topic}\n{query[QUERY_NAME]}".encode()).hexdigest(),
+        delivery_id=str(claims.get("jti") or ""),
+        occurred_at=datetime.fromtimestamp(issued, UTC) if isinstance(issued, int) else None,
+        resource="app",
+        payload=claims,
+    )
 
 
 def read_signed_payload(

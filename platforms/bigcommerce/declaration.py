@@ -34,6 +34,7 @@ CAPABILITIES = Capabilities(
     push_refunds=True,
     webhooks=True,
     webhook_registration=True,
+    webhooks_by_get=True,  # callbacks of an app, with `signed_payload_jwt` in the query
     webhook_health=True,
     locations=True,
     request_token=True,

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from activity.models import Event
+from sandbox.bigcommerce.app_flow import jwt
 from sites.models import EventActionLine
 from tests.webhooks.world import SECRET, body_of, deliver, make_site, order_payload, sign
 from webhooks.models import EventState, WebhookCounter, WebhookEvent
@@ -242,6 +243,25 @@ def test_a_platform_reads_the_answer_that_it_wants() -> None:
     assert (response.status_code, response.json()) == (200, {"op": "success"})
     assert response["Content-Length"] == str(len(response.content))
     assert WebhookEvent.objects.get().remote_id == "7"
+
+
+def test_get_is_taken_where_the_platform_calls_by_it() -> None:
+    """BigCommerce calls the callbacks of an app by GET, with its proof in the query."""
+    claims = {"iss": "bc", "aud": "app-1", "sub": "stores/abc", "iat": 1, "exp": 4_000_000_000, "jti": "j"}
+    site = make_site(
+        site_type="bigcommerce",
+        url="https://api.bigcommerce.com/stores/abc",
+        username="app-1",
+        password="app-secret",
+    )
+    query = {"event": "uninstall", "signed_payload_jwt": jwt(claims, "app-secret")}
+
+    assert Client().get(site.webhook_path, query).status_code == 200
+    assert (
+        Client().get(site.webhook_path, {**query, "signed_payload_jwt": jwt(claims, "x")}).status_code == 401
+    )
+    assert Client().get(site.webhook_path).status_code == 405
+    assert WebhookEvent.objects.get().kind == "app.removed"
 
 
 def test_an_emoji_and_a_nul_character_are_kept() -> None:

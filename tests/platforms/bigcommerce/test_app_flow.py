@@ -10,6 +10,7 @@ import pytest
 from ecomsync.common.errors import BadCredentials, ConfigurationError, InvalidSignature
 from platforms.bigcommerce.app_flow import callback_of, read_signed_payload
 from platforms.bigcommerce.client import login_root
+from platforms.types import EventKind, WebhookDelivery
 from sandbox.bigcommerce.app_flow import jwt
 from tests.platforms.bigcommerce.bench import BigCommerceBench
 
@@ -69,6 +70,22 @@ def test_unsigned_algorithm_and_missing_secret_are_refused() -> None:
         read(f"eyJhbGciOiJub25lIn0.{head[1]}.{head[2]}")
     with pytest.raises(InvalidSignature):
         read(jwt(CLAIMS, ""), client_secret="")
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [("load", EventKind.PING), ("uninstall", EventKind.APP_REMOVED), ("remove_user", EventKind.UNKNOWN)],
+)
+def test_callbacks_of_the_app_are_told_apart_by_their_address(
+    bench: BigCommerceBench, event: str, kind: EventKind
+) -> None:
+    query = {"event": event, "signed_payload_jwt": bench.shop.signed_payload()}
+
+    notice = bench.adapter().read_webhook(WebhookDelivery({}, b"", query))
+
+    assert (notice.kind, notice.topic) == (kind, f"app/{event}")
+    with pytest.raises(InvalidSignature):
+        bench.adapter(credentials={"password": "another"}).read_webhook(WebhookDelivery({}, b"", query))
 
 
 def test_code_of_an_installation_becomes_a_token_that_works(bench: BigCommerceBench) -> None:
