@@ -1,16 +1,18 @@
 """The shop behind the server: which door was knocked at, who may do it, and how the answer is dressed."""
 
+import re
 from typing import Any
 
 from sandbox.base import SandboxApp
 from sandbox.faults import Fault
-from sandbox.magento1 import attributes, soap, xmlrpc
+from sandbox.magento1 import attributes, oauth, rest, soap, xmlrpc
+from sandbox.magento1.calls import Call
 from sandbox.magento1.control import ControlDesk
 from sandbox.magento1.errors import ApiFault, PhpDied
 from sandbox.magento1.handler import Handler
 from sandbox.magento1.hints import HintQueue
 from sandbox.magento1.methods import is_write
-from sandbox.magento1.rows import Options, Order
+from sandbox.magento1.rows import ApiUser, Options, Order
 from sandbox.magento1.state import Store
 from sandbox.messages import Request, Response, html_page
 
@@ -26,6 +28,7 @@ class MagentoApp(SandboxApp):
     def __init__(self, options: Options, *, time_zone: str, seed: int, hint_delay: float | None) -> None:
         super().__init__(time_zone=time_zone, seed=seed)
         self.options = options
+        self.tokens = oauth.Tokens()
         self.store = self._new_store(seed)
         self.hints = HintQueue(self.clock, self.faults, delay=hint_delay)
         self.control_desk = ControlDesk(self)
@@ -61,8 +64,11 @@ class MagentoApp(SandboxApp):
 
     # Which call it is.
 
+    def _path(self, request: Request) -> str:
+        return request.path.removeprefix(self.options.base_path).strip("/")
+
     def _door(self, request: Request) -> str:
-        path = request.path.removeprefix(self.options.base_path).strip("/")
+        path = self._path(request)
         if path.startswith("index.php/"):
             path = path.removeprefix("index.php/")
         elif not self.options.rewrites:
@@ -74,7 +80,7 @@ class MagentoApp(SandboxApp):
         door = self._door(request)
         request.memo["door"] = door
         if not door or request.method != "POST":
-            return request.method, request.path
+            return request.method, re.sub(r"/\d+(?=/|$)", "/{id}", request.path)
         try:
             calls = self._calls(door, request)
         except ApiFault as err:
@@ -105,6 +111,13 @@ class MagentoApp(SandboxApp):
 
     def answer(self, request: Request) -> Response:
         door = request.memo["door"]
+        path = self._path(request)
+        url = f"{self.base_url}{request.path}"
+        if path in ("oauth/initiate", "oauth/token"):
+            return oauth.endpoint(self.store, self.tokens, request, path, url)
+        if path.startswith("api/rest/"):
+            call = Call(self.store, ApiUser("rest", ""), self.hint)
+            return rest.answer(call, self.tokens, request, path, url)
         if door == "xmlrpc":
             return self._xmlrpc(request)
         if door == "soap":
