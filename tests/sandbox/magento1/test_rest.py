@@ -103,14 +103,15 @@ def test_three_steps_and_what_goes_wrong(shop: Magento1Shop) -> None:
     client.sign_in()
     assert client.get("/api/rest/orders") == (200, {})
 
-    for changed, problem, status in (
+    cases: list[tuple[dict[str, Any], str, int]] = [
         ({"oauth_signature": "x"}, "signature_invalid", 401),
         ({"oauth_version": "2.0"}, "version_rejected", 400),
         ({"oauth_timestamp": str(shop.app.clock.now() + 700)}, "timestamp_refused", 400),
         ({"oauth_consumer_key": "nobody"}, "consumer_key_rejected", 401),
         ({"oauth_token": "other"}, "token_rejected", 401),
         ({"oauth_nonce": "1"}, "nonce_used", 401),
-    ):
+    ]
+    for changed, problem, status in cases:
         if problem == "nonce_used":
             client.ask("GET", "/api/rest/orders", oauth_nonce="1")
         found, body, _ = client.ask("GET", "/api/rest/orders", **changed)
