@@ -23,6 +23,7 @@ _MODES = {
 _READS = (
     ("orders", "orders"),
     ("creditmemos", "credit memos"),
+    ("shipments", "shipments"),
     ("products", "products"),
     ("categories/list", "categories"),
     ("products/attribute-sets/sets/list", "attribute sets"),

@@ -25,6 +25,7 @@ CAPABILITIES = Capabilities(
     push_status=True,
     push_shipments=True,
     partial_shipments=True,
+    read_shipments=True,
     push_invoices="link",
     push_refunds=True,
     webhooks=True,

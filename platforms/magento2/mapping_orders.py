@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from ecomsync.common.money import HUNDRED, ZERO, currency_quantum
+from platforms.magento2.mapping_shipments import shipments_of
 from platforms.magento2.order_amounts import RowAmounts, extras_of, row_amounts, sold_items
 from platforms.magento2.payloads import (
     AddressShape,
@@ -82,6 +83,7 @@ def order_from_json(
         totals=_totals(shape, lines, charges, extras.discounts, extras.rounding),
         note=shape.customer_note,
         raw=payload,
+        shipments=shipments_of(payload, shape.items, lines),
     )
 
 

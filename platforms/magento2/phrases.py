@@ -89,6 +89,8 @@ PHRASES = (
         "In Magento admin > System > Integrations, tick the resource %(resource)s under 'API', save, and authorise the integration again; for a user, give his role this resource."
     ),
     # answers of the shop
+    _("The keys may not read shipments, so what the shop's own desk sent is not seen."),
+    _("Give the keys the resource Magento_Sales::shipment."),
     _("The shop refused %(what)s: %(text)s"),
     _("The shop refuses the call (%(what)s): %(text)s"),
     _("The shop asks for fewer calls: %(text)s"),

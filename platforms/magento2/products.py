@@ -107,6 +107,8 @@ class ProductPusher:
         for plan in orphans:
             record = by_id.get(plan.parent_id) or by_sku.get(plan.sheet.parent_sku.strip().casefold())
             if record is None or record.get("type_id") != "configurable":
+                if plan.exists and plan.sheet.attributes is None:
+                    continue  # it is changed where it stands, and joined to nothing
                 plan.reject(
                     "no_parent",
                     f"The shop has no configurable product '{plan.sheet.parent_sku or plan.parent_id}' for this variant.",
@@ -264,6 +266,8 @@ class ProductPusher:
                 )
                 continue
             record = parent.record if parent is not None else self._outside.get(plan.parent_id, {})
+            if not record:
+                continue
             plan.parent_id = str(record.get("id") or plan.parent_id)
             groups.setdefault(plan.parent_id, []).append(plan)
             records[plan.parent_id] = record

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from platforms.types import DiscountKind, OrderPhase, RemoteOrder
+from platforms.magento2.signing_in import OAUTH_FIELDS
+from platforms.types import DiscountKind, OrderPhase, RemoteOrder, ShipmentNotice
 from sandbox.magento2 import Magento2Shop
 from tests.contracts.bench import LONG_AGO
 from tests.platforms.magento2.bench import MageBench
@@ -182,3 +183,71 @@ def test_returns_changed_since_are_read_from_there(bench: MageBench) -> None:
         (found,) = adapter.iter_returns(modified_from=LONG_AGO)
 
     assert found.order_remote_id == order and found.our_key == ""
+
+
+# ---------------------------------------------------------------- what the shop's own desk sent
+
+
+def test_shipments_of_the_desk_are_read_beside_their_orders(bench: MageBench) -> None:
+    shop = bench.shop
+    shop.add_product(sku="MUG", price="10.00", stock_quantity=100)
+    made = [str(shop.place_order([{"sku": "MUG", "quantity": 3}])["entity_id"]) for _ in range(4)]
+    with bench.adapter() as adapter:
+        line = adapter.get_order(made[0]).lines[0].remote_id
+        shop.ship(
+            int(made[0]),
+            items=[{"order_item_id": int(line), "qty": 2}],
+            tracks=[{"track_number": "0034", "title": "SMSA", "carrier_code": "custom"}],
+        )
+        assert adapter.push_shipment(ShipmentNotice("k", made[1])).is_ok
+        before = bench.calls
+        found = {
+            order.remote_id: order
+            for order in adapter.iter_orders(modified_from=LONG_AGO)
+            if isinstance(order, RemoteOrder)
+        }
+        calls = bench.calls - before
+        alone = adapter.get_order(made[0])
+
+    (shipment,) = found[made[0]].shipments
+    assert shipment.lines == ((line, D(2)),)
+    assert (shipment.carrier, shipment.tracking_numbers) == ("SMSA", ("0034",))
+    assert shipment.location_id == "default" and shipment.shipped_at is not None
+    assert found[made[1]].shipments == ()  # a delivery of the ERP, by its mark
+    assert found[made[2]].shipments == ()
+    assert calls == 2
+    assert alone == found[made[0]]
+    with bench.adapter() as adapter:
+        assert adapter.parse_order(alone.raw) == alone
+
+
+def test_bundle_that_was_sent_as_one_is_its_parts(bench: MageBench) -> None:
+    shop = bench.shop
+    for sku, price in (("MUG", "10.00"), ("CUP", "4.00")):
+        shop.add_product(sku=sku, price=price, stock_quantity=100)
+    shop.add_bundle("SET", {"MUG": 1, "CUP": 2})
+    order = shop.place_order([{"sku": "SET", "quantity": 2}])
+    shop.ship(order["entity_id"])
+
+    with bench.adapter() as adapter:
+        found = adapter.get_order(str(order["entity_id"]))
+
+    sold = {line.remote_id: line.sku for line in found.lines}
+    (shipment,) = found.shipments
+    assert {sold[line]: quantity for line, quantity in shipment.lines} == {"MUG": D(2), "CUP": D(4)}
+
+
+def test_orders_come_without_the_right_to_read_shipments(bench: MageBench) -> None:
+    shop = bench.shop
+    shop.add_product(sku="MUG", price="10.00", stock_quantity=100)
+    order = shop.place_order([{"sku": "MUG", "quantity": 3}])["entity_id"]
+    shop.ship(order)
+    grant = shop.add_integration("Magento_Sales::actions_view")
+    keys = dict(zip(OAUTH_FIELDS, (grant.key, grant.secret, grant.token, grant.token_secret), strict=True))
+
+    with bench.adapter(credentials=keys) as adapter:
+        found = adapter.get_order(str(order))
+        (finding,) = adapter.findings
+
+    assert found.lines and found.shipments == ()
+    assert "Magento_Sales::shipment" in finding.cure

@@ -11,6 +11,7 @@ import pytest
 from platforms.magento2.adapter import Magento2Adapter
 from platforms.magento2.mapping_products import slug, url_key, weight_in
 from platforms.types import AttributeSheet, ImageSheet, Outcome, ProductSheet, PushResult
+from sandbox.magento2 import bulk_api
 from tests.platforms.magento2.bench import MageBench
 
 D = Decimal
@@ -98,6 +99,19 @@ def test_variant_without_a_parent_in_the_shop_is_refused(bench: MageBench) -> No
 
     assert (result.outcome, result.code) == (Outcome.REJECTED, "no_parent")
     assert bench.count_by_sku("SHIRT-RED-M") == 0
+
+
+def test_variant_is_switched_off_without_its_parent(bench: MageBench) -> None:
+    with bench.adapter() as adapter:
+        made = adapter.push_products(family())[1]
+        off = ProductSheet(
+            "k", "SHIRT-RED-M", "variant", active=False, remote_id=made.remote_id, allow_create=False
+        )
+        first, second = adapter.push_products([off]), adapter.push_products([off])
+
+    assert (first[0].outcome, second[0].outcome) == (Outcome.OK, Outcome.UNCHANGED)
+    row = bench.shop.by_sku("SHIRT-RED-M") or {}
+    assert (row["status"], row["name"], row["price"]) == (2, "Shirt Red M", 25)
 
 
 def test_variant_whose_parent_was_refused_waits(bench: MageBench) -> None:
@@ -467,6 +481,31 @@ def test_bulk_that_calls_running_operations_failed_is_asked_twice(bench: MageBen
 
     assert outcomes(results) == {Outcome.OK}
     assert calls(bench, "POST /V1/products") == 0
+
+
+def test_operation_that_a_deadlock_ended_is_sent_again(
+    bench: MageBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner, locked = bulk_api._execute, {"BULK-3", "BULK-17"}
+
+    def execute(app: Any, bulk: Any, operation: Any) -> None:
+        sku = operation.body["product"]["sku"]
+        if sku not in locked:
+            return inner(app, bulk, operation)
+        locked.discard(sku)
+        operation.status, operation.message = bulk_api.RETRIABLE, "Deadlock found when trying to get lock"
+        return None
+
+    monkeypatch.setattr(bulk_api, "_execute", execute)
+    adapter, _waits = watched(bench)
+
+    with adapter:
+        results = adapter.push_products(many(30))
+
+    assert outcomes(results) == {Outcome.OK}
+    assert calls(bench, "POST /async/bulk/V1/products") == 2
+    assert calls(bench, "POST /V1/products") == 0
+    assert {bench.count_by_sku(f"BULK-{n}") for n in range(30)} == {1}
 
 
 def test_refused_operation_is_told_and_the_others_are_kept(bench: MageBench) -> None:
