@@ -162,6 +162,7 @@ def product_body(
     decimals: int | None,
     weight_unit: str,
     visible: bool,
+    short_to: str = "none",
 ) -> dict[str, Any]:
     """The JSON of a product, or of a variant, without options, pictures and custom fields. None is left out, "" clears.
 
@@ -182,6 +183,8 @@ def product_body(
         body["name"] = _name(sheet)
     if sheet.description is not None and not variant:
         body["description"] = sheet.description
+    if sheet.short_description is not None and not variant and short_to != "none":
+        body[short_to] = plain_text(sheet.short_description)
     if sheet.weight is not None:
         body["weight"] = number(weight_in(sheet.weight, sheet.weight_unit, weight_unit))
     if sheet.barcode is not None:
@@ -230,6 +233,11 @@ def _creation(
     }
     body.setdefault("price", 0)
     return body
+
+
+def plain_text(html: str) -> str:
+    """Text without tags and entities, on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
 def _name(sheet: ProductSheet) -> str:
@@ -311,13 +319,14 @@ def _whole(value: Any, name: str) -> int:
 def custom_fields(sheet: ProductSheet, present: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
     """All custom fields as they are to be, the present ones with their ids; None when none of ours differs.
 
-    Attributes that make no variants and the targets `custom:<name>` go there.
+    Attributes that make no variants, custom attributes of the item and the targets `custom:<name>` go there.
     """
     wanted = {
         attribute.name: ", ".join(attribute.options)
         for attribute in sheet.attributes or ()
         if not attribute.for_variants and attribute.options
     }
+    wanted |= {name: value for name, value in sheet.metadata.items() if name and value}
     wanted |= {
         name[7:]: str(value)
         for name, value in sheet.fields.items()

@@ -110,6 +110,16 @@ OPTION_FIELDS: tuple[OptionField, ...] = (
         help_ar="عندما لا يحدد النظام إن كان الصنف مفعّلًا في المتجر.",
     ),
     OptionField(
+        "short_description_field",
+        "Where the short description goes",
+        "أين يوضع الوصف المختصر",
+        kind="choice",
+        default="none",
+        choices=("none", "meta_description", "search_keywords", "availability_description"),
+        help_en="BigCommerce has no short description. none: it is left out; else it becomes this field, as plain text.",
+        help_ar="ليس في بيج كوميرس وصف مختصر. none: يُترك؛ وإلا يوضع نصًا بسيطًا في هذا الحقل.",
+    ),
+    OptionField(
         "price_decimals",
         "Decimals of prices",
         "عدد المنازل العشرية للأسعار",
@@ -136,6 +146,7 @@ class BigCommerceOptions:
     webhook_signature: str
     capture_on_shipment: bool
     visible_on_create: bool
+    short_description_field: str
     price_decimals: int | None
 
     @classmethod
@@ -152,6 +163,7 @@ class BigCommerceOptions:
             webhook_signature=_choice(options, "webhook_signature"),
             capture_on_shipment=_flag(options, "capture_on_shipment"),
             visible_on_create=_flag(options, "visible_on_create"),
+            short_description_field=_choice(options, "short_description_field"),
             price_decimals=_number(options, "price_decimals", 0, 4),
         )
 

@@ -191,6 +191,7 @@ PHRASES = (
     _("Solve the product's problem; the variant is sent after it."),
     _("The store kept a part of the changes only: %(words)s."),
     _("The product is hidden until it has a price."),
+    _("Variants have no custom fields; give the attributes to their product."),
     _("The store does not track the stock of this product."),
     _("The quantity was not changed: %(message)s"),
     _("The price was not changed: %(message)s"),

@@ -91,6 +91,10 @@ class ProductPusher:
                     plan.settle(Outcome.RETRY, error.code, error.message, error.cure)
         for plan in plans:
             if plan.is_open:
+                if plan.is_variant and plan.sheet.metadata:
+                    plan.warnings.append(
+                        "Variants have no custom fields; give the attributes to their product."
+                    )
                 plan.settle(Outcome.OK if plan.created or plan.changed else Outcome.UNCHANGED)
         return [plan.result for plan in plans if plan.result is not None]
 
@@ -166,6 +170,7 @@ class ProductPusher:
             decimals=self._client.options.price_decimals,
             weight_unit=self._shop.weight_unit() if weighs else "kg",
             visible=self._client.options.visible_on_create,
+            short_to=self._client.options.short_description_field,
         )
 
     # -- changed products ---------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from platforms.types import AttributeSheet, CategorySheet, ImageSheet, Outcome, ProductSheet
 from sandbox.bigcommerce import catalog
 from tests.platforms.bigcommerce.bench import BigCommerceBench
@@ -160,6 +162,36 @@ def test_fields_weight_and_custom_fields(bench: BigCommerceBench) -> None:
         ("Colour", "Red"),
     }
     assert wrong.code == "unknown_field"
+
+
+def test_custom_attributes_become_custom_fields_of_the_product(bench: BigCommerceBench) -> None:
+    child, parent = shirt("M")
+    attributes = {"care": "Wash at 30 degrees", "بلد المنشأ": "مصر"}
+
+    with bench.adapter() as adapter:
+        first = adapter.push_products(
+            [replace(child, metadata={"lot": "7"}), replace(parent, metadata=attributes)]
+        )
+        again = adapter.push_products([child, replace(parent, metadata=attributes)])
+
+    fields = bench.shop.product(int(first[1].remote_id))["custom_fields"]
+    assert {field["name"]: field["value"] for field in fields} == attributes
+    assert "custom fields" in first[0].warning and not first[1].warning
+    assert again[1].outcome is Outcome.UNCHANGED
+
+
+@pytest.mark.parametrize(("field", "wanted"), [("none", ""), ("meta_description", "Soft & warm")])
+def test_short_description_goes_where_staff_want_it(bench: BigCommerceBench, field: str, wanted: str) -> None:
+    sheet = ProductSheet(
+        "p", "S", "simple", name="S", price=D(1), short_description="<p>Soft &amp;<br>warm</p>"
+    )
+
+    with bench.adapter(options={"short_description_field": field}) as adapter:
+        (first,) = adapter.push_products([sheet])
+        (again,) = adapter.push_products([sheet])
+
+    assert bench.shop.product(int(first.remote_id))["meta_description"] == wanted
+    assert again.outcome is Outcome.UNCHANGED
 
 
 def test_pictures_are_sent_once_and_taken_away_again(bench: BigCommerceBench) -> None:
