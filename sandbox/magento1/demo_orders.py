@@ -7,7 +7,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
-from sandbox.magento1 import documents
+from sandbox.magento1 import creditmemos, documents
 from sandbox.magento1.catalogue import add_product
 from sandbox.magento1.orders import cancel_order
 from sandbox.magento1.rows import Json, Order
@@ -186,9 +186,9 @@ def _afterwards(store: Store, order: Order, marks: list[str], moment: int) -> No
         documents.make_shipment(store, order, {}, moment=stamp)
     if "refund_partial" in marks:
         first: Any = order.items[0]
-        documents.make_creditmemo(
+        creditmemos.make_creditmemo(
             store, order, {"qtys": {first["item_id"]: 1}, "shipping_amount": "0"}, moment=stamp
         )
     if "refund_full" in marks:
-        documents.make_creditmemo(store, order, {}, moment=stamp)
+        creditmemos.make_creditmemo(store, order, {}, moment=stamp)
     order.columns["updated_at"] = stamp

@@ -44,7 +44,7 @@ def _tops(order: Order) -> list[Json]:
     return [row for row in order.items if row["parent_item_id"] is None]
 
 
-def _asked(quantities: Any) -> dict[str, Decimal]:
+def asked(quantities: Any) -> dict[str, Decimal]:
     """{item id: quantity}, or v2's list of pairs; empty means all that remains."""
     if isinstance(quantities, dict):
         return {str(key): php_number(value) for key, value in quantities.items()}
@@ -55,13 +55,13 @@ def _asked(quantities: Any) -> dict[str, Decimal]:
     return {}
 
 
-def _chosen_rows(order: Order, quantities: Any, left: str) -> list[tuple[Json, Decimal]]:
+def chosen_rows(order: Order, quantities: Any, left: str) -> list[tuple[Json, Decimal]]:
     """The rows with what is taken of each; never more than remains."""
-    asked = _asked(quantities)
+    wanted_of = asked(quantities)
     found = []
     for row in _tops(order):
         remains = _left(row, left)
-        wanted = remains if not asked else min(remains, asked.get(row["item_id"], ZERO))
+        wanted = remains if not wanted_of else min(remains, wanted_of.get(row["item_id"], ZERO))
         if wanted > 0:
             found.append((row, wanted))
     return found
@@ -80,7 +80,7 @@ def _left(row: Json, kind: str) -> Decimal:
     return Decimal(row["qty_invoiced"] - row["qty_refunded"])
 
 
-def _count(order: Order, row: Json, column: str, quantity: Decimal) -> None:
+def count_pieces(order: Order, row: Json, column: str, quantity: Decimal) -> None:
     row[column] += quantity
     for child in order.items:
         if child["parent_item_id"] == row["item_id"]:
@@ -105,7 +105,7 @@ def settle_state(store: Store, order: Order) -> None:
         order.columns |= {"state": state, "status": STATUS_OF[state]}
 
 
-def _new(store: Store, kind: str, order: Order, moment: str) -> Document:
+def new_document(store: Store, kind: str, order: Order, moment: str) -> Document:
     number = store.next_id(kind)
     document = Document(number, kind, f"{_PREFIX[kind]}{number:08d}", order.id, {})
     document.columns = {
@@ -123,7 +123,7 @@ def _new(store: Store, kind: str, order: Order, moment: str) -> Document:
     return document
 
 
-def _item(document: Document, row: Json, quantity: Decimal, number: int) -> Json:
+def item_of(document: Document, row: Json, quantity: Decimal, number: int) -> Json:
     return {
         "item_id": str(document.id * 1000 + number),
         "parent_id": str(document.id),
@@ -139,21 +139,21 @@ def _item(document: Document, row: Json, quantity: Decimal, number: int) -> Json
 
 
 def make_invoice(store: Store, order: Order, quantities: Any, *, moment: str = "") -> Document:
-    rows = _chosen_rows(order, quantities, "invoice")
+    rows = chosen_rows(order, quantities, "invoice")
     if not rows or order.state in _NO_MORE:
         raise fault("sales_order_invoice", 102, "Cannot do invoice for order.")
-    document = _new(store, "invoice", order, moment or store.now())
+    document = new_document(store, "invoice", order, moment or store.now())
     for number, (row, quantity) in enumerate(rows, 1):
-        _count(order, row, "qty_invoiced", quantity)
-        document.items.append(_item(document, row, quantity, number))
+        count_pieces(order, row, "qty_invoiced", quantity)
+        document.items.append(item_of(document, row, quantity, number))
     whole = all(_left(row, "invoice") <= 0 for row in _tops(order))
     already = order.columns["total_invoiced"] or ZERO
-    amount = order.columns["grand_total"] - already if whole else _worth(store, rows)
+    amount = order.columns["grand_total"] - already if whole else worth(store, rows)
     offline = order.payment["method"] in OFFLINE
     document.columns |= {
         "grand_total": amount,
         "state": "2" if offline else "1",
-        "subtotal": _worth(store, rows),
+        "subtotal": worth(store, rows),
     }
     order.columns["total_invoiced"] = already + amount
     if offline:
@@ -169,7 +169,7 @@ def _pay(order: Order, amount: Decimal) -> None:
     order.payment["amount_paid"] = order.columns["total_paid"]
 
 
-def _worth(store: Store, rows: list[tuple[Json, Decimal]]) -> Decimal:
+def worth(store: Store, rows: list[tuple[Json, Decimal]]) -> Decimal:
     """What pieces of rows cost with tax after discount."""
     total = ZERO
     for row, quantity in rows:
@@ -188,12 +188,12 @@ def invoice_create(
 ) -> str:
     order = call.store.order(number, "sales_order_invoice", 103)
     document = make_invoice(call.store, order, quantities)
-    _say(call, order, document, comment, flag(email))
+    say(call, order, document, comment, flag(email))
     return document.increment_id
 
 
 def invoice_capture(call: Call, number: Any) -> bool:
-    document = _document(call, "invoice", number)
+    document = document_of(call, "invoice", number)
     if document.columns["state"] != "1":
         raise fault("sales_order_invoice", 104, "Invoice cannot be captured.")
     document.columns["state"] = "2"
@@ -204,14 +204,14 @@ def invoice_capture(call: Call, number: Any) -> bool:
 
 
 def invoice_cancel(call: Call, number: Any) -> bool:
-    document = _document(call, "invoice", number)
+    document = document_of(call, "invoice", number)
     if document.columns["state"] != "1":
         raise fault("sales_order_invoice", 104, "Invoice cannot be canceled.")
     document.columns["state"] = "3"
     return True
 
 
-def _say(call: Call, order: Order, document: Document, comment: Any, mail: bool) -> None:
+def say(call: Call, order: Order, document: Document, comment: Any, mail: bool) -> None:
     if comment:
         document.comments.append(_comment(call, document, comment, mail))
     if mail:
@@ -232,7 +232,7 @@ def _comment(call: Call, document: Document, comment: Any, notified: bool) -> Js
 # Reading and comments, alike for all three.
 
 
-def _document(call: Call, kind: str, number: Any) -> Document:
+def document_of(call: Call, kind: str, number: Any) -> Document:
     found = call.store.documents[kind].get(str(number))
     if found is None:
         raise fault(_TABLES[kind][0], 100)
@@ -252,7 +252,7 @@ def lister(kind: str) -> Any:
 
 def informer(kind: str) -> Any:
     def info(call: Call, number: Any) -> Json:
-        document = _document(call, kind, number)
+        document = document_of(call, kind, number)
         order = call.store.orders[document.order_id]
         shown: Json = {
             **shown_row(document.columns),
@@ -269,7 +269,7 @@ def informer(kind: str) -> Any:
 
 def commenter(kind: str) -> Any:
     def add_comment(call: Call, number: Any, comment: Any, mail: Any = False, include: Any = False) -> bool:
-        document = _document(call, kind, number)
+        document = document_of(call, kind, number)
         document.comments.append(_comment(call, document, comment, flag(mail)))
         call.store.touch(call.store.orders[document.order_id])
         return True
@@ -281,13 +281,13 @@ def commenter(kind: str) -> Any:
 
 
 def make_shipment(store: Store, order: Order, quantities: Any, *, moment: str = "") -> Document:
-    rows = _chosen_rows(order, quantities, "shipment")
+    rows = chosen_rows(order, quantities, "shipment")
     if not rows or order.state in _NO_MORE:
         raise fault("sales_order_shipment", 102, "Cannot do shipment for order.")
-    document = _new(store, "shipment", order, moment or store.now())
+    document = new_document(store, "shipment", order, moment or store.now())
     for number, (row, quantity) in enumerate(rows, 1):
-        _count(order, row, "qty_shipped", quantity)
-        document.items.append(_item(document, row, quantity, number))
+        count_pieces(order, row, "qty_shipped", quantity)
+        document.items.append(item_of(document, row, quantity, number))
     document.columns["total_qty"] = sum((quantity for _, quantity in rows), ZERO)
     settle_state(store, order)
     store.touch(order)
@@ -304,12 +304,12 @@ def shipment_create(
 ) -> str:
     order = call.store.order(number, "sales_order_shipment", 103)
     document = make_shipment(call.store, order, quantities)
-    _say(call, order, document, comment, flag(email))
+    say(call, order, document, comment, flag(email))
     return document.increment_id
 
 
 def add_track(call: Call, number: Any, carrier: Any, title: Any, track: Any, weight: Any = None) -> int:
-    document = _document(call, "shipment", number)
+    document = document_of(call, "shipment", number)
     if carrier not in CARRIERS:
         raise fault("sales_order_shipment", 102, "Invalid carrier specified.")
     track_id = call.store.next_id("track")
@@ -329,7 +329,7 @@ def add_track(call: Call, number: Any, carrier: Any, title: Any, track: Any, wei
 
 
 def remove_track(call: Call, number: Any, track_id: Any) -> bool:
-    document = _document(call, "shipment", number)
+    document = document_of(call, "shipment", number)
     for row in document.tracks:
         if row["track_id"] == str(track_id):
             document.tracks.remove(row)
@@ -338,7 +338,7 @@ def remove_track(call: Call, number: Any, track_id: Any) -> bool:
 
 
 def send_info(call: Call, number: Any, comment: Any = "") -> bool:
-    document = _document(call, "shipment", number)
+    document = document_of(call, "shipment", number)
     tracks = ",".join(row["number"] for row in document.tracks)
     call.store.orders[document.order_id].mails.append(f"shipment {tracks}".strip())
     return True
@@ -347,99 +347,3 @@ def send_info(call: Call, number: Any, comment: Any = "") -> bool:
 def carriers(call: Call, number: Any) -> Json:
     call.store.order(number, "sales_order_shipment", 103)
     return dict(CARRIERS)
-
-
-# Credit memos.
-
-
-def make_creditmemo(store: Store, order: Order, data: Any, *, moment: str = "") -> Document:
-    """Offline: no gateway is asked and no stock comes back."""
-    data = data if isinstance(data, dict) else {}
-    paid, refunded = order.columns["total_paid"] or ZERO, order.columns["total_refunded"] or ZERO
-    if order.state in ("canceled", "closed", "holded", "payment_review") or paid - refunded <= 0:
-        raise fault("sales_order_creditmemo", 106)
-    asked = _asked(data.get("qtys"))
-    rows = _chosen_rows(order, data.get("qtys"), "creditmemo") if asked or not data.get("qtys") else []
-    shipping_left = order.columns["shipping_amount"] - (order.columns.get("shipping_refunded") or ZERO)
-    shipping = (
-        php_number(data["shipping_amount"]) if data.get("shipping_amount") is not None else shipping_left
-    )
-    if shipping > shipping_left:
-        raise fault(
-            "sales_order_creditmemo", 102, f"Maximum shipping amount allowed to refund is: {shipping_left}"
-        )
-    shipping_tax = ZERO
-    if order.columns["shipping_amount"]:
-        share = shipping / order.columns["shipping_amount"]
-        shipping_tax = store.round(order.columns["shipping_tax_amount"] * share)
-    plus, minus = php_number(data.get("adjustment_positive")), php_number(data.get("adjustment_negative"))
-    total = _worth(store, rows) + shipping + shipping_tax + plus - minus
-    if total > paid - refunded:
-        raise fault("sales_order_creditmemo", 102, f"Maximum amount available to refund is {paid - refunded}")
-    if total <= 0:
-        raise fault("sales_order_creditmemo", 102, "Credit memo's total must be positive.")
-    return _keep_memo(store, order, rows, (total, shipping, shipping_tax, plus, minus), moment)
-
-
-def _keep_memo(
-    store: Store,
-    order: Order,
-    rows: list[tuple[Json, Decimal]],
-    amounts: tuple[Decimal, Decimal, Decimal, Decimal, Decimal],
-    moment: str,
-) -> Document:
-    total, shipping, shipping_tax, plus, minus = amounts
-    document = _new(store, "creditmemo", order, moment or store.now())
-    tax = shipping_tax
-    for number, (row, quantity) in enumerate(rows, 1):
-        share = quantity / row["qty_ordered"]
-        item = _item(document, row, quantity, number)
-        item["tax_amount"] = store.round(row["tax_amount"] * share)
-        item["hidden_tax_amount"] = store.round(row["hidden_tax_amount"] * share)
-        item["discount_amount"] = store.round(row["discount_amount"] * share)
-        item["row_total"] = (
-            _worth(store, [(row, quantity)])
-            - item["tax_amount"]
-            - item["hidden_tax_amount"]
-            + item["discount_amount"]
-        )
-        item["price"] = row["price"]
-        item["row_total_incl_tax"] = store.round(row["row_total_incl_tax"] * share)
-        tax += item["tax_amount"]
-        document.items.append(item)
-        _count(order, row, "qty_refunded", quantity)
-    document.columns |= {
-        "state": "2",
-        "grand_total": total,
-        "subtotal": sum((one["row_total"] for one in document.items), ZERO),
-        "discount_amount": -sum((one["discount_amount"] for one in document.items), ZERO),
-        "hidden_tax_amount": sum((one["hidden_tax_amount"] for one in document.items), ZERO),
-        "tax_amount": tax,
-        "shipping_amount": shipping,
-        "shipping_tax_amount": shipping_tax,
-        "adjustment": plus - minus,
-        "adjustment_positive": plus,
-        "adjustment_negative": minus,
-    }
-    order.columns["total_refunded"] = (order.columns["total_refunded"] or ZERO) + total
-    order.columns["shipping_refunded"] = (order.columns.get("shipping_refunded") or ZERO) + shipping
-    settle_state(store, order)
-    store.touch(order)
-    return document
-
-
-def creditmemo_create(
-    call: Call, number: Any, data: Any = None, comment: Any = None, notify: Any = False, include: Any = False,
-    to_credit: Any = None,
-) -> str:  # fmt: skip
-    order = call.store.order(number, "sales_order_creditmemo", 103)
-    if to_credit not in (None, "", 0, "0") and order.columns["customer_is_guest"] == "1":
-        raise fault("sales_order_creditmemo", 105)
-    document = make_creditmemo(call.store, order, data)
-    _say(call, order, document, comment, flag(notify))
-    return document.increment_id
-
-
-def creditmemo_cancel(call: Call, number: Any) -> bool:
-    _document(call, "creditmemo", number)
-    raise fault("sales_order_creditmemo", 104, "Credit memo cannot be canceled.")

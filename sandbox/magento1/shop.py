@@ -18,7 +18,7 @@ from typing import Any, Self
 from sandbox.base import CONTROL
 from sandbox.counters import Counters
 from sandbox.faults import FaultEngine
-from sandbox.magento1 import catalogue, demo, documents, orders, storefront
+from sandbox.magento1 import catalogue, creditmemos, demo, documents, orders, storefront
 from sandbox.magento1.app import MagentoApp
 from sandbox.magento1.calls import Call
 from sandbox.magento1.methods import METHODS, full_path
@@ -236,7 +236,7 @@ class Magento1Shop:
 
     def refund(self, number: str, data: Json | None = None) -> str:
         with self.store.lock:
-            return documents.make_creditmemo(self.store, self.order(number), data or {}).increment_id
+            return creditmemos.make_creditmemo(self.store, self.order(number), data or {}).increment_id
 
     # The buyer's hand.
 
