@@ -50,7 +50,7 @@ CAPABILITIES = Capabilities(
     webhook_topics=REGISTRABLE_TOPICS,
     required_webhook_topics=REQUIRED_TOPICS,
     order_statuses=ORDER_STATUSES,
-    default_statuses_to_import=("7", "11", "9", "8", "3", "2", "10"),
+    default_statuses_to_import=("7", "11", "9", "8", "3", "2", "10", "14"),
     fields_of_product=PRODUCT_FIELDS,
     tested_versions=TESTED_VERSIONS,
 )

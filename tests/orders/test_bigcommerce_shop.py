@@ -118,6 +118,20 @@ def test_refund_in_the_store_is_read_with_its_order(site: Site, store: BigCommer
     assert order.returns.get().state == "staged" and order.refunded_total == D("22.99")
 
 
+def test_order_that_is_refunded_in_part_when_it_is_first_seen_is_imported(
+    site: Site, store: BigCommerceShop
+) -> None:
+    placed = store.place_order([{"sku": "S1", "quantity": 3}])
+    line = store.store.orders[placed["id"]]["_lines"][0]["id"]
+    store.refund(placed["id"], {line: 1})
+
+    run = read(site)
+
+    order = one(Order)
+    assert (run.created, order.status_remote, order.refunded_total) == (1, "14", D("22.99"))
+    assert order.returns.get().state == "staged"
+
+
 def test_order_of_an_unknown_product_waits(site: Site, store: BigCommerceShop) -> None:
     store.place_order([{"sku": "OLD-CATALOGUE-77", "quantity": 1, "price": "35.00"}])
 
