@@ -7,6 +7,7 @@ platform: how its sandbox names the keys that it prints, and where its orders ca
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -51,9 +52,19 @@ def _shopify_total(row: Row) -> Decimal:
     return Decimal(row["current_total_price" if edited else "total_price"])
 
 
+def _magento_stock(shop: SandboxControl) -> Mapping[str, Decimal]:
+    """Its table of stock is of the default source alone."""
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for row in shop.get("db/sources"):
+        found[row["sku"]] += Decimal(str(row["quantity"]))
+    return found
+
+
 @dataclass(frozen=True)
 class OtherShop:
-    """keys: label that the sandbox prints -> credential of the site. number, total: of an order in the shop's table."""
+    """keys: label that the sandbox prints -> credential of the site. number, total: of an order in the shop's table.
+    stock: SKU -> pieces over all locations, out of the shop's own tables.
+    """
 
     platform: str
     code: str
@@ -63,6 +74,7 @@ class OtherShop:
     number: Callable[[Row], str]
     total: Callable[[Row], Decimal]
     options: Mapping[str, Any] = field(default_factory=dict)
+    stock: Callable[[SandboxControl], Mapping[str, Any]] = lambda shop: shop.get("db/stock")
 
 
 OTHER_SHOPS: Sequence[OtherShop] = (
@@ -97,6 +109,7 @@ OTHER_SHOPS: Sequence[OtherShop] = (
         },
         _number("entity_id"),
         _sum("grand_total"),
+        stock=_magento_stock,
     ),
     OtherShop(
         "bigcommerce",
@@ -318,7 +331,7 @@ def _wrong_orders(visit: Visit) -> Iterator[str]:
 
 
 def _wrong_stock(visit: Visit) -> Iterator[str]:
-    at_shop = visit.control.get("db/stock")
+    at_shop = visit.shop.stock(visit.control)
     links = ItemLinkerLine.objects.filter(site=visit.open.site, state=LinkState.LINKED, active=True)
     skus = {
         link.item_id: link.remote_sku for link in links if link.item_id and link.remote_kind != "variable"
