@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecomsync.common.errors import Rejected
-from platforms.magento2.client import ALL, MageClient, as_record, as_rows, in_path
+from platforms.magento2.addresses import in_path
+from platforms.magento2.answers import as_record, as_rows
+from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.criteria import Criteria, short_lists
 from platforms.magento2.errors import OPTION_EXISTS
 from platforms.magento2.mapping_products import slug

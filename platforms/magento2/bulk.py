@@ -15,7 +15,8 @@ from enum import Enum
 from typing import Any
 
 from ecomsync.common.errors import NotFound, ShopUnavailable
-from platforms.magento2.client import ALL, MageClient, as_record
+from platforms.magento2.answers import as_record
+from platforms.magento2.client import ALL, MageClient
 from platforms.types import Finding
 
 #: The queue keeps each operation in 64 KB.

@@ -8,7 +8,8 @@ from typing import Any
 from ecomsync.common.errors import PermanentError
 from platforms.base import result_from_error
 from platforms.batching import push_in_batches
-from platforms.magento2.client import ALL, MageClient, as_record
+from platforms.magento2.answers import as_record
+from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.errors import URL_KEY_TAKEN
 from platforms.magento2.mapping_products import slug
 from platforms.magento2.shop import ShopReader

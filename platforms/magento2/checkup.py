@@ -9,6 +9,7 @@ from ecomsync.common.errors import EcomsyncError, MissingPermission, NotFound, R
 from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.criteria import Criteria
 from platforms.magento2.hook_registrar import HookRegistrar
+from platforms.magento2.rsa import is_key
 from platforms.magento2.shop import ShopReader
 from platforms.types import CheckReport, CheckStep, ShopInfo
 
@@ -183,6 +184,15 @@ class Checkup:
                 "Webhooks come from a module that staff set up in the shop; it tells nobody how it is.",
             )
             return
+
+        key = self._client.options.webhook_public_key
+        if key and not is_key(key):
+            self._add(
+                "webhook_key",
+                "fail",
+                "The public key of webhooks cannot be read, so every delivery is refused.",
+                "Copy the public key of webhooks from the shop's admin to the site again.",
+            )
 
         def step() -> str:
             hooks = self._hooks.health()

@@ -6,12 +6,10 @@ Reads and writes are single calls; what to do when one fails is decided above, b
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 from ecomsync.common.errors import (
     BadCredentials,
@@ -24,6 +22,8 @@ from ecomsync.common.http import Answer, HttpClient, Observer
 from ecomsync.common.logs import current_trace_id
 from platforms.base import Connection, RateBudget
 from platforms.magento2 import oauth
+from platforms.magento2.addresses import route_name, site_address
+from platforms.magento2.answers import NO_JSON, as_record, decode, page_of
 from platforms.magento2.criteria import Criteria
 from platforms.magento2.errors import (
     OAUTH_METHOD,
@@ -182,9 +182,6 @@ class MageClient:
     def put(self, route: str, body: Any, *, lane: str, scope: str = "") -> Any:
         return self.call("PUT", route, body=body, lane=lane, scope=scope, timeout=self._write_timeout)
 
-    def delete(self, route: str, *, lane: str, scope: str = "") -> Any:
-        return self.call("DELETE", route, lane=lane, scope=scope, timeout=self._write_timeout)
-
     def record(self, route: str, params: Params = (), *, lane: str, scope: str = "") -> dict[str, Any]:
         """GET one object. Raises ShopUnavailable when it is something else."""
         return as_record(self.get(route, params, lane=lane, scope=scope))
@@ -217,7 +214,7 @@ class MageClient:
             except Rejected as error:
                 if error.code != PAGE_TOO_LARGE or not self._learn_page(error):
                     raise
-        items, total = _page(answer)
+        items, total = page_of(answer)
         return items, total, rows
 
     def pages(
@@ -267,12 +264,12 @@ class MageClient:
         refused: BadCredentials | None = None
         while True:
             answer, data = self._exchange(method, route, params, body, lane, scope, timeout, api)
-            if answer.status == 404 and data is _NO_JSON and self._try_index():
+            if answer.status == 404 and data is NO_JSON and self._try_index():
                 continue
             if 200 <= answer.status < 300:
                 break
             error = error_from_answer(
-                answer, None if data is _NO_JSON else data, site=self.connection.site_code, what=what
+                answer, None if data is NO_JSON else data, site=self.connection.site_code, what=what
             )
             if isinstance(error, BadCredentials):
                 if refused is None and self._sign_otherwise(error):
@@ -291,7 +288,7 @@ class MageClient:
             if is_magento_error(data):
                 self._prefix_proven = True
             raise error
-        if data is _NO_JSON:
+        if data is NO_JSON:
             raise self._not_json(answer, what)
         self._auth_proven = self._prefix_proven = True
         return data
@@ -318,14 +315,14 @@ class MageClient:
                 json_body=body,
                 headers=headers,
                 timeout=timeout,
-                route=_route_name(api, route),
+                route=route_name(api, route),
             )
         self.skew = clock_skew(answer.headers)
         if self._budget is not None:
             self._budget.learn(
                 status=answer.status, headers=answer.headers, retry_after=retry_after(answer.headers)
             )
-        return answer, _decode(answer)
+        return answer, decode(answer)
 
     def _permission(self, lane: str) -> AbstractContextManager[None]:
         return nullcontext() if self._budget is None else self._budget.acquire(lane=lane)
@@ -359,12 +356,12 @@ class MageClient:
         body = {"username": username, "password": password, **({"otp": code} if code else {})}
         with self._permission("orders"):
             answer = self._unseen.request("POST", f"{self.api_root}/{API_VERSION}/{route}", json_body=body)
-        data = _decode(answer)
-        if answer.status == 404 and data is _NO_JSON and self._try_index():
+        data = decode(answer)
+        if answer.status == 404 and data is NO_JSON and self._try_index():
             return self._login(username, password, code)
         if 200 <= answer.status < 300 and isinstance(data, str):
             return data
-        known = None if data is _NO_JSON else data
+        known = None if data is NO_JSON else data
         error = error_from_answer(
             answer, known, site=self.connection.site_code, what=f"the login of {username}"
         )
@@ -409,7 +406,10 @@ class MageClient:
         A signature that was accepted proves the keys, and so does a login of a moment ago.
         """
         if "resource" in error.details and (self.auth_mode == "oauth" or self._auth_proven or renewed):
-            return missing_permission(error)
+            missing = missing_permission(error)
+            if not self._auth_proven and not renewed:
+                missing.cure = f"{missing.cure} {_HEADER_MAY_BE_LOST}"
+            return missing
         if self.auth_mode == "bearer":
             error.cure = (
                 "Enter a valid access token of an integration. From Magento 2.4.4 on it is taken as bearer only when "
@@ -453,6 +453,12 @@ class MageClient:
         )
 
 
+#: Without the header a call is anonymous, and is refused with the same words.
+_HEADER_MAY_BE_LOST = (
+    "If every right is there, the shop's web server drops the Authorization header: let it pass to PHP."
+)
+
+
 def _is_about_signature(error: BadCredentials) -> bool:
     """Whether the signature is refused, and not the keys or the right."""
     return error.code == OAUTH_METHOD or "signature" in str(error.details.get("template", "")).lower()
@@ -468,84 +474,5 @@ _LABELS = {
 }
 
 
-class _NoJson:
-    """Stands for an answer that is not JSON; `null` is JSON."""
-
-
-_NO_JSON = _NoJson()
-
-
-_SKU_IN_ROUTE = re.compile(
-    r"(/(?:products|stockItems|configurable-products|get-product-salable-quantity)/)"
-    r"(?!attributes|attribute-sets|base-prices|special-price|tier-prices|cost|bySku)[^/]+"
-)
-
-
-def in_path(value: str) -> str:
-    """A SKU or code as part of a path."""
-    return quote(value, safe="")
-
-
-def as_record(data: Any) -> dict[str, Any]:
-    if isinstance(data, dict):
-        return data
-    raise wrong_type("one record", data)
-
-
-def as_rows(data: Any) -> list[dict[str, Any]]:
-    if isinstance(data, list) and all(isinstance(row, dict) for row in data):
-        return data
-    raise wrong_type("a list of records", data)
-
-
-def wrong_type(expected: str, data: Any) -> ShopUnavailable:
-    return ShopUnavailable(
-        f"The shop should have answered with {expected} and answered with {type(data).__name__}.",
-        code="unexpected_answer",
-        cure="Look at the related request: a module of the shop changes the answers of /rest.",
-        platform=PLATFORM,
-        excerpt=str(data)[:500],
-    )
-
-
-def _page(answer: Any) -> tuple[list[dict[str, Any]], int]:
-    """`items` is null where there are none."""
-    page = as_record(answer)
-    items = as_rows(page.get("items") or [])
-    total = page.get("total_count")
-    return items, total if isinstance(total, int) else len(items)
-
-
-def site_address(url: str) -> str:
-    """The shop's address without a trailing slash, query or API path, however staff typed it."""
-    text = url.strip()
-    if text and "://" not in text:
-        text = f"https://{text}"
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(
-            f"'{url}' is not the address of a shop.",
-            code="bad_url",
-            cure="Enter it as https://shop.example.com, with the sub-folder if Magento lives in one.",
-            platform=PLATFORM,
-        )
-    path = re.split(r"/(?:index\.php|rest|admin\w*|graphql)(?:/|$)", parts.path)[0].rstrip("/")
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{path}"
-
-
-def _decode(answer: Answer) -> Any:
-    try:
-        return answer.json()
-    except ValueError:
-        return _NO_JSON
-
-
 def _positive(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
-
-
-def _route_name(api: str, route: str) -> str:
-    """The route without what differs from call to call: ids, and SKUs behind the words that they follow."""
-    name = re.sub(r"(?<=/)\d+(?=/|$)", "{id}", f"/{api}/{route}")
-    name = re.sub(r"(?<=/bulk/)[0-9a-f-]{36}", "{uuid}", name)
-    return _SKU_IN_ROUTE.sub(r"\1{sku}", name)

@@ -11,8 +11,10 @@ from typing import Any
 
 from ecomsync.common.errors import PermanentError, Rejected
 from platforms.base import result_from_error
+from platforms.magento2.addresses import in_path
+from platforms.magento2.answers import as_record, as_rows
 from platforms.magento2.attributes import Attribute, AttributeBook
-from platforms.magento2.client import ALL, MageClient, as_record, as_rows, in_path
+from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.errors import ALREADY_ATTACHED
 from platforms.magento2.mapping_prices import attributes_of
 from platforms.magento2.mapping_products import child_ids, option_attribute_ids

@@ -89,6 +89,8 @@ PHRASES = (
         "In Magento admin > System > Integrations, tick the resource %(resource)s under 'API', save, and authorise the integration again; for a user, give his role this resource."
     ),
     # answers of the shop
+    _("If every right is there, the shop's web server drops the Authorization header: let it pass to PHP."),
+    _("The public key of webhooks cannot be read, so every delivery is refused."),
     _("The keys may not read shipments, so what the shop's own desk sent is not seen."),
     _("Give the keys the resource Magento_Sales::shipment."),
     _("The shop refused %(what)s: %(text)s"),

@@ -8,7 +8,8 @@ from typing import Any
 
 from ecomsync.common.errors import EcomsyncError, PermanentError, Rejected
 from platforms.base import result_from_error
-from platforms.magento2.client import ALL, MageClient, as_record
+from platforms.magento2.answers import as_record
+from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.images import (
     MAX_CONTENT,
     gallery,

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from ecomsync.common.errors import ConfigurationError, Rejected
 from platforms.base import result_from_error
 from platforms.batching import chunks, push_in_batches
-from platforms.magento2.client import ALL, MageClient, as_rows
+from platforms.magento2.answers import as_rows
+from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.mapping_prices import (
     read_amount,
     refuse_unsupported,

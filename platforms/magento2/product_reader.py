@@ -9,7 +9,9 @@ from typing import Any
 
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from ecomsync.common.money import to_decimal
-from platforms.magento2.client import ALL, MageClient, as_rows, in_path
+from platforms.magento2.addresses import in_path
+from platforms.magento2.answers import as_rows
+from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.criteria import Criteria, short_lists, wire_time
 from platforms.magento2.errors import NO_ROUTE
 from platforms.magento2.mapping_products import child_ids, product_from_json

@@ -15,10 +15,11 @@ from typing import Any
 from ecomsync.common.errors import ConfigurationError, PermanentError, RetryableError
 from platforms.base import result_from_error
 from platforms.batching import push_in_batches
+from platforms.magento2.answers import as_record
 from platforms.magento2.attributes import AttributeBook
 from platforms.magento2.bulk import BulkSender, State
 from platforms.magento2.bulk import fits as fits_into_bulk
-from platforms.magento2.client import ALL, MageClient, as_record
+from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.configurables import ConfigurableLinker
 from platforms.magento2.errors import URL_KEY_TAKEN
 from platforms.magento2.mapping_products import already_shows, open_attributes, product_body

@@ -15,8 +15,10 @@ from typing import Any
 from ecomsync.common.errors import ConfigurationError, Conflict, Rejected
 from ecomsync.common.money import to_decimal
 from platforms.batching import chunks, push_in_batches
+from platforms.magento2.addresses import in_path
+from platforms.magento2.answers import as_record
 from platforms.magento2.arrays import send_array
-from platforms.magento2.client import ALL, MageClient, as_record, in_path
+from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.criteria import Criteria
 from platforms.magento2.errors import NO_ROUTE, SOURCE_ITEM_NOT_SAVED
 from platforms.magento2.product_finder import ProductFinder

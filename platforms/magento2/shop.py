@@ -12,7 +12,8 @@ from typing import Any
 
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from ecomsync.common.money import to_decimal
-from platforms.magento2.client import MageClient, as_rows
+from platforms.magento2.answers import as_rows
+from platforms.magento2.client import MageClient
 from platforms.magento2.criteria import Criteria
 from platforms.types import ShopInfo
 

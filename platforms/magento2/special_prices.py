@@ -14,8 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from platforms.batching import chunks
+from platforms.magento2.answers import as_rows
 from platforms.magento2.arrays import send_array
-from platforms.magento2.client import ALL, MageClient, as_rows
+from platforms.magento2.client import ALL, MageClient
 from platforms.magento2.mapping_prices import (
     attributes_of,
     read_amount,

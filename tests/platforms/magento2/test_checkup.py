@@ -59,6 +59,22 @@ def test_currency_and_source_that_do_not_fit_are_told(bench: MageBench) -> None:
     assert "default" in step(report, "stock").cure
 
 
+def test_key_of_webhooks_that_cannot_be_read_is_told(bench: MageBench) -> None:
+    with bench.adapter(options={"webhook_public_key": "nonsense"}) as adapter:
+        report = adapter.check()
+
+    assert step(report, "webhook_key").state == "fail" and step(report, "webhook_key").cure
+
+
+def test_lost_header_is_thought_of_where_nothing_has_worked_yet(bench: MageBench) -> None:
+    bench.shop.faults.add("strip_authorization", path="/rest/")
+
+    with bench.adapter() as adapter:
+        first = adapter.check().steps[0]
+
+    assert first.state == "fail" and "drops the Authorization header" in first.cure
+
+
 def test_shop_without_sources_is_told_apart() -> None:
     with Magento2Shop(webhook_delay=None, msi=False) as shop:
         bench = MageBench(shop)

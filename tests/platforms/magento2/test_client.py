@@ -15,7 +15,7 @@ from ecomsync.common.errors import (
     ShopUnavailable,
 )
 from ecomsync.common.http import Exchange
-from platforms.magento2.client import site_address
+from platforms.magento2.addresses import site_address
 from platforms.magento2.criteria import Criteria, read_time, short_lists
 from platforms.magento2.options import MageOptions
 from platforms.magento2.signing_in import OAUTH_FIELDS, forget_tokens, mode_of, one_time_code
