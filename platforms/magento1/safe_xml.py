@@ -1,17 +1,17 @@
 """XML of a shop as a tree of our own. Nothing in it is expanded, loaded or followed.
 
 Documents with a DOCTYPE are refused before anything of it is read, so that no entity can be declared: neither one
-that grows without end nor one that names a file. Depth and number of elements are bounded.
+that grows without end nor one that names a file. Depth is bounded here and size by the HTTP client.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
 MAX_DEPTH = 100
-MAX_ELEMENTS = 5_000_000
 
 
 class XmlFault(ValueError):
@@ -36,14 +36,12 @@ class _Builder:
         self.root: Node | None = None
         self._open: list[Node] = []
         self._text: list[list[str]] = []
-        self._count = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._count += 1
-        if len(self._open) >= MAX_DEPTH or self._count > MAX_ELEMENTS:
-            raise XmlFault("the document is nested too deeply or too large")
+        if len(self._open) >= MAX_DEPTH:
+            raise XmlFault("the document is nested too deeply")
         node = Node(
-            _bare(tag), {_bare(name): value for name, value in attributes.items()} if attributes else {}
+            bare(tag), {bare(name): value for name, value in attributes.items()} if attributes else {}
         )
         if self._open:
             self._open[-1].children.append(node)
@@ -62,28 +60,40 @@ class _Builder:
             self._text[-1].append(text)
 
 
-def _bare(name: str) -> str:
-    return name.rpartition(":")[2]
+def bare(name: str) -> str:
+    """A name without its namespace."""
+    return name.rpartition(":")[2] if ":" in name else name
 
 
 def _refuse_doctype(*_declaration: Any) -> None:
     raise XmlFault("the document declares a document type, which no shop's answer needs")
 
 
-def parse(body: bytes) -> Node:
-    """The root element. Raises XmlFault."""
-    builder = _Builder()
+def feed(
+    body: bytes,
+    *,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None],
+    data: Callable[[str], None],
+) -> None:
+    """Tell what stands in a document, piece by piece. Raises XmlFault."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.data
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = data
     parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.EntityDeclHandler = _refuse_doctype
     try:
         parser.Parse(body.lstrip(b"\xef\xbb\xbf \t\r\n"), True)
     except expat.ExpatError as err:
         raise XmlFault(str(err)) from err
+
+
+def parse(body: bytes) -> Node:
+    """The root element. Raises XmlFault."""
+    builder = _Builder()
+    feed(body, start=builder.start, end=builder.end, data=builder.data)
     if builder.root is None:
         raise XmlFault("the document is empty")
     return builder.root

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from platforms.magento1.faults import RemoteFault
-from platforms.magento1.safe_xml import Node, XmlFault, parse
+from platforms.magento1.safe_xml import MAX_DEPTH, XmlFault, feed
 
 #: What XML cannot hold: control characters, halves of surrogate pairs, and the two that end no text.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -55,19 +55,18 @@ def _value(value: Any) -> str:
 
 def read_answer(body: bytes) -> Any:
     """The value of an answer. Raises RemoteFault for a fault, XmlFault for what is no answer."""
-    root = parse(body)
-    if root.tag != "methodResponse" or not root.children:
-        raise XmlFault(f"the answer is <{root.tag}> and not a method response")
-    first = root.children[0]
-    if first.tag == "fault":
-        told = _first_value(first)
-        if not isinstance(told, dict):
-            raise XmlFault("the fault tells nothing")
-        raise RemoteFault(fault_code(told.get("faultCode")), str(told.get("faultString") or ""))
-    param = first.child("param")
-    if param is None:
+    reader = _Reader()
+    feed(body, start=reader.start, end=reader.end, data=reader.text)
+    if reader.root != "methodResponse":
+        raise XmlFault(f"the answer is <{reader.root}> and not a method response")
+    if len(reader.values) != 1:
         raise XmlFault("the answer holds no value")
-    return _first_value(param)
+    (value,) = reader.values
+    if not reader.is_fault:
+        return value
+    if not isinstance(value, dict):
+        raise XmlFault("the fault tells nothing")
+    raise RemoteFault(fault_code(value.get("faultCode")), str(value.get("faultString") or ""))
 
 
 def fault_code(value: Any) -> int:
@@ -76,54 +75,65 @@ def fault_code(value: Any) -> int:
     return int(text) if re.fullmatch(r"-?\d+", text) else 0
 
 
-def _first_value(holder: Node) -> Any:
-    node = holder.child("value")
-    if node is None:
-        raise XmlFault(f"<{holder.tag}> holds no value")
-    return _decode(node)
+class _Reader:
+    """Values as they end, so that long answers need no tree. A `<value>` without a type is a text."""
+
+    def __init__(self) -> None:
+        self.root = ""
+        self.is_fault = False
+        self.values: list[Any] = []
+        self._parts: list[str] = []
+        self._marks: list[int] = []  # where the members of open maps and lists begin
+        self._untyped = False
+        self.text = self._parts.append
+
+    def start(self, tag: str, _attributes: dict[str, str]) -> None:
+        if not self.root:
+            self.root = tag
+        if tag in _CONTAINERS:
+            if len(self._marks) >= MAX_DEPTH:
+                raise XmlFault("the answer is nested too deeply")
+            self._marks.append(len(self.values))
+        self._parts.clear()
+        self._untyped = tag == "value"
+
+    def end(self, tag: str) -> None:
+        if tag == "value":
+            if self._untyped:
+                self.values.append("".join(self._parts))
+                self._untyped = False
+        elif tag in _TEXTS:
+            self.values.append("".join(self._parts))
+        elif tag in _CONTAINERS:
+            mark = self._marks.pop()
+            members = self.values[mark:]
+            if tag == "struct" and len(members) % 2:
+                raise XmlFault("a member has no value")
+            self.values[mark:] = [
+                dict(zip(members[::2], members[1::2], strict=True)) if tag == "struct" else members
+            ]
+        elif tag in _NUMBERS:
+            self.values.append(_number("".join(self._parts)))
+        elif tag == "boolean":
+            self.values.append("".join(self._parts).strip() == "1")
+        elif tag == "nil":
+            self.values.append(None)
+        elif tag == "fault":
+            self.is_fault = True
+        elif tag not in _FRAMES:
+            raise XmlFault(f"a value of type <{tag}> is not known")
+        self._parts.clear()
 
 
-def _decode(node: Node) -> Any:
-    if not node.children:
-        return node.text
-    typed = node.children[0]
-    reader = _READERS.get(typed.tag)
-    if reader is None:
-        raise XmlFault(f"a value of type <{typed.tag}> is not known")
-    return reader(typed)
-
-
-def _struct(node: Node) -> dict[str, Any]:
-    found = {}
-    for member in node.children:
-        name = member.child("name")
-        if name is not None:
-            found[name.text] = _first_value(member)
-    return found
-
-
-def _array(node: Node) -> list[Any]:
-    data = node.child("data")
-    return [] if data is None else [_decode(one) for one in data.children]
-
-
-def _number(node: Node) -> Any:
+def _number(text: str) -> int:
     try:
-        return int(node.text)
+        return int(text)
     except ValueError as err:
-        raise XmlFault(f"'{node.text[:40]}' is not a number") from err
+        raise XmlFault(f"'{text[:40]}' is not a number") from err
 
 
-_READERS: Mapping[str, Any] = {
-    "string": lambda node: node.text,
-    "int": _number,
-    "i4": _number,
-    "i8": _number,
-    "boolean": lambda node: node.text.strip() == "1",
-    "double": lambda node: node.text.strip(),  # kept as text: the mappings read amounts as Decimal
-    "nil": lambda node: None,
-    "struct": _struct,
-    "array": _array,
-    "base64": lambda node: node.text,
-    "dateTime.iso8601": lambda node: node.text,
-}
+#: `double` is kept as text: the mappings read amounts as Decimal. A name stands before its value.
+_TEXTS = frozenset({"string", "name", "double", "base64", "dateTime.iso8601"})
+_NUMBERS = frozenset({"int", "i4", "i8"})
+_CONTAINERS = frozenset({"struct", "array"})
+_FRAMES = frozenset({"methodResponse", "params", "param", "member", "data"})

@@ -73,6 +73,31 @@ def test_answers_of_another_implementation_are_read() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<struct><member><name>a</name></member></struct>",
+        "<int>four</int>",
+        "<set/>",
+        "<array><data>" * 120 + "</data></array>" * 120,
+    ],
+)
+def test_values_that_make_no_sense_are_refused(inner: str) -> None:
+    body = f"<methodResponse><params><param><value>{inner}</value></param></params></methodResponse>"
+    with pytest.raises(XmlFault):
+        read_xmlrpc(body.encode())
+
+
+def test_blanks_between_the_elements_are_no_values() -> None:
+    body = b"""<methodResponse> <params>
+      <param> <value> <array> <data>
+        <value> <string> a </string> </value> <value><string></string></value> <value><nil/></value> <value></value>
+        <value> <struct> <member> <name>k</name> <value> <i4>4</i4> </value> </member> </struct> </value>
+      </data> </array> </value> </param> </params> </methodResponse>"""
+
+    assert read_xmlrpc(body) == [" a ", "", None, "", {"k": 4}]
+
+
 def test_fault_carries_its_number_and_text() -> None:
     body = xmlrpc.client.dumps(xmlrpc.client.Fault(101, "Product not exists.")).encode()
     with pytest.raises(RemoteFault) as caught:
