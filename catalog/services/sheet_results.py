@@ -36,15 +36,17 @@ def keep_results(*, site: Site, built: Sequence[BuiltSheet], answers: Mapping[st
 
 
 def _created(entry: BuiltSheet, answer: PushResult) -> CreatedLink:
+    """A shop may keep what a simple product sells as the only variant of it: then it too has a parent there."""
     is_variant = entry.sheet.kind == "variant"
-    parent = answer.parent_remote_id or entry.sheet.parent_remote_id
+    parent = answer.parent_remote_id or (entry.sheet.parent_remote_id if is_variant else "")
     return CreatedLink(
         item_id=entry.item.pk,
-        remote_product_id=parent if is_variant and parent else answer.remote_id,
-        remote_variant_id=answer.remote_id if is_variant and parent else "",
+        remote_product_id=parent or answer.remote_id,
+        remote_variant_id=answer.remote_id if parent else "",
         remote_sku=entry.sheet.sku,
         remote_name=(entry.sheet.name or "")[:500],
-        parent_remote_id=parent if is_variant else "",
+        remote_inventory_id=str(answer.data.get("inventory_id") or ""),
+        parent_remote_id=parent,
         remote_kind=entry.sheet.kind,
     )
 

@@ -167,7 +167,23 @@ class Checkup:
                 )
             return f"{len(hooks)} webhooks are active." if hooks else "No webhook is registered yet."
 
-        self._try("webhooks", step, state="warn")
+        if self._try("webhooks", step, state="warn"):
+            self._payload_version()
+
+    def _payload_version(self) -> None:
+        """Payloads are written in the version of the app's own settings, whatever version calls are made in."""
+        versions = self._webhooks.payload_versions()
+        lapsing = {
+            name: left for name in versions if (left := days_left(name)) is not None and left < WARN_DAYS
+        }
+        if lapsing:
+            name = min(lapsing, key=lambda known: lapsing[known])
+            self._add(
+                "webhook_version",
+                "warn",
+                f"Webhooks are written in version {name}, which ends in {lapsing[name]} days.",
+                "Choose a newer webhook version in the app's settings.",
+            )
 
     def _protected_data(self) -> None:
         for finding in self._client.findings:

@@ -49,6 +49,8 @@ PHRASES = (
     _("No webhook is registered yet."),
     _("%(number)s of %(total)s webhooks were removed by Shopify: %(topics)s."),
     _("Run 'Register Webhooks'; then read the orders, since what happened meanwhile was not delivered."),
+    _("Webhooks are written in version %(name)s, which ends in %(left)s days."),
+    _("Choose a newer webhook version in the app's settings."),
     _("Shopify keeps fields from the app: %(names)s."),
     _("Give the app the missing access scopes, and ask Shopify for access to protected customer data."),
     # addresses, keys and permissions

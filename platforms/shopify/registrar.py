@@ -94,6 +94,11 @@ class WebhookRegistrar:
         ]
         return found
 
+    def payload_versions(self) -> set[str]:
+        """The versions in which our deliveries are written."""
+        found = {str((row.get("apiVersion") or {}).get("handle") or "") for row in self._rows()}
+        return found - {""}
+
     def _ensure(self, topic: str, rows: Sequence[dict[str, Any]]) -> PushResult:
         if topic not in REGISTRABLE_TOPICS:
             return PushResult(

@@ -110,11 +110,6 @@ def read_delivery(delivery: WebhookDelivery, *, secrets: Sequence[str], shop: st
     )
 
 
-def version_of(delivery: WebhookDelivery) -> str:
-    """The version in which the payload is written; it is the app's own setting."""
-    return _header(delivery, "api-version")
-
-
 def _header(delivery: WebhookDelivery, name: str) -> str:
     """A header of either way of delivery: `X-Shopify-…` and, of events, `shopify-…`."""
     return delivery.headers.get(f"x-shopify-{name}") or delivery.headers.get(f"shopify-{name}") or ""

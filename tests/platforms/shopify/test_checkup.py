@@ -113,6 +113,15 @@ class TestReport:
         assert step(report, "webhooks").state == "warn"
         assert "orders/create" in step(report, "webhooks").message
 
+    def test_webhooks_in_a_version_that_ends_are_told(self, bench: ShopifyBench) -> None:
+        bench.shop.options.webhook_version = "2025-10"
+        with bench.adapter() as adapter:
+            adapter.register_webhooks(["orders/create"])
+            report = adapter.check()
+
+        assert step(report, "webhook_version").state == "warn"
+        assert "2025-10" in step(report, "webhook_version").message
+
     @pytest.mark.parametrize("status", [402, 403, 423])
     def test_shop_that_is_closed_says_why(self, bench: ShopifyBench, status: int) -> None:
         bench.shop.options.frozen = status
