@@ -116,6 +116,12 @@ class PriceListPusher:
             return
         record.body["price"] = number(price)
         special, sent, warning = sale_to_send(update, now)
+        if sent and special is not None and rounded(special, update.currency, decimals) >= price:
+            raise Rejected(
+                f"The special price {special} is not below the price {price}.",
+                code="special_not_below_price",
+                cure="Correct the price list or the promotion in the ERP.",
+            )
         if sent:
             record.body["sale_price"] = (
                 None if special is None else number(rounded(special, update.currency, decimals))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ecomsync.common.errors import EcomsyncError, RetryableError
 from platforms.bigcommerce.mapping_products import dicts
 from platforms.bigcommerce.product_reader import ProductReader
 from platforms.types import Outcome, ProductSheet, PushResult
@@ -59,6 +60,12 @@ class Plan:
             warning=" ".join(self.warnings),
             data=data,
         )
+
+    def postpone(self, error: EcomsyncError) -> None:
+        """It is to be sent again, when the store says or later."""
+        self.settle(Outcome.RETRY, error.code, error.message, error.cure)
+        if self.result is not None and isinstance(error, RetryableError):
+            self.result = replace(self.result, retry_after=error.retry_after)
 
     def reject(self, code: str, message: str, cure: str) -> None:
         self.settle(Outcome.REJECTED, code, message, cure)

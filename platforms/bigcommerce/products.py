@@ -12,7 +12,15 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from ecomsync.common.errors import ConfigurationError, EcomsyncError, PermanentError, Rejected, RetryableError
+from ecomsync.common.errors import (
+    ConfigurationError,
+    EcomsyncError,
+    NetworkError,
+    PermanentError,
+    RateLimited,
+    Rejected,
+    RetryableError,
+)
 from platforms.base import result_from_error
 from platforms.batching import chunks, push_in_batches
 from platforms.bigcommerce.client import BigCommerceClient
@@ -35,6 +43,7 @@ from platforms.types import Outcome, PriceUpdate, ProductSheet, PushResult, Quan
 
 LANE = "products"
 PRODUCT_BATCH, VARIANT_BATCH = 10, 50
+FAILED_IN_A_ROW = 2
 
 
 class ProductPusher:
@@ -53,6 +62,7 @@ class ProductPusher:
         self._planner = Planner(reader)
         self._images = ImagePusher(client)
         self._options = OptionBook(client)
+        self._failures = 0  # calls of single records that failed one after the other
 
     def push(self, sheets: Sequence[ProductSheet]) -> list[PushResult]:
         """One result per sheet, in their order; products may stand after their variants.
@@ -63,6 +73,7 @@ class ProductPusher:
         """
         if not sheets:
             return []
+        self._failures = 0
         plans = self._planner.plan(sheets)
         for plan in plans:
             if plan.is_open and not plan.exists and not plan.sheet.allow_create:
@@ -87,8 +98,8 @@ class ProductPusher:
             if not any(plan.created or plan.changed for plan in plans):
                 raise
             for plan in plans:
-                if plan.is_open:
-                    plan.settle(Outcome.RETRY, error.code, error.message, error.cure)
+                if plan.is_open and not _is_done(plan):
+                    plan.postpone(error)
         for plan in plans:
             if plan.is_open:
                 if plan.is_variant and plan.sheet.metadata:
@@ -312,13 +323,31 @@ class ProductPusher:
 
     # -- bookkeeping --------------------------------------------------------
     def _attempt(self, plan: Plan, work: Callable[[], None]) -> None:
-        """What concerns this record alone is its result; what concerns the connection is raised once nothing was done."""
+        """What concerns this record alone is its result; what concerns the connection is raised."""
         try:
             work()
         except PermanentError as error:
             plan.result = _refused(plan, error)
+        except (NetworkError, RateLimited):
+            raise  # the others would fare no better
         except RetryableError as error:
-            plan.settle(Outcome.RETRY, error.code, error.message, error.cure)
+            self._failures += 1
+            if self._failures >= FAILED_IN_A_ROW:
+                raise
+            plan.postpone(error)
+        else:
+            self._failures = 0
+
+
+def _is_done(plan: Plan) -> bool:
+    """Whether nothing was left to do for a product when the work stopped: pictures, stock and prices come last."""
+    sheet = plan.sheet
+    later = (
+        sheet.images is not None
+        or sheet.quantity is not None
+        or (sheet.price is not None and not plan.created)
+    )
+    return (plan.created or plan.changed) and not later
 
 
 def _join(plan: Plan, answer: PushResult, failure: str) -> None:

@@ -132,20 +132,22 @@ def test_unknown_list_and_break_without_a_base_price_are_refused(bench: BigComme
     (row,) = prices([product], "9.00", bench.currency)
 
     with bench.adapter() as adapter:
-        unknown, lonely, plain = adapter.push_prices(
+        unknown, dear, lonely, plain = adapter.push_prices(
             [
                 replace(row, price_list="Retail"),
+                replace(row, price_list="Wholesale", special=D("9.00")),
                 replace(row, price_list="Wholesale", min_quantity=D(5)),
                 replace(row, min_quantity=D(5)),
             ]
         )
 
-    assert [r.code for r in (unknown, lonely, plain)] == [
+    assert [r.code for r in (unknown, dear, lonely, plain)] == [
         "unknown_price_list",
+        "special_not_below_price",
         "no_base_price",
         "unsupported",
     ]
-    assert all(r.cure for r in (unknown, lonely, plain))
+    assert all(r.cure for r in (unknown, dear, lonely, plain))
 
 
 def test_price_list_may_have_another_currency(bench: BigCommerceBench) -> None:

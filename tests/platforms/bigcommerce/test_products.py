@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from ecomsync.common.errors import RateLimited
 from platforms.types import AttributeSheet, CategorySheet, ImageSheet, Outcome, ProductSheet
 from sandbox.bigcommerce import catalog
 from tests.platforms.bigcommerce.bench import BigCommerceBench
@@ -115,6 +116,41 @@ def test_duplicate_name_is_refused_with_a_cure(bench: BigCommerceBench) -> None:
 
     assert (result.outcome, result.code) == (Outcome.REJECTED, "duplicate")
     assert "SKU" in result.cure
+
+
+def sheets_of(count: int) -> list[ProductSheet]:
+    return [ProductSheet(f"n{n}", f"N-{n}", "simple", name=f"New {n}", price=D(1)) for n in range(count)]
+
+
+def test_rate_limit_among_creations_stops_them_and_keeps_what_was_made(bench: BigCommerceBench) -> None:
+    bench.shop.faults.add("rate_limit", method="POST", retry_after=9, skip=2)
+
+    with bench.adapter() as adapter:
+        results = adapter.push_products(sheets_of(6))
+
+    assert [result.outcome for result in results] == [Outcome.OK] * 2 + [Outcome.RETRY] * 4
+    assert {result.retry_after for result in results[2:]} == {9}
+    assert bench.shop.counters.calls("POST /v3/catalog/products") == 3
+
+
+def test_rate_limit_before_anything_was_made_is_raised(bench: BigCommerceBench) -> None:
+    bench.shop.faults.add("rate_limit", method="POST", retry_after=9)
+
+    with bench.adapter() as adapter, pytest.raises(RateLimited) as caught:
+        adapter.push_products(sheets_of(3))
+
+    assert caught.value.retry_after == 9
+    assert bench.shop.counters.calls("POST /v3/catalog/products") == 1
+
+
+def test_store_that_fails_twice_in_a_row_is_left_alone(bench: BigCommerceBench) -> None:
+    bench.shop.faults.add("internal_error", method="POST", skip=1)
+
+    with bench.adapter() as adapter:
+        results = adapter.push_products(sheets_of(6))
+
+    assert [result.outcome for result in results] == [Outcome.OK] + [Outcome.RETRY] * 5
+    assert bench.shop.counters.calls("POST /v3/catalog/products") == 3
 
 
 def test_kinds_must_be_the_same_on_both_sides(bench: BigCommerceBench) -> None:
