@@ -98,7 +98,9 @@ class Magento1Adapter(PlatformAdapter):
 
     @property
     def findings(self) -> Sequence[Finding]:
-        return () if self._opened is None else self._opened.client.findings
+        if self._opened is None:
+            return ()
+        return (*self._opened.client.findings, *self._opened.orders.findings)
 
     def clock(self) -> datetime | None:
         return None if self._opened is None else self._opened.client.http.server_time

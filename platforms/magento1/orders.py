@@ -22,7 +22,7 @@ from platforms.magento1.mapping_orders import order_from_json
 from platforms.magento1.mapping_returns import CANCELLED, return_from_json
 from platforms.magento1.sold_lines import sold_lines
 from platforms.magento1.windows import TimeWindows
-from platforms.types import OrderReadFailure, RemoteOrder, RemoteReturn
+from platforms.types import Finding, OrderReadFailure, RemoteOrder, RemoteReturn
 
 LANE = "orders"
 #: A record holds all rows, addresses and comments of an order; more would take too long for one request.
@@ -36,6 +36,8 @@ class OrderReader:
     def __init__(self, client: MagentoClient) -> None:
         self._client = client
         self._headers: dict[str, dict[str, Any]] = {}
+        #: Credit memos that could not be read.
+        self.findings: list[Finding] = []
         self._windows = TimeWindows(client, "order.list", "order_id", lane=LANE)
         self._memos = TimeWindows(client, "order_creditmemo.list", "creditmemo_id", lane=LANE)
 
@@ -111,8 +113,8 @@ class OrderReader:
             except NotFound:
                 return None
             except (PermanentError, ShopUnavailable) as again:
-                if again is error and not isinstance(row, RemoteFault):
-                    raise
+                if not isinstance(row, RemoteFault):
+                    raise  # it kept the rest of a bundle from being sent
                 return OrderReadFailure(number, again.code, again.message, again.cure)
         try:
             return self.parse(self._whole(number, row) if isinstance(row, dict) else row)
@@ -137,9 +139,12 @@ class OrderReader:
         """Credit memos changed since; one call per window and one per 25 memos."""
         rows = self._memos.rows(modified_from or _EARLIEST)
         while bundle := list(islice(rows, INFO_BUNDLE)):
-            yield from self._memo_records(bundle, "")
+            yield from self._memo_records(bundle, "", tolerant=True)
 
-    def _memo_records(self, rows: Sequence[Mapping[str, Any]], order_number: str) -> Iterator[RemoteReturn]:
+    def _memo_records(
+        self, rows: Sequence[Mapping[str, Any]], order_number: str, *, tolerant: bool = False
+    ) -> Iterator[RemoteReturn]:
+        """tolerant: one that cannot be read is told as a finding and holds up no other."""
         numbers = [
             str(row.get("increment_id") or "")
             for row in sorted(rows, key=lambda row: str(row.get("created_at") or ""))
@@ -148,8 +153,16 @@ class OrderReader:
         for bundle in chunks([number for number in numbers if number], INFO_BUNDLE):
             calls = [("order_creditmemo.info", [number]) for number in bundle]
             for number, row in zip(bundle, self._client.bundle(calls, lane=LANE), strict=True):
-                if isinstance(row, RemoteFault | EcomsyncError):
-                    raise self._client.error(row, "order_creditmemo.info", f"credit memo {number}")
-                yield return_from_json(
-                    row, order_remote_id=order_number, amounts=self._client.options.amounts
-                )
+                try:
+                    memo = self._memo(number, row, order_number)
+                except PermanentError as error:
+                    if not tolerant:
+                        raise
+                    self.findings.append(Finding("unreadable_return", error.message, error.cure))
+                    continue
+                yield memo
+
+    def _memo(self, number: str, row: Any, order_number: str) -> RemoteReturn:
+        if isinstance(row, RemoteFault | EcomsyncError):
+            raise self._client.error(row, "order_creditmemo.info", f"credit memo {number}")
+        return return_from_json(row, order_remote_id=order_number, amounts=self._client.options.amounts)

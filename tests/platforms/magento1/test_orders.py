@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ecomsync.common.errors import ShopUnavailable
+from ecomsync.common.errors import InvalidPayload, ShopUnavailable
 from platforms.types import OrderPhase, OrderReadFailure, RemoteOrder
 from sandbox.magento1 import Magento1Shop
 from sandbox.magento1.calls import Method
@@ -221,3 +221,18 @@ def test_products_changed_lately_are_listed_by_time(bench: MagentoBench) -> None
 
     assert found == ["CHANGED"]
     assert bench.shop.counters.calls("CALL /xmlrpc catalog_product.list") == 1
+
+
+def test_credit_memo_that_cannot_be_read_is_told_and_holds_up_no_other(bench: MagentoBench) -> None:
+    numbers = [bench.order() for _ in range(3)]
+    memos = [bench.shop.refund(number) for number in numbers]
+    bench.shop.store.documents["creditmemo"][memos[1]].columns["grand_total"] = "much"
+    with bench.adapter() as adapter:
+        found = [entry.remote_id for entry in adapter.iter_returns(modified_from=LONG_AGO)]
+        findings = list(adapter.findings)
+        with pytest.raises(InvalidPayload):
+            adapter.get_returns(numbers[1])
+
+    assert found == [memos[0], memos[2]]
+    assert [finding.code for finding in findings] == ["unreadable_return"]
+    assert memos[1] in findings[0].message and findings[0].cure
