@@ -26,6 +26,7 @@ from orders.services.intake import clean_text
 from orders.services.own_refunds import remember_own_refund
 from orders.services.push_status import describe_message, prepare_message, send_message
 from orders.services.read_sales import import_safely
+from orders.services.stock_again import send_stock_again
 from orders.states import OPEN_OUTBOX_STATES, OutboxKind, OutboxState
 from platforms.base import PlatformAdapter
 from platforms.types import Outcome, PushResult
@@ -205,6 +206,7 @@ def _finish(row: OrderOutbox, note: str = "", *, status: str = "") -> None:
                 shown["erp_number_sent"] = number[:60]
             if shown:
                 Order.objects.filter(pk=row.order_id).update(**shown)
+            send_stock_again(row)
         record_event(
             kind=f"order.told.{row.kind}",
             site_code=row.order.site.code,

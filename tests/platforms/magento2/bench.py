@@ -138,7 +138,11 @@ class MageBench(Bench):
         self.shop.comment(int(remote_id), "changed")
 
     def quantity_of(self, product: BenchProduct) -> Decimal:
-        return self.shop.stock_of(product.sku)
+        """What lies in all sources, or in the one stock of a shop without them."""
+        if not self.shop.options.msi:
+            return self.shop.stock_of(product.sku)
+        rows = list(self.shop.store.source_items.values())
+        return sum((row.quantity for row in rows if row.sku == product.sku), Decimal(0))
 
     def price_of(self, product: BenchProduct) -> Decimal:
         return self.shop.price_of(product.sku)

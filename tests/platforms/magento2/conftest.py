@@ -13,6 +13,7 @@ from tests.platforms.magento2.bench import MageBench
 def shop() -> Iterator[Magento2Shop]:
     forget_tokens()
     with Magento2Shop(webhook_delay=None, edition="Commerce") as shop:
+        shop.add_source("JED", "Jeddah")
         yield shop
 
 
