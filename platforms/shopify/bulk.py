@@ -1,14 +1,14 @@
-"""Bulk operations: one mutation run over a file of variables, which costs no points.
+"""Bulk operations, which cost no points: one mutation run over a file of variables, or one query over all there is.
 
-Upload, start, look from time to time, fetch the result. An operation bears a digest of its lines in its name, so that a
-later push of the same lines takes up the one that is still running in place of starting another.
+Start, look from time to time, fetch the result. An operation bears a digest of what it does in its name, so that a later
+run that wants the same takes up the one that is still running in place of starting another.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from platforms.shopify.documents import document
 from platforms.shopify.uploads import upload
 
 RUN_MUTATION = document(
-    """mutation RunBulkMutation($mutation: String!, $path: String!, $client: String) {
+    """mutation RunBulkOperation($mutation: String!, $path: String!, $client: String) {
   bulkOperationRunMutation(mutation: $mutation, stagedUploadPath: $path, clientIdentifier: $client) {
     bulkOperation { id status }
     userErrors { field message code }
@@ -33,8 +33,8 @@ OPERATION = document(
     cost=2,
 )
 RUNNING = document(
-    """query RunningBulkOperations($first: Int!, $query: String) {
-  bulkOperations(first: $first, query: $query) {
+    """query RunningBulkOperations($first: Int!) {
+  bulkOperations(first: $first) {
     nodes { id status type query }
   }
 }""",
@@ -44,9 +44,20 @@ _OPEN = ("CREATED", "RUNNING", "CANCELING")
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0
 
 
+RUN_QUERY = document(
+    """mutation RunBulkQuery($query: String!) {
+  bulkOperationRunQuery(query: $query) {
+    bulkOperation { id status }
+    userErrors { field message code }
+  }
+}""",
+    cost=11,
+)
+
+
 @dataclass(frozen=True, slots=True)
-class BulkMutation:
-    """A mutation to run per line. `text` holds NAME where the operation's name stands."""
+class BulkOperation:
+    """A mutation to run per line, or a query over everything. `text` holds NAME where the operation's name stands."""
 
     name: str
     text: str
@@ -56,7 +67,7 @@ class BulkMutation:
 
 
 def run(
-    client: ShopifyClient, mutation: BulkMutation, lines: Sequence[Mapping[str, Any]], *, lane: str
+    client: ShopifyClient, mutation: BulkOperation, lines: Sequence[Mapping[str, Any]], *, lane: str
 ) -> dict[int, dict[str, Any]]:
     """The answer per line, by its place; lines that Shopify lost are missing.
 
@@ -64,15 +75,45 @@ def run(
     takes it up. An operation of the same kind with other lines is waited for too, lest the older one ends last.
     """
     text = "".join(json.dumps(line, ensure_ascii=False, default=str, sort_keys=True) + "\n" for line in lines)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    digest = _digest(text)
+    rows = _carry_through(
+        client,
+        mutation,
+        digest,
+        lambda: _start(client, mutation.named(digest), text, mutation.name, lane),
+        lane,
+    )
+    return {int(row["__lineNumber"]): row for row in rows if str(row.get("__lineNumber", "")).isdigit()}
+
+
+def run_query(client: ShopifyClient, query: BulkOperation, *, lane: str) -> list[dict[str, Any]]:
+    """All objects that a query finds; those within others bear `__parentId`. Raises ShopUnavailable as `run` does."""
+    digest = _digest(query.text)
+
+    def start() -> str:
+        payload = client.change(
+            RUN_QUERY, {"query": query.named(digest)}, lane=lane, what="the bulk operation"
+        )
+        return str((payload.get("bulkOperation") or {}).get("id") or "")
+
+    return _carry_through(client, query, digest, start, lane)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _carry_through(
+    client: ShopifyClient, wanted: BulkOperation, digest: str, start: Callable[[], str], lane: str
+) -> list[dict[str, Any]]:
     waited = 0.0
-    running = _find(client, mutation, digest, lane)
+    running = _find(client, wanted, digest, lane)
     while running is not None and running[1] != digest:
         waited = _wait(client, running[0], waited, lane=lane)[1]
-        running = _find(client, mutation, digest, lane)
+        running = _find(client, wanted, digest, lane)
     if running is None:
         client.bulk_pending.add(digest)  # before the call: its answer may be lost
-        address = _start(client, mutation.named(digest), text, mutation.name, lane)
+        address = start()
     else:
         address = running[0]
     operation, _ = _wait(client, address, waited, lane=lane)
@@ -81,12 +122,12 @@ def run(
     return found
 
 
-def _find(client: ShopifyClient, mutation: BulkMutation, digest: str, lane: str) -> tuple[str, str] | None:
+def _find(client: ShopifyClient, wanted: BulkOperation, digest: str, lane: str) -> tuple[str, str] | None:
     """(address, digest) of an operation of this kind that has not ended, or of one with our very lines that has ended
     since we asked for it and did not read its result. Any other ended one is history: the figures may have moved."""
-    data = client.query(RUNNING, {"first": 20, "query": "operation_type:mutation"}, lane=lane)
+    data = client.query(RUNNING, {"first": 20}, lane=lane)
     for row in nodes_of(data.get("bulkOperations")):
-        _, mark, rest = str(row.get("query") or "").partition(f"{mutation.name}_")
+        _, mark, rest = str(row.get("query") or "").partition(f"{wanted.name}_")
         if not mark:
             continue
         ours = rest[:16] == digest and digest in client.bulk_pending
@@ -133,7 +174,7 @@ def _wait(client: ShopifyClient, address: str, waited: float, *, lane: str) -> t
         waited, step = waited + step, min(_LONGEST_WAIT, step * 2)
 
 
-def _results(client: ShopifyClient, operation: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+def _results(client: ShopifyClient, operation: Mapping[str, Any]) -> list[dict[str, Any]]:
     url = operation.get("url") or operation.get("partialDataUrl")
     if operation.get("status") != "COMPLETED" and not url:
         raise ShopUnavailable(
@@ -144,5 +185,4 @@ def _results(client: ShopifyClient, operation: Mapping[str, Any]) -> dict[int, d
             platform="shopify",
             site=client.connection.site_code,
         )
-    rows = client.fetch_lines(str(url)) if url else []
-    return {int(row["__lineNumber"]): row for row in rows if str(row.get("__lineNumber", "")).isdigit()}
+    return client.fetch_lines(str(url)) if url else []

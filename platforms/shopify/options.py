@@ -79,6 +79,16 @@ OPTION_FIELDS = (
         help_ar="تُرسل الأسعار بنداء لكل منتج. ومن هذا العدد فما فوق تُرسل كلها في عملية مجمّعة واحدة. 0: أبدًا.",
     ),
     OptionField(
+        "bulk_catalogue",
+        "Bulk operation from this number of products",
+        "العملية المجمّعة من هذا العدد من المنتجات",
+        kind="int",
+        default=10_000,
+        help_en="A whole catalogue of so many products or more is read by one bulk operation, which costs no call budget. "
+        "0: never.",
+        help_ar="الكتالوج الكامل الذي يبلغ هذا العدد أو يزيد يُقرأ بعملية مجمّعة واحدة لا تستهلك حصة النداءات. 0: أبدًا.",
+    ),
+    OptionField(
         "bulk_wait",
         "Seconds to wait for a bulk operation",
         "ثواني انتظار العملية المجمّعة",
@@ -175,6 +185,7 @@ class ShopifyOptions:
     floor_quantities: bool
     overwrite_promotions: bool
     bulk_threshold: int
+    bulk_catalogue: int
     bulk_wait: int
     publish_to: tuple[str, ...]
     status_on_create: str
@@ -196,6 +207,7 @@ class ShopifyOptions:
             floor_quantities=_choice(options, "fractional_quantities") == "floor",
             overwrite_promotions=_choice(options, "prices_changed_in_shop") == "overwrite",
             bulk_threshold=_number(options, "bulk_threshold", 0, 100_000),
+            bulk_catalogue=_number(options, "bulk_catalogue", 0, 100_000_000),
             bulk_wait=_number(options, "bulk_wait", 0, 3600),
             publish_to=_list(options, "publish_to"),
             status_on_create=_choice(options, "status_on_create"),

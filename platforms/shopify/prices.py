@@ -11,7 +11,7 @@ from typing import Any
 from ecomsync.common.errors import EcomsyncError, PermanentError, Rejected, RetryableError
 from platforms.base import result_from_error
 from platforms.batching import chunks, push_in_batches
-from platforms.shopify.bulk import BulkMutation, run
+from platforms.shopify.bulk import BulkOperation, run
 from platforms.shopify.client import ShopifyClient, user_errors
 from platforms.shopify.documents import document
 from platforms.shopify.errors import error_of_errors, error_of_user_errors, row_of
@@ -33,7 +33,7 @@ SET_PRICES = document(
 }""",
     cost=10,
 )
-BULK_PRICES = BulkMutation(
+BULK_PRICES = BulkOperation(
     "EcomsyncPrices",
     """mutation NAME($productId: ID!, $variants: [ProductVariantsBulkInput!]!) {
   productVariantsBulkUpdate(productId: $productId, variants: $variants, allowPartialUpdates: true) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from platforms.shopify.bulk import BulkOperation
 from platforms.shopify.documents import document
 
 VARIANT_FIELDS = """
@@ -27,6 +28,28 @@ PRODUCTS_PAGE = document(
   }}
 }}""",
     cost=400,
+)
+PRODUCT_COUNT = document(
+    """query ProductCount {
+  productsCount(limit: null) { count }
+}""",
+    cost=2,
+)
+#: The whole catalogue at once, for shops with many products. Connections of bulk operations have no pages.
+BULK_CATALOGUE = BulkOperation(
+    "EcomsyncCatalogue",
+    f"""query NAME {{
+  products {{
+    edges {{
+      node {{
+        id title handle status vendor productType updatedAt hasOnlyDefaultVariant
+        metafield(namespace: "ecomsync", key: "sku") {{ value }}
+        collections {{ edges {{ node {{ id }} }} }}
+        variants {{ edges {{ node {{ {VARIANT_FIELDS} }} }} }}
+      }}
+    }}
+  }}
+}}""",
 )
 PRODUCT_VARIANTS = document(
     f"""query VariantsOfProduct($id: ID!, $first: Int!, $after: String) {{

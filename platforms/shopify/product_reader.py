@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from platforms.shopify.bulk import run_query
 from platforms.shopify.client import PAGE_SIZE, ShopifyClient, nodes_of
-from platforms.shopify.ids import gid, number_of
+from platforms.shopify.ids import gid, kind_of, number_of
 from platforms.shopify.mapping_products import products_of, variant_of
 from platforms.shopify.orders import wire_time
 from platforms.shopify.product_documents import (
+    BULK_CATALOGUE,
     PRODUCT_BY_HANDLE,
+    PRODUCT_COUNT,
     PRODUCT_DETAILS,
     PRODUCT_VARIANTS,
     PRODUCTS_PAGE,
@@ -29,13 +32,25 @@ class ProductReader:
         self._client = client
 
     def iterate(self, modified_from: datetime | None) -> Iterator[RemoteProduct]:
-        """Every product, each with variants followed by them. One call per 250 products with up to 100 variants each."""
+        """Every product, each with variants followed by them. One call per 250 products with up to 100 variants each; a whole
+        catalogue beyond the site's threshold comes by one bulk operation (one call to count, and about five)."""
+        if modified_from is None and self._is_large():
+            for row in joined(run_query(self._client, BULK_CATALOGUE, lane=LANE)):
+                yield from products_of(row)
+            return
         query = f"updated_at:>='{wire_time(modified_from)}'" if modified_from is not None else None
         rows = self._client.pages(
             PRODUCTS_PAGE, {"query": query}, lambda data: data.get("products"), lane=LANE, size=PAGE_SIZE
         )
         for row in rows:
             yield from products_of(self.with_all_variants(row))
+
+    def _is_large(self) -> bool:
+        threshold = self._client.options.bulk_catalogue
+        if not threshold:
+            return False
+        found = self._client.query(PRODUCT_COUNT, lane=LANE).get("productsCount") or {}
+        return int(found.get("count") or 0) >= threshold
 
     def find(self, skus: Sequence[str]) -> list[RemoteProduct]:
         """Variants and simple products that bear one of these SKUs exactly; about one call per 40."""
@@ -80,6 +95,24 @@ class ProductReader:
             page = more.get("pageInfo") or {}
             after = page.get("endCursor") if page.get("hasNextPage") else None
         return {**product, "variants": {"pageInfo": {"hasNextPage": False}, "nodes": rows}}
+
+
+def joined(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Products of a bulk operation's lines, with the variants and collections that stand in lines of their own; a child may
+    stand anywhere, so all are read first."""
+    children: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for row in rows:
+        if row.get("__parentId"):
+            kind = kind_of(row.get("id"))
+            children.setdefault(str(row["__parentId"]), {}).setdefault(kind, []).append(row)
+    for row in rows:
+        if kind_of(row.get("id")) == "Product" and not row.get("__parentId"):
+            own = children.get(str(row["id"]), {})
+            yield {
+                **row,
+                "variants": {"nodes": own.get("ProductVariant", [])},
+                "collections": {"nodes": own.get("Collection", [])},
+            }
 
 
 def _escaped(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ecomsync.common.errors import ShopUnavailable
 from platforms.shopify.ids import gid, number_of
 from platforms.shopify.mapping_products import handle_of, variant_differs, variant_input
 from platforms.types import AttributeSheet, CategorySheet, ImageSheet, Outcome, ProductSheet
@@ -427,3 +428,43 @@ def test_variant_that_is_switched_off_is_told_as_what_shopify_cannot_do(
 
     assert result.is_ok
     assert "cannot switch off a single variant" in result.warning
+
+
+class TestWholeCatalogue:
+    def test_large_catalogue_comes_by_one_bulk_operation(self, bench: ShopifyBench) -> None:
+        bench.products(12)
+        bench.shop.add_variable("SHIRT", {"Size": ["S", "M"], "Colour": ["Red"]})
+        bench.shop.add_collection("All", ["SIM-00001"])
+        with bench.adapter() as adapter, bench.adapter(options={"bulk_catalogue": 10}) as large:
+            paged = {row.remote_id: row for row in adapter.iter_products()}
+            bench.shop.counters.reset()
+            rows = {row.remote_id: row for row in large.iter_products()}
+
+        assert bench.shop.counters.calls("POST /graphql/bulkOperationRunQuery") == 1
+        assert bench.shop.counters.calls("QUERY /graphql/products") == 0
+        assert {key: replace(row, raw={}) for key, row in rows.items()} == {
+            key: replace(row, raw={}) for key, row in paged.items()
+        }
+        assert len(rows) == 12 + 3
+
+    def test_operation_that_takes_long_is_taken_up(self, bench: ShopifyBench) -> None:
+        bench.products(12)
+        bench.shop.options.async_polls = 30
+        with bench.adapter(options={"bulk_catalogue": 10, "bulk_wait": 0}) as adapter:
+            with pytest.raises(ShopUnavailable) as caught:
+                list(adapter.iter_products())
+            learned = adapter.learned
+        bench.shop.options.async_polls = 1
+        with bench.adapter(options={"bulk_catalogue": 10}, connection={"learned": learned}) as adapter:
+            assert len(list(adapter.iter_products())) == 12
+            assert "bulk_pending" not in adapter.learned
+
+        assert caught.value.code == "bulk_running"
+        assert bench.shop.counters.calls("POST /graphql/bulkOperationRunQuery") == 1
+
+    def test_small_catalogue_is_read_by_pages(self, bench: ShopifyBench) -> None:
+        bench.products(9)
+        with bench.adapter(options={"bulk_catalogue": 10}) as adapter:
+            assert len(list(adapter.iter_products())) == 9
+
+        assert bench.calls == 2
