@@ -160,7 +160,7 @@ def _line(line: LineShape, row: Row, currency: str) -> RemoteOrderLine:
         tax=row.tax,
         taxes=remote_taxes(row, currency),
         product_id=line.product_id,
-        variant_id=line.variant_id,
+        variant_id=line.chosen_variant,
         attributes={o.display_name: o.display_value for o in line.product_options if o.display_name},
     )
 

@@ -109,7 +109,7 @@ class _Item:
             tax=tax,
             kind="line" if sold else _KINDS.get(shape.item_type, "amount"),
             product_id=sold.product_id if sold else "",
-            variant_id=sold.variant_id if sold else "",
+            variant_id=sold.chosen_variant if sold else "",
         )
 
 

@@ -149,6 +149,12 @@ class LineShape(Shape):
     applied_discounts: Annotated[list[DiscountShape], BeforeValidator(_list)] = Field(default_factory=list)
     product_options: Annotated[list[OptionShape], BeforeValidator(_list)] = Field(default_factory=list)
 
+    @property
+    def chosen_variant(self) -> str:
+        """The variant that the buyer chose by options. A product without options is sold as its base variant, which is
+        the product itself and is linked as such."""
+        return self.variant_id if self.product_options else ""
+
 
 class FeeShape(Shape):
     id: Text = ""

@@ -47,6 +47,8 @@ class Plan:
 
     def settle(self, outcome: Outcome, code: str = "", message: str = "", cure: str = "") -> None:
         data: dict[str, Any] = {"created": self.created}
+        if self.record:
+            data["inventory_id"] = str(self.record.get("id" if self.is_variant else "base_variant_id") or "")
         if self.images:
             data["images"] = dict(self.images)
         self.result = PushResult(

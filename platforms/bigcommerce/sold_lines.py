@@ -29,9 +29,10 @@ def _line(row: Mapping[str, Any]) -> SoldLine | None:
         quantity = Decimal(str(row.get("quantity")))
     except InvalidOperation:
         return None
-    line = SoldLine(
-        str(row.get("sku") or "").strip(), _id(row.get("product_id")), _id(row.get("variant_id")), quantity
-    )
+    chosen = (
+        row.get("variant_id") if row.get("product_options") else ""
+    )  # else the base variant, which is the product
+    line = SoldLine(str(row.get("sku") or "").strip(), _id(row.get("product_id")), _id(chosen), quantity)
     known = line.sku or line.product_id or line.variant_id
     return line if known and quantity.is_finite() and quantity > 0 else None
 

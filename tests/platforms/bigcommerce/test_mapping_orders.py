@@ -226,6 +226,21 @@ def test_business_buyer_with_tax_number_and_arabic_address(bench: BigCommerceBen
     )
 
 
+def test_lines_name_the_variant_only_where_the_buyer_chose_one(bench: BigCommerceBench) -> None:
+    """A simple product is sold as its base variant; it is linked as a product."""
+    mug = bench.shop.add_product(sku="MUG", price="10.00", inventory_level=5)
+    shirt = bench.shop.add_variable("SHIRT", {"Size": ["M"]})
+    made = bench.shop.place_order([{"sku": "MUG", "quantity": 1}, {"sku": "SHIRT-M", "quantity": 1}])
+
+    with bench.adapter() as adapter:
+        order = adapter.get_order(str(made["id"]))
+        sold = adapter.sold_lines(order.raw)
+
+    wanted = [(str(mug["id"]), ""), (str(shirt["id"]), str(shirt["variants"][0]["id"]))]
+    assert [(line.product_id, line.variant_id) for line in order.lines] == wanted
+    assert sold is not None and [(line.product_id, line.variant_id) for line in sold] == wanted
+
+
 def test_currency_is_what_was_paid_in_and_the_shown_one_stands_beside() -> None:
     order = read({**SHEET, "currency_code": "USD", "currency_exchange_rate": "1.1000000000"})
 

@@ -44,6 +44,11 @@ def test_new_product_with_variants_is_one_creation(bench: BigCommerceBench) -> N
     assert product["name"] == "قميص قطني" and product["inventory_tracking"] == "variant"
     assert sorted(v["sku"] for v in product["variants"]) == ["SHIRT-L", "SHIRT-M"]
     assert {result.parent_remote_id for result in results[:2]} == {results[-1].remote_id}
+    assert [result.data["inventory_id"] for result in results] == [
+        results[0].remote_id,
+        results[1].remote_id,
+        "",
+    ]
     assert bench.shop.stock_of("SHIRT-L") == 4 and bench.shop.price_of("SHIRT-L") == D("55.00")
 
 
