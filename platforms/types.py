@@ -555,6 +555,7 @@ class ShipmentNotice:
     status: str = ""  # the status to set afterwards, if any
     is_partial: bool = False
     tried_since: datetime | None = None
+    location_id: str = ""  # where the goods left from, where the site names the shop's places
 
 
 class InvoiceKind(StrEnum):

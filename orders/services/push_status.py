@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from ecomsync.common.errors import NotFound
-from erp.models import SalesInvoice, SalesOrder
+from erp.models import Delivery, SalesInvoice, SalesOrder
 from erp.printing.render import render_invoice, require_pdf
 from erp.services.document_links import public_link, public_url
 from orders.models import OrderOutbox
@@ -126,8 +126,19 @@ def _shipment(row: OrderOutbox, can: Capabilities) -> Message:
         status=status,
         is_partial=is_partial,
         tried_since=row.first_attempt_at,
+        location_id=_location_of(row) if can.locations else "",
     )
     return Message(notice, status)
+
+
+def _location_of(row: OrderOutbox) -> str:
+    """The shop's place of the warehouse that the goods left, if the site has one for it."""
+    if row.payload.get("document_type") != "delivery":
+        return ""
+    left = Delivery.objects.filter(pk=row.payload.get("document_id")).values("warehouse_id")
+    lines = row.order.site.ecommerce_warehouse_lines.filter(active=True, warehouse_id__in=left)
+    named = lines.exclude(remote_location_id="").order_by("pk").values_list("remote_location_id", flat=True)
+    return (named.first() or "").strip()
 
 
 def _is_last_delivery(row: OrderOutbox) -> bool:

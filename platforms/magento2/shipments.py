@@ -104,7 +104,8 @@ class ShipmentWriter:
             "tracks": [_track(notice, parcel.number) for parcel in notice.parcels],
         }
         if self._desk.client.has_msi is not False:
-            body["arguments"] = {"extension_attributes": {"source_code": self._options.source_code}}
+            source = notice.location_id or self._options.source_code
+            body["arguments"] = {"extension_attributes": {"source_code": source}}
         try:
             return id_in(self._desk.client.post(f"order/{order['entity_id']}/ship", body, lane=LANE))
         except Rejected as error:

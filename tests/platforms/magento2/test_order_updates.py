@@ -209,13 +209,15 @@ def test_parts_of_an_order_leave_one_after_the_other(made: MageBench) -> None:
     assert all("[ecomsync:d" in shipment["comments"][0]["comment"] for shipment in shipments)
 
 
-def test_shipment_names_the_source_that_it_leaves_from(made: MageBench) -> None:
+@pytest.mark.parametrize("by_notice", [False, True])
+def test_shipment_names_the_source_that_it_leaves_from(made: MageBench, by_notice: bool) -> None:
     made.shop.add_source("JED", "Jeddah")
     made.shop.set_stock("MUG", 50, "JED")
     order = buy(made)
+    notice = ShipmentNotice("k", order, location_id="JED" if by_notice else "")
 
-    with made.adapter(options={"source_code": "JED"}) as adapter:
-        assert adapter.push_shipment(ShipmentNotice("k", order)).outcome is Outcome.OK
+    with made.adapter(options={} if by_notice else {"source_code": "JED"}) as adapter:
+        assert adapter.push_shipment(notice).outcome is Outcome.OK
 
     assert (made.shop.stock_of("MUG", "JED"), made.shop.stock_of("MUG")) == (D(47), D(100))
 

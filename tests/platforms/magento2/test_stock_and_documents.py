@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from erp.models import Warehouse
+from erp.models import Item, Warehouse
 from erp.services.deliveries import create_delivery, ship_delivery
 from orders.models import Order, OrderOutbox
 from orders.services.push_outbox import push_outbox
@@ -15,6 +15,7 @@ from orders.states import OutboxState
 from sandbox.magento2 import Magento2Shop
 from sites.models import Site
 from tests.contracts.journey_cases import act, drain_all, make_site
+from tests.erp.factories import make_warehouse, stock_up
 from tests.orders.factories import make_item
 from tests.platforms.magento2.bench import MageBench
 
@@ -73,4 +74,21 @@ def test_shipped_pieces_are_taken_off_once_whichever_message_comes_first(
     drain_all(site, "qty")
 
     assert figures_of(shop) == (D(28), D(28))
-    assert Warehouse.objects.count() == 1
+
+
+def test_goods_leave_the_source_of_their_warehouse(shop: Magento2Shop, site: Site) -> None:
+    here = Warehouse.objects.get()
+    there = make_warehouse("JEDDAH")
+    for code, warehouse in (("default", here), ("JED", there)):
+        site.ecommerce_warehouse_lines.create(remote_location_id=code, warehouse=warehouse)
+    stock_up(Item.objects.get(code="MUG"), there, 10)
+    drain_all(site, "qty")
+    order = sold(shop, site, 2)
+    assert order.sales_order is not None
+
+    ship_delivery(delivery=create_delivery(order=order.sales_order, warehouse=there))
+    assert push_outbox() >= 1
+    drain_all(site, "qty")
+
+    assert (shop.stock_of("MUG"), shop.stock_of("MUG", "JED")) == (D(30), D(8))
+    assert shop.salable_of("MUG") == 38
