@@ -32,6 +32,7 @@ FAULTS: Sequence[tuple[str, dict[str, Any]]] = (
     ("timeout_before", {"count": 2, "ms": 4000}),
     ("timeout_after", {"count": 2, "ms": 4000, "method": WRITES}),
     ("timeout_after", {"count": 2, "ms": 4000}),
+    ("error_after", {"count": 2, "method": WRITES}),
     ("slow", {"probability": 0.6, "ms": 900}),
     ("reset", {"probability": 0.4}),
     ("reset_after", {"probability": 0.4}),

@@ -1,0 +1,1 @@
+"""A platform that somebody else wrote, installed beside ours: what "Add a platform" in platforms/README.md leads to."""
