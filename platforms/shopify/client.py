@@ -70,7 +70,7 @@ class ShopifyClient:
         self._sizes: dict[str, int] = {
             str(name): int(size)
             for name, size in dict(connection.learned.get("page_sizes") or {}).items()
-            if isinstance(size, int) and SMALLEST_PAGE <= size <= PAGE_SIZE
+            if isinstance(size, int) and 1 <= size <= PAGE_SIZE
         }
         self._findings: dict[str, Finding] = {}
         #: Digests of bulk operations that were started and whose result was not read yet.
@@ -207,7 +207,7 @@ class ShopifyClient:
                 if error.code != TOO_COSTLY or step <= 1:
                     raise
                 step = max(1, step // 2)
-                self._sizes[document.name] = max(SMALLEST_PAGE, step)
+                self._sizes[document.name] = step
                 continue
             for row in data.get("nodes") or ():
                 if isinstance(row, dict) and row.get("id"):

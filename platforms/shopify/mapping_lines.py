@@ -38,7 +38,7 @@ class MappedLine:
 def ordered_quantities(order: OrderShape) -> dict[str, int]:
     """Units per line as they stand after edits and before refunds; all that were placed of a cancelled order."""
     refunded: dict[str, int] = defaultdict(int)
-    for refund in order.refunds:
+    for refund in order.real_refunds:
         for row in refund.lines:
             refunded[row.line.id] += row.quantity
     return {

@@ -13,6 +13,7 @@ from typing import Any
 
 from ecomsync.common.errors import InvalidPayload
 from ecomsync.common.money import ZERO, currency_quantum
+from platforms.shopify.ids import number_of
 from platforms.shopify.mapping_lines import (
     MappedLine,
     discounts_of,
@@ -147,11 +148,8 @@ def _phase(order: OrderShape) -> OrderPhase:
 
 def returns_of(order: OrderShape, payload: Mapping[str, Any]) -> tuple[RemoteReturn, ...]:
     """All refunds of the order."""
-    raws = payload.get("refunds") or []
-    return tuple(
-        return_of(refund, order, raw, order.updated_at)
-        for refund, raw in zip(order.refunds, raws, strict=True)
-    )
+    raws = {number_of(raw.get("id")): raw for raw in payload.get("refunds") or ()}
+    return tuple(return_of(refund, order, raws[refund.id], order.updated_at) for refund in order.real_refunds)
 
 
 def shipments_of(order: OrderShape) -> tuple[RemoteShipment, ...]:
@@ -195,7 +193,7 @@ def _tax_total(order: OrderShape, edited: bool) -> Decimal:
     if not edited:
         return order.tax
     given_back = sum(
-        (refund_value(refund, taxes_included=order.taxes_included)[1] for refund in order.refunds), ZERO
+        (refund_value(refund, taxes_included=order.taxes_included)[1] for refund in order.real_refunds), ZERO
     )
     return order.current_tax + given_back
 
@@ -206,7 +204,7 @@ def _grand_total(order: OrderShape, edited: bool, summed: Decimal) -> Decimal:
     if not edited:
         return order.total.shop
     goods = sum(
-        (refund_value(refund, taxes_included=order.taxes_included)[0] for refund in order.refunds), ZERO
+        (refund_value(refund, taxes_included=order.taxes_included)[0] for refund in order.real_refunds), ZERO
     )
     readings = [order.current_total + goods, order.current_total + order.refunded]
     return next((reading for reading in readings if reading == summed), readings[0])

@@ -230,6 +230,12 @@ class RefundShape(Shape):
     )
     transactions: Annotated[list[TransactionShape], BeforeValidator(_nodes)] = Field(default_factory=list)
 
+    @property
+    def is_trace_of_an_edit(self) -> bool:
+        """Of an edited order: nothing was paid back, and nobody meant it as a return."""
+        restocked = any(row.restock_type == "RETURN" for row in self.lines)
+        return not (self.total or self.transactions or restocked or "[ecomsync " in self.note)
+
 
 class AddressShape(Shape):
     first_name: Text = Field("", alias="firstName")
@@ -331,6 +337,12 @@ class OrderShape(Shape):
     shipping: AddressShape | None = Field(None, alias="shippingAddress")
     customer: dict[str, Any] | None = None
     purchaser: dict[str, Any] | None = Field(None, alias="purchasingEntity")
+
+    @property
+    def real_refunds(self) -> list[RefundShape]:
+        """The refunds without those that only tell what an edit removed: they moved no money, and the units are gone from
+        the order. A refund of ours without money bears our mark."""
+        return [refund for refund in self.refunds if not (self.edited and refund.is_trace_of_an_edit)]
 
 
 ShapeType = TypeVar("ShapeType", bound=Shape)

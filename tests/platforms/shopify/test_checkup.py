@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ecomsync.common.errors import ConfigurationError, MissingPermission, RateLimited, Rejected
-from platforms.shopify.client import shop_address
+from platforms.shopify.client import ShopifyClient, shop_address
 from platforms.shopify.options import ShopifyOptions
 from platforms.shopify.scopes import ESSENTIAL, FURTHER, missing
 from platforms.shopify.versions import NEWEST, TESTED, days_left
@@ -193,6 +193,30 @@ class TestBudget:
 
         assert learned["page_sizes"]["OrdersPage"] < 250
         assert bench.calls - first < first
+
+    def test_orders_by_id_that_are_too_dear_come_one_by_one(
+        self, bench: ShopifyBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ids = [bench.order() for _ in range(6)]
+        client_nodes = ShopifyClient.query
+        asked: list[int] = []
+
+        def dear(self: ShopifyClient, document: Any, variables: Any = None, *, lane: str) -> Any:
+            if document.name == "OrdersById":
+                asked.append(len(variables["ids"]))
+                if len(variables["ids"]) > 1:
+                    raise Rejected("too dear", code="max_cost_exceeded")
+            return client_nodes(self, document, variables, lane=lane)
+
+        monkeypatch.setattr(ShopifyClient, "query", dear)
+        with bench.adapter() as adapter:
+            assert len(list(adapter.get_orders(ids))) == 6
+            learned = adapter.learned
+        asked.clear()
+        with bench.adapter(connection={"learned": learned}) as adapter:
+            assert len(list(adapter.get_orders(ids))) == 6
+
+        assert asked == [1] * 6
 
 
 class TestSettings:

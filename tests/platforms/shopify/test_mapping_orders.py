@@ -238,6 +238,43 @@ class TestEditsAndRefunds:
         ]
         assert order.charges[0].net == D("20.00")
 
+    def test_refund_that_only_tells_what_an_edit_removed_is_no_return(
+        self, shop: ShopifyShop, adapter: ShopifyAdapter
+    ) -> None:
+        """Removed units of an unpaid order leave such a record: no money moved, and the order is smaller."""
+        placed = shop.place_order([{"sku": "A", "quantity": 4}], paid="pending")
+        shop.edit_order(placed["id"], {"A": 3})
+        whole = adapter.get_order(number_of(placed["id"])).raw
+        line = whole["lineItems"]["nodes"][0]
+
+        def zero(amount: str) -> dict[str, Any]:
+            return {"shopMoney": {"amount": amount}}
+
+        trace = {
+            "id": "gid://shopify/Refund/1",
+            "createdAt": whole["updatedAt"],
+            "note": None,
+            "totalRefundedSet": zero("0.0"),
+            "refundLineItems": {
+                "nodes": [
+                    {
+                        "id": "gid://shopify/RefundLineItem/1",
+                        "quantity": 1,
+                        "restockType": "CANCEL",
+                        "subtotalSet": zero("100.0"),
+                        "totalTaxSet": zero("15.0"),
+                        "lineItem": {"id": line["id"], "sku": "A", "name": "A"},
+                    }
+                ]
+            },
+        }
+        order = adapter.parse_order({**whole, "refunds": [trace]})
+        ours = adapter.parse_order({**whole, "refunds": [{**trace, "note": "x [ecomsync k]"}]})
+
+        assert (order.lines[0].quantity, order.returns) == (D(3), ())
+        assert order.totals.grand_total == D("345.00") + sum((c.net + c.tax for c in order.charges), D(0))
+        assert (ours.lines[0].quantity, len(ours.returns)) == (D(4), 1)
+
     def test_cancelled_order_is_told_as_it_was_placed(
         self, shop: ShopifyShop, adapter: ShopifyAdapter
     ) -> None:
