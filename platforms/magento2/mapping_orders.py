@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from ecomsync.common.money import HUNDRED, ZERO, currency_quantum
+from platforms.magento2.cancelled_rest import without_cancelled
 from platforms.magento2.mapping_shipments import shipments_of
 from platforms.magento2.order_amounts import RowAmounts, extras_of, row_amounts, sold_items
 from platforms.magento2.payloads import (
@@ -53,7 +54,7 @@ def order_from_json(
 ) -> RemoteOrder:
     """Read one order. prices_include_tax: what the site says, None to judge by the prices. Raises InvalidPayload
     listing every fault."""
-    shape = read_shape(OrderShape, payload, what="Order")
+    shape = without_cancelled(read_shape(OrderShape, payload, what="Order"))
     goods = sold_items(shape.items)
     amounts = [row_amounts(item, shape.order_currency_code) for item in goods]
     lines = tuple(_line(shape, item, row) for item, row in zip(goods, amounts, strict=True))

@@ -240,6 +240,10 @@ class OrderShape(Shape):
     grand_total: RequiredAmount
     total_paid: Amount = ZERO
     total_refunded: Amount = ZERO
+    total_canceled: Amount = ZERO
+    subtotal_canceled: Amount = ZERO
+    tax_canceled: Amount = ZERO
+    shipping_canceled: Amount = ZERO
     items: Annotated[list[ItemShape], BeforeValidator(_list)]
     billing_address: Address = Field(default_factory=AddressShape)
     payment: Annotated[PaymentShape, BeforeValidator(_object)] = Field(default_factory=PaymentShape)

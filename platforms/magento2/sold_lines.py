@@ -32,7 +32,7 @@ def _line(row: Mapping[str, Any], items: list[Mapping[str, Any]]) -> SoldLine | 
     if parent is not None and parent.get("product_type") != "bundle":
         return None
     try:
-        quantity = Decimal(str(row.get("qty_ordered")))
+        quantity = Decimal(str(row.get("qty_ordered"))) - Decimal(str(row.get("qty_canceled") or 0))
     except InvalidOperation:
         return None
     variant = _id(children[0].get("product_id")) if children else ""

@@ -259,6 +259,27 @@ def test_virtual_order_has_no_shipping_and_the_billing_address() -> None:
     assert found.shipping == found.billing
 
 
+def test_what_was_cancelled_of_an_order_that_goes_on_is_taken_off() -> None:
+    """Two of three mugs and the whole cup: 50.00 and 7.50 tax become 10.00 and 1.50."""
+    mugs = item(1, "MUG", 3, 10, qty_canceled=2, qty_invoiced=1, tax_percent=15, tax_amount=4.5)
+    cup = item(2, "CUP", 1, 20, qty_canceled=1, tax_percent=15, tax_amount=3)
+    payload = plain_order([mugs, cup], 57.5, total_paid=11.5)
+    payload |= {"tax_amount": 7.5, "subtotal": 50, "total_canceled": 46, "tax_canceled": 6}
+    payload["subtotal_canceled"] = 40
+
+    found = order_from_json(payload)
+
+    (line,) = found.lines
+    assert (line.sku, line.quantity, line.net, line.tax) == ("MUG", D(1), D(10), D("1.50"))
+    assert (found.totals.grand_total, found.totals.tax_total) == (D("11.5"), D("1.5"))
+    assert not found.charges and not found.discounts
+    assert total_of(found) == D("11.5")
+    assert found.financial_status is FinancialStatus.PAID
+    assert sold_lines(payload) == (SoldLine("MUG", "1001", "", D(1)),)
+    whole = order_from_json({**payload, "state": "canceled"})
+    assert [(row.sku, row.quantity) for row in whole.lines] == [("MUG", D(3)), ("CUP", D(1))]
+
+
 @pytest.mark.parametrize(
     ("state", "phase"),
     [
