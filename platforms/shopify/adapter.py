@@ -20,6 +20,7 @@ from platforms.shopify.mapping_orders import order_from_json
 from platforms.shopify.options import OPTION_FIELDS, ShopifyOptions
 from platforms.shopify.order_updates import OrderUpdater
 from platforms.shopify.orders import OrderReader
+from platforms.shopify.own_operations import run_operation
 from platforms.shopify.prices import PricePusher
 from platforms.shopify.product_reader import ProductReader
 from platforms.shopify.products import ProductPusher
@@ -213,6 +214,10 @@ class ShopifyAdapter(PlatformAdapter):
 
     def push_refund(self, notice: RefundNotice) -> PushResult:
         return self._parts.updater.push_refund(notice)
+
+    # -- operations of the site's own ---------------------------------------
+    def run_graphql(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        return run_operation(self._parts.client, document, variables)
 
     # -- webhooks -----------------------------------------------------------
     def read_webhook(self, delivery: WebhookDelivery) -> WebhookNotice:

@@ -118,21 +118,22 @@ class ShopifyClient:
             raise self._unexpected(document, body)
         return data
 
-    def mutate(self, document: Document, variables: Variables, *, lane: str, field: str = "") -> Json:
-        """The payload of a mutation, with its `userErrors` as they are. field: its root field, when it is not the only.
+    def mutate(self, document: Document, variables: Variables, *, lane: str) -> Json:
+        """The payload of a mutation's one root field, with its `userErrors` as they are. Raises what stands at the top."""
+        payload = next(iter(self.mutate_all(document, variables, lane=lane).values()))
+        if not isinstance(payload, dict):
+            raise self._unexpected(document, payload)
+        return payload
 
-        Raises what stands at the top level.
-        """
+    def mutate_all(self, document: Document, variables: Variables, *, lane: str) -> Json:
+        """The payloads of all root fields of a mutation. Raises what stands at the top level."""
         body = self._exchange(document, variables, lane)
         if body.get("errors"):
             raise self._errors(body, document)
         data = body.get("data")
         if not isinstance(data, dict) or not data:
             raise self._unexpected(document, body)
-        payload = data.get(field) if field else next(iter(data.values()))
-        if not isinstance(payload, dict):
-            raise self._unexpected(document, body)
-        return payload
+        return data
 
     def change(self, document: Document, variables: Variables, *, lane: str, what: str) -> Json:
         """The payload of a mutation that must have no user errors. Raises the error that the first of them stands for."""
@@ -257,7 +258,9 @@ class ShopifyClient:
     # -- one exchange -------------------------------------------------------
     def _exchange(self, document: Document, variables: Variables, lane: str) -> Json:
         cost = self._costs.get(document.name, document.cost)
-        body = {"query": document.text, "variables": dict(variables), "operationName": document.name}
+        body: Json = {"query": document.text, "variables": dict(variables)}
+        if document.is_named:
+            body["operationName"] = document.name
         with self._permission(lane, cost):
             answer = self.http.request(
                 "POST",

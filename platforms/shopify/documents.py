@@ -19,6 +19,7 @@ class Document:
     text: str
     is_write: bool
     cost: float
+    is_named: bool = True  # an operation of a site's own may go without a name
 
 
 def document(text: str, *, cost: float = 10.0) -> Document:
