@@ -97,6 +97,13 @@ RULES: tuple[_Rule, ...] = (
     _rule(r"product is already attached", Rejected, ALREADY_ATTACHED),
     _rule(r"attribute option label .* already exists", Rejected, OPTION_EXISTS),
     _rule(
+        r"credit ?memo without products",
+        Rejected,
+        "refund_without_goods",
+        "Magento gives an amount back without goods only while shipping is left to give back: name the goods in the "
+        "return, or give the money back in the payment gateway and mark the return as paid.",
+    ),
+    _rule(
         r"(invoice|shipment|creditmemo) document validation error",
         Rejected,
         DOCUMENT_REFUSED,

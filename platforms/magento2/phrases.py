@@ -241,6 +241,9 @@ PHRASES = (
     _("The category has no name."),
     _("Fill in its name."),
     # back to orders
+    _(
+        "Magento gives an amount back without goods only while shipping is left to give back: name the goods in the return, or give the money back in the payment gateway and mark the return as paid."
+    ),
     _("'%(id)s' is not the id of an order in this shop."),
     _("Read the order again from the shop."),
     _("The shop is not known to have a status '%(status)s'."),

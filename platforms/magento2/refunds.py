@@ -13,9 +13,9 @@ from typing import Any
 from ecomsync.common.errors import PermanentError, Rejected
 from ecomsync.common.money import ZERO, currency_quantum
 from platforms.magento2.mapping_returns import key_in, mark_of
-from platforms.magento2.order_amounts import row_amounts
-from platforms.magento2.order_desk import LANE, OrderDesk, done, id_in, items_of, number, refused, top_items
-from platforms.magento2.payloads import ItemShape, read_shape
+from platforms.magento2.order_amounts import row_amounts, sold_items
+from platforms.magento2.order_desk import LANE, OrderDesk, done, id_in, items_of, number, refused
+from platforms.magento2.payloads import ItemShape, OrderShape, read_shape
 from platforms.magento2.quantities import json_number
 from platforms.types import PushResult, RefundNotice, RemoteReturnLine
 
@@ -85,7 +85,7 @@ def refund_body(notice: RefundNotice, order: Mapping[str, Any]) -> dict[str, Any
         }
     return {
         # Without items Magento gives back all of them, so an amount alone names every item with nothing of it.
-        "items": items or [{"order_item_id": int(row["item_id"]), "qty": 0} for row in top_items(order)],
+        "items": items or [{"order_item_id": line_id, "qty": 0} for line_id in _money_bearers(order)],
         "notify": False,
         "appendComment": False,
         "comment": {
@@ -94,6 +94,12 @@ def refund_body(notice: RefundNotice, order: Mapping[str, Any]) -> dict[str, Any
         },
         "arguments": arguments,
     }
+
+
+def _money_bearers(order: Mapping[str, Any]) -> list[int]:
+    """Items that stand for themselves: of others, such as the bundle that its parts pay for, Magento refuses even none."""
+    shape = read_shape(OrderShape, order, what="Order")
+    return [int(item.item_id) for item in sold_items(shape.items)]
 
 
 def _items(lines: Sequence[RemoteReturnLine], rows: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

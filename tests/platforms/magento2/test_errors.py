@@ -96,6 +96,14 @@ CASES: list[tuple[int, dict[str, Any], type[EcomsyncError], str]] = [
     ),
     (
         400,
+        {
+            "message": "Creditmemo Document Validation Error(s):\nYou can't create a creditmemo without products."
+        },
+        Rejected,
+        "without products",
+    ),
+    (
+        400,
         {"message": "Shipment Document Validation Error(s):\nThe order does not allow a shipment."},
         Rejected,
         "does not allow a shipment",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from platforms.magento2.refunds import refund_body
 from platforms.types import (
     InvoiceKind,
     InvoiceNotice,
@@ -389,6 +390,19 @@ def test_amount_alone_gives_no_goods_back(made: MageBench) -> None:
     assert result.outcome is Outcome.OK, result.message
     assert found.total == 5
     assert [line.kind for line in found.lines] == ["amount"]
+
+
+def test_amount_alone_names_the_parts_of_a_bundle_and_not_the_bundle(made: MageBench) -> None:
+    order = buy(made, ("SET", 1), ("SHIRT-M", 1), paid=True)
+    notice = RefundNotice("r", order, D("2.00"))
+
+    body = refund_body(notice, made.shop.order(int(order)))
+    with made.adapter() as adapter:
+        assert adapter.push_refund(notice).outcome is Outcome.OK
+        lines = {line.remote_id for line in adapter.get_order(order).lines}
+
+    assert {str(entry["order_item_id"]) for entry in body["items"]} == lines
+    assert {entry["qty"] for entry in body["items"]} == {0}
 
 
 def test_shipping_is_given_back_with_its_tax(made: MageBench) -> None:
