@@ -11,8 +11,9 @@ from ecomsync.common.errors import ConfigurationError
 from ecomsync.common.http import Observer
 from platforms.base import Connection, OrderOrFailure, PlatformAdapter, RateBudget
 from platforms.shopify import webhooks
+from platforms.shopify.address import shop_address
 from platforms.shopify.checkup import Checkup
-from platforms.shopify.client import ShopifyClient, shop_address
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.collections import CollectionPusher
 from platforms.shopify.declaration import CAPABILITIES, CREDENTIAL_FIELDS, WEBHOOK_CREDENTIALS
 from platforms.shopify.locations import LocationBook

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecomsync.common.errors import ShopUnavailable
-from platforms.shopify.client import ShopifyClient, nodes_of
+from platforms.shopify.answers import nodes_of
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import document
 from platforms.shopify.uploads import upload
 

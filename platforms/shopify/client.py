@@ -6,20 +6,27 @@ was not carried out, and leaves as RateLimited with the seconds that the bucket 
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
-from ecomsync.common.errors import ConfigurationError, Rejected, ShopUnavailable
+from ecomsync.common.errors import Rejected, ShopUnavailable
 from ecomsync.common.http import Answer, HttpClient, Observer
 from ecomsync.common.logs import current_trace_id
 from platforms.base import Connection, RateBudget
+from platforms.shopify.address import shop_address
+from platforms.shopify.answers import (
+    Json,
+    cost_of,
+    decode,
+    is_throttled,
+    json_lines,
+    nodes_of,
+    user_errors,
+    wait_of,
+)
 from platforms.shopify.documents import Document
 from platforms.shopify.errors import (
     PLATFORM,
@@ -44,7 +51,6 @@ FILE_TIMEOUT = 120.0
 logger = logging.getLogger(__name__)
 
 Variables = Mapping[str, Any]
-Json = dict[str, Any]
 
 
 class ShopifyClient:
@@ -365,101 +371,3 @@ class ShopifyClient:
             status=answer.status,
             excerpt=answer.excerpt(500),
         )
-
-
-# ---------------------------------------------------------------- reading answers
-
-
-def decode(answer: Answer) -> Any:
-    """The JSON of an answer, or None when it is none."""
-    try:
-        return answer.json()
-    except ValueError:
-        return None
-
-
-def nodes_of(connection: Any) -> list[Json]:
-    """The nodes of a connection that came, whether as `nodes` or as `edges`."""
-    if not isinstance(connection, Mapping):
-        return []
-    rows = connection.get("nodes")
-    if rows is None:
-        rows = [edge.get("node") for edge in connection.get("edges") or () if isinstance(edge, Mapping)]
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def user_errors(payload: Mapping[str, Any]) -> list[Json]:
-    """`userErrors` of a payload, under whichever name the mutation has them."""
-    for name, value in payload.items():
-        if name.endswith("serErrors") and isinstance(value, list) and value:
-            return [row for row in value if isinstance(row, dict)]
-    return []
-
-
-def cost_of(body: Any) -> dict[str, float]:
-    """What an answer tells of points: requested, actual, available, maximum, rate; empty when it tells nothing."""
-    extensions = body.get("extensions") if isinstance(body, dict) else None
-    cost = extensions.get("cost") if isinstance(extensions, dict) else None
-    if not isinstance(cost, dict):
-        return {}
-    status = cost.get("throttleStatus") or {}
-    figures = {
-        "requested": cost.get("requestedQueryCost"),
-        "actual": cost.get("actualQueryCost"),
-        "available": status.get("currentlyAvailable"),
-        "maximum": status.get("maximumAvailable"),
-        "rate": status.get("restoreRate"),
-    }
-    return {name: float(value) for name, value in figures.items() if value is not None}
-
-
-def is_throttled(body: Any) -> bool:
-    errors = body.get("errors") if isinstance(body, dict) else None
-    return isinstance(errors, list) and any(
-        isinstance(error, Mapping) and code_of(error) == "THROTTLED" for error in errors
-    )
-
-
-def wait_of(body: Any) -> float | None:
-    """Seconds until the bucket holds what a throttled call asked for."""
-    cost = cost_of(body)
-    if not cost.get("rate") or "requested" not in cost or "available" not in cost:
-        return None
-    return max(0.0, (cost["requested"] - cost["available"]) / cost["rate"])
-
-
-_ADMIN = re.compile(r"admin\.shopify\.com$")
-
-
-def shop_address(url: str) -> str:
-    """The shop's address without path, however staff typed it: name, name.myshopify.com, or the admin's address."""
-    text = url.strip()
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", text):
-        text = f"{text}.myshopify.com"
-    if text and "://" not in text:
-        text = f"https://{text}"
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(
-            f"'{url}' is not the address of a shop.",
-            code="bad_url",
-            cure="Enter the shop's address as name.myshopify.com.",
-            platform=PLATFORM,
-        )
-    store = re.match(r"/store/([A-Za-z0-9-]+)", parts.path)
-    if _ADMIN.search(parts.hostname) and store:
-        return f"https://{store.group(1)}.myshopify.com"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
-
-def json_lines(text: str) -> list[Json]:
-    """The objects of a JSONL file; lines that are none are left out."""
-    found = []
-    for line in text.splitlines():
-        try:
-            row = json.loads(line, parse_float=Decimal)
-        except ValueError:
-            continue
-        if isinstance(row, dict):
-            found.append(row)
-    return found

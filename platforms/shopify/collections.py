@@ -8,7 +8,8 @@ from typing import Any
 
 from ecomsync.common.errors import ConfigurationError, PermanentError, RetryableError
 from platforms.base import result_from_error
-from platforms.shopify.client import ShopifyClient, nodes_of
+from platforms.shopify.answers import nodes_of
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import document
 from platforms.shopify.ids import gid, number_of
 from platforms.shopify.product_documents import PUBLISH, UNPUBLISH

@@ -15,7 +15,7 @@ from typing import Any
 
 from ecomsync.common.errors import Rejected
 from ecomsync.common.money import to_decimal
-from platforms.shopify.client import nodes_of
+from platforms.shopify.answers import nodes_of
 from platforms.shopify.ids import gid, number_of
 from platforms.shopify.mapping_prices import Shown, price_text, read_price
 from platforms.types import AttributeSheet, ProductSheet, RemoteProduct

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecomsync.common.errors import Rejected
-from platforms.shopify.client import ShopifyClient, nodes_of
+from platforms.shopify.answers import nodes_of
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.ids import kind_of, number_of
 from platforms.shopify.uploads import mime_of, upload
 from platforms.types import ImageSheet

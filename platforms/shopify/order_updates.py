@@ -12,7 +12,8 @@ from typing import Any
 from ecomsync.common.errors import EcomsyncError, NotFound, PermanentError, Rejected
 from ecomsync.common.money import ZERO, currency_quantum
 from platforms.base import result_from_error
-from platforms.shopify.client import ShopifyClient, nodes_of, user_errors
+from platforms.shopify.answers import nodes_of, user_errors
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import Document, document
 from platforms.shopify.errors import error_of_user_errors
 from platforms.shopify.ids import gid, number_of

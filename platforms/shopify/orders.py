@@ -9,7 +9,8 @@ from typing import Any
 
 from ecomsync.common.errors import InvalidPayload, NotFound
 from platforms.base import OrderOrFailure
-from platforms.shopify.client import PAGE_SIZE, ShopifyClient, nodes_of
+from platforms.shopify.answers import nodes_of
+from platforms.shopify.client import PAGE_SIZE, ShopifyClient
 from platforms.shopify.ids import gid, number_of
 from platforms.shopify.mapping_orders import has_more_to_tell, order_from_json
 from platforms.shopify.order_documents import ORDER_LINES, ORDERS_BY_ID, ORDERS_PAGE, REFUND_LINES

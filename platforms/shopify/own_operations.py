@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecomsync.common.errors import Rejected
-from platforms.shopify.client import ShopifyClient, user_errors
+from platforms.shopify.answers import user_errors
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import Document
 from platforms.shopify.errors import error_of_user_errors
 from platforms.shopify.ids import gid

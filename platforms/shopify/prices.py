@@ -11,8 +11,9 @@ from typing import Any
 from ecomsync.common.errors import EcomsyncError, PermanentError, Rejected, RetryableError
 from platforms.base import result_from_error
 from platforms.batching import chunks, push_in_batches
+from platforms.shopify.answers import user_errors
 from platforms.shopify.bulk import BulkOperation, run
-from platforms.shopify.client import ShopifyClient, user_errors
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import document
 from platforms.shopify.errors import error_of_errors, error_of_user_errors, row_of
 from platforms.shopify.ids import gid, number_of

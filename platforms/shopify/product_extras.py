@@ -8,7 +8,8 @@ from typing import Any
 
 from ecomsync.common.errors import PermanentError
 from platforms.batching import chunks
-from platforms.shopify.client import ShopifyClient, nodes_of, user_errors
+from platforms.shopify.answers import nodes_of, user_errors
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.ids import gid, number_of
 from platforms.shopify.mapping_products import ERP_KEY, ERP_NAMESPACE, metafields_of
 from platforms.shopify.product_documents import PUBLISH, SET_METAFIELDS, TRANSLATABLE, TRANSLATE, UNPUBLISH

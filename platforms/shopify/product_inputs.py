@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecomsync.common.errors import PermanentError
-from platforms.shopify.client import ShopifyClient, nodes_of
+from platforms.shopify.answers import nodes_of
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.ids import number_of
 from platforms.shopify.mapping_products import (
     DEFAULT_OPTION,

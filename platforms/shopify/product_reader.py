@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from platforms.shopify.answers import nodes_of
 from platforms.shopify.bulk import run_query
-from platforms.shopify.client import PAGE_SIZE, ShopifyClient, nodes_of
+from platforms.shopify.client import PAGE_SIZE, ShopifyClient
 from platforms.shopify.ids import gid, kind_of, number_of
 from platforms.shopify.mapping_products import products_of, variant_of
 from platforms.shopify.orders import wire_time

@@ -20,7 +20,8 @@ from ecomsync.common.errors import (
     ShopUnavailable,
 )
 from platforms.base import result_from_error
-from platforms.shopify.client import ShopifyClient, nodes_of, user_errors
+from platforms.shopify.answers import nodes_of, user_errors
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.errors import error_of_user_errors, row_of
 from platforms.shopify.ids import gid, number_of
 from platforms.shopify.locations import LocationBook

@@ -16,7 +16,8 @@ from typing import Any
 from ecomsync.common.errors import EcomsyncError, PermanentError, Rejected, RetryableError
 from platforms.base import result_from_error
 from platforms.batching import push_in_batches
-from platforms.shopify.client import ShopifyClient, nodes_of, user_errors
+from platforms.shopify.answers import nodes_of, user_errors
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import document
 from platforms.shopify.errors import STALE_CODES, error_of_user_errors, row_of
 from platforms.shopify.ids import gid, number_of

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from platforms.shopify.client import ShopifyClient, nodes_of
+from platforms.shopify.answers import nodes_of
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import document
 from platforms.shopify.ids import gid, number_of
 from platforms.types import Outcome, PriceUpdate, PushResult, QuantityUpdate

@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 from ecomsync.common.errors import PermanentError, Rejected
-from platforms.shopify.client import ShopifyClient, nodes_of
+from platforms.shopify.answers import nodes_of
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import document
 from platforms.shopify.ids import number_of
 from platforms.shopify.order_updates import LANE, OrderUpdater, done, refused

@@ -7,7 +7,8 @@ from typing import Any
 
 from ecomsync.common.errors import ConfigurationError, PermanentError
 from ecomsync.common.money import currency_decimals
-from platforms.shopify.client import ShopifyClient, nodes_of
+from platforms.shopify.answers import nodes_of
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import Document, document
 from platforms.shopify.ids import number_of
 from platforms.shopify.locations import LocationBook

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from platforms.shopify.client import nodes_of
+from platforms.shopify.answers import nodes_of
 from platforms.shopify.ids import number_of
 from platforms.types import SoldLine
 

@@ -23,7 +23,8 @@ from ecomsync.common.errors import (
 )
 from ecomsync.common.http import Answer, HttpClient
 from platforms.base import Connection
-from platforms.shopify.client import decode, shop_address
+from platforms.shopify.address import shop_address
+from platforms.shopify.answers import decode
 from platforms.shopify.errors import PLATFORM, error_of_status
 from platforms.shopify.scopes import ASKED_FOR
 from platforms.types import Token

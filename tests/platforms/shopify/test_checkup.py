@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ecomsync.common.errors import ConfigurationError, MissingPermission, RateLimited, Rejected
-from platforms.shopify.client import ShopifyClient, shop_address
+from platforms.shopify.address import shop_address
+from platforms.shopify.client import ShopifyClient
 from platforms.shopify.options import ShopifyOptions
 from platforms.shopify.scopes import ESSENTIAL, FURTHER, missing
 from platforms.shopify.versions import NEWEST, TESTED, days_left
