@@ -28,6 +28,7 @@ class Words:
     language: str
     direction: str
     add: str
+    platform: str
     choose: str
     saved: str
     test_connection: str
@@ -45,6 +46,7 @@ ENGLISH = Words(
     language="en",
     direction="ltr",
     add="Add Magento Site",
+    platform="WooCommerce",
     choose="Choose",
     saved="The site was saved. Press ‘Test Connection’ next.",
     test_connection="Test Connection",
@@ -61,6 +63,7 @@ ARABIC = Words(
     language="ar",
     direction="rtl",
     add="أضف موقع ماجنتو",
+    platform="ووكومرس",
     choose="اختيار",
     saved="حُفظ الموقع.",
     test_connection="اختبار الاتصال",
@@ -96,7 +99,8 @@ def add_site(salma: Staff, words: Words, shop: WooShop) -> Site:
     page = salma.page
     salma.open(reverse("admin:ecomsites_site_changelist"))
     page.get_by_role("link", name=words.add).click()
-    page.get_by_role("link", name=words.choose, exact=True).click()
+    woocommerce = page.get_by_role("region", name=words.platform, exact=True)
+    woocommerce.get_by_role("link", name=words.choose, exact=True).click()
     page.fill("#id_code", "first")
     page.fill("#id_name1", "متجر النخبة")
     page.fill("#id_name2", "Elite store")
