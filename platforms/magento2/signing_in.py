@@ -88,6 +88,10 @@ class AdminSigner:
         """Forget the token: the shop refuses it."""
         _TOKENS.forget(self._key())
 
+    def allow(self) -> None:
+        """Try a login that was refused once more: staff ask for it, and may have unlocked the user meanwhile."""
+        _TOKENS.allow(self._key())
+
     def _token(self) -> str:
         key = self._key()
         token = _TOKENS.token(key)
@@ -139,6 +143,10 @@ class _Tokens:
     def forget(self, key: str) -> None:
         with self._lock:
             self._tokens.pop(key, None)
+
+    def allow(self, key: str) -> None:
+        with self._lock:
+            self._refused.pop(key, None)
 
     def refused(self, key: str, error: BadCredentials) -> None:
         with self._lock:

@@ -177,6 +177,9 @@ def test_refused_password_is_not_tried_again_so_that_nobody_is_locked_out() -> N
                 adapter.get_order("1")
         assert "locks the user" in caught.value.cure
         assert shop.counters.calls("POST /V1/integration/admin/token") == 1
+        with bench.adapter(credentials={**USER, "password": "wrong"}) as adapter:
+            assert not adapter.check().is_ok  # staff ask, so it is tried
+        assert shop.counters.calls("POST /V1/integration/admin/token") == 2
         order = bench.order()
         with bench.adapter(credentials=USER) as adapter:
             assert adapter.get_order(order).remote_id == order
