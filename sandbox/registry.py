@@ -8,6 +8,7 @@ SANDBOXES: dict[str, tuple[str, str]] = {
     "woocommerce": ("WooCommerce (REST wc/v3)", "sandbox.woocommerce.shop:WooShop"),
     "magento2": ("Magento 2 (REST V1)", "sandbox.magento2.shop:Magento2Shop"),
     "magento1": ("Magento 1 / OpenMage (XML-RPC, SOAP v2)", "sandbox.magento1.shop:Magento1Shop"),
+    "salla": ("Salla (Merchant API v2)", "sandbox.salla.shop:SallaShop"),
     "bigcommerce": ("BigCommerce (REST V2 and V3)", "sandbox.bigcommerce.shop:BigCommerceShop"),
 }
 
