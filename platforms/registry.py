@@ -38,6 +38,7 @@ BUILT_IN: tuple[PlatformEntry, ...] = (
         "بيج كوميرس",
         "platforms.bigcommerce.adapter:BigCommerceAdapter",
     ),
+    PlatformEntry("salla", "Salla", "سلة", "platforms.salla.adapter:SallaAdapter"),
     PlatformEntry("shopify", "Shopify", "شوبيفاي", "platforms.shopify.adapter:ShopifyAdapter"),
 )
 

@@ -142,6 +142,22 @@ def add_note(call: Call) -> Response:
     return told("تمت إضافة الملاحظة")
 
 
+def histories(call: Call) -> Response:
+    """What happened to the order, the newest first."""
+    store, order = call.store, _order(call)
+    rows = [
+        {
+            "id": order["id"] * 100 + n,
+            "status": row["status"],
+            "customized": {},
+            "note": row["note"],
+            "created_at": local_time(store.clock, row["at"]),
+        }
+        for n, row in enumerate(order["_history"], 1)
+    ]
+    return paged(list(reversed(rows)), call.query)
+
+
 # ---------------------------------------------------------------- shipments
 
 
@@ -355,6 +371,7 @@ ROUTES = [
     Route("GET", "/orders/{id}", read, "orders"),
     Route("POST", "/orders/{id}/status", set_status, "orders"),
     Route("POST", "/orders/{id}/histories", add_note, "orders"),
+    Route("GET", "/orders/{id}/histories", histories, "orders"),
     Route("GET", "/shipments", list_shipments, "shipping"),
     Route("POST", "/shipments", add_shipment, "shipping"),
     Route("PUT", "/shipments/{id}", change_shipment, "shipping"),

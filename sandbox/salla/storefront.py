@@ -313,7 +313,9 @@ def refund_items(store: Store, order: Json, pieces: dict[int, int], emit: Emit) 
     """The merchant takes some pieces back: a sub-status of restored, and items without quantities in the API."""
     restored = _status_id(store, "restored")
     partial = next((n for n, row in store.statuses.items() if row["_parent"] == restored), 0)
-    partial = partial or store.add_status("restored", "مسترجع جزئيًا", "Partly restored", parent=restored)["id"]
+    partial = (
+        partial or store.add_status("restored", "مسترجع جزئيًا", "Partly restored", parent=restored)["id"]
+    )
     order["_status"] = partial
     for line_id, count in pieces.items():
         order["_refunded"][line_id] = order["_refunded"].get(line_id, 0) + count

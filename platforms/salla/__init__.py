@@ -1,0 +1,1 @@
+"""Salla: the Merchant API v2."""
