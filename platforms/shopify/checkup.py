@@ -97,6 +97,13 @@ class Checkup:
                 f"The shop answered with version {answered} of its interface although {asked} was asked for.",
                 "The version that was asked for is gone. Update ecomsync, or choose a version that Shopify still serves.",
             )
+        elif self._is_gone(asked):
+            self._add(
+                "version",
+                "warn",
+                f"Shopify no longer lists version {asked} of the interface among those that it serves.",
+                "Update ecomsync, or choose a newer version on the site.",
+            )
         elif asked not in TESTED:
             self._add(
                 "version",
@@ -113,6 +120,14 @@ class Checkup:
             )
         else:
             self._add("version", "ok", f"Version {asked} of the interface; it ends in {left} days.")
+
+    def _is_gone(self, version: str) -> bool:
+        """By Shopify's own list; where it cannot be read, the answers' header alone tells."""
+        try:
+            served = self._shop.served_versions()
+        except EcomsyncError:
+            return False
+        return bool(served) and version not in served
 
     def _facts(self) -> ShopInfo | None:
         found: list[ShopInfo] = []

@@ -70,6 +70,8 @@ class ShopifyClient:
         self.base_url = shop_address(connection.url)
         self.version = connection.api_version.strip() or API_VERSION
         self.answered_version = ""
+        #: Shopify's own number of the last call, by which its support finds it.
+        self.request_id = ""
         self._token = connection.credentials.get("access_token", "").strip()
         self._budget = budget
         self._costs: dict[str, float] = {}
@@ -276,6 +278,7 @@ class ShopifyClient:
                 route=f"/graphql/{document.name}",
                 repeatable=not document.is_write,
             )
+        self.request_id = answer.headers.get("x-request-id", "")
         decoded = decode(answer)
         self._learn(document, answer, decoded)
         self._look_at_version(answer)

@@ -35,6 +35,7 @@ PHRASES = (
     _("Version %(asked)s of the interface was not tested (tested: %(versions)s)."),
     _("Empty 'API version' on the site to use the newest version that was tested."),
     _("Version %(asked)s of the interface ends in %(left)s days."),
+    _("Shopify no longer lists version %(asked)s of the interface among those that it serves."),
     _("Update ecomsync, or choose a newer version on the site."),
     _("Version %(asked)s of the interface; it ends in %(left)s days."),
     _("The shop's settings were read."),

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from ecomsync.common.errors import ConfigurationError, MissingPermission, RateLimited, Rejected
+from ecomsync.common.errors import (
+    ConfigurationError,
+    MissingPermission,
+    RateLimited,
+    Rejected,
+    ShopUnavailable,
+)
 from platforms.shopify.address import shop_address
 from platforms.shopify.client import ShopifyClient
 from platforms.shopify.options import ShopifyOptions
@@ -153,6 +159,22 @@ class TestVersions:
                 assert step(adapter.check(), "version").state == "ok"
                 assert adapter.findings == []
 
+    def test_version_that_shopify_lists_no_more_is_told(
+        self, bench: ShopifyBench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            "platforms.shopify.shop.ShopReader.served_versions", lambda self: ["2027-01", "2027-04"]
+        )
+
+        with bench.adapter() as adapter:
+            found = step(adapter.check(), "version")
+
+        assert found.state == "warn" and "2026-10" in found.message
+
+    def test_shopify_lists_what_we_use(self, bench: ShopifyBench) -> None:
+        with bench.adapter() as adapter:
+            assert set(TESTED) <= set(adapter._open().shop.served_versions())
+
     def test_days_until_a_version_ends(self) -> None:
         assert days_left("2026-10", now=datetime(2027, 9, 1, tzinfo=UTC)) == 30
         assert days_left("unstable") is None
@@ -269,6 +291,15 @@ def test_internal_error_of_shopify_is_tried_again(bench: ShopifyBench) -> None:
 
     assert result.outcome.value == "retry"
     assert "Request ID" in result.message
+
+
+def test_number_of_the_call_is_kept_for_shopifys_support(bench: ShopifyBench) -> None:
+    bench.shop.faults.add("internal_error", path="/admin/api/")
+
+    with bench.adapter() as adapter, pytest.raises(ShopUnavailable) as caught:
+        adapter.get_order("1")
+
+    assert caught.value.details["request_id"]
 
 
 def test_malformed_call_is_a_refusal_that_tells_whose_fault_it_is(bench: ShopifyBench) -> None:
