@@ -390,12 +390,14 @@ def _parts_of(url: str) -> SplitResult:
 
 
 def _host_of(parts: SplitResult) -> str:
-    """The host of an address, with its port when one is named. Raises ConfigurationError when there is none."""
+    """The host of an address, with its port when one is named. Raises ConfigurationError when there is none, or no
+    scheme."""
     try:
         host, port = parts.hostname, parts.port
     except ValueError as err:
         raise _bad_address(parts.geturl()) from err
-    if not host or host.startswith(("*", ".")):
+    # Without a scheme urllib3 would call by plain http.
+    if not parts.scheme or not host or host.startswith(("*", ".")):
         raise _bad_address(parts.geturl())
     return f"{host}:{port}" if port else host
 

@@ -164,6 +164,7 @@ def test_unanswered_connection_attempt_is_a_network_error(
         "",
         "shop.example.com/x",
         "ftp://shop.example.com",
+        "//127.0.0.1/x",
         "http://",
         "http://[::1",
         "http://a:b/",
