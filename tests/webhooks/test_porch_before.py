@@ -153,13 +153,25 @@ def test_where_nothing_stays_prepared_the_statement_goes_as_it_is(
     site = make_site()
     connection.close()
     server.deliver(site, order_payload(1))
-    assert names_of_prepared() == ["webhooks_insert_one"]
+    [name] = names_of_prepared()
+    assert name.startswith("webhooks_insert_one")
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
     for number in (2, 2, 3):
         assert server.deliver(site, order_payload(number)) == {"status": "stored"}
     assert names_of_prepared() == []
     assert dict(WebhookEvent.objects.values_list("remote_id", "occurrences")) == {"1": 1, "2": 2, "3": 1}
+
+
+@needs_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_what_another_version_prepared_in_a_shared_session_is_never_carried_out() -> None:
+    """A pooler keeps sessions beyond the life of a process: a statement of that name may be of an older release."""
+    older = PreparedStatement("webhooks_of_a_release")
+    newer = PreparedStatement("webhooks_of_a_release")
+    assert older.rows("SELECT %s - %s", ["integer", "integer"], [7, 2]) == [(5,)]
+    newer._sessions.add(connection.connection)  # its PREPARE went to another session
+    assert newer.rows("SELECT %s + %s", ["integer", "integer"], [7, 2]) == [(9,)]
 
 
 def names_of_prepared() -> list[str]:

@@ -7,8 +7,10 @@ process are sent as they are.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from weakref import WeakSet
 
@@ -22,7 +24,10 @@ REFUSALS = frozenset({"26000", "42P05", "0A000"})
 
 
 class PreparedStatement:
-    """name: of the statement in the session; placeholders in the text are %s."""
+    """name: of the statement in the session, where a mark of its text is added; placeholders in the text are %s.
+
+    A pooler's sessions outlive us: under the bare name there may be what an older release prepared.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -62,9 +67,16 @@ class PreparedStatement:
         """By a cursor of the driver, without Django's around it."""
         database.ensure_connection()
         with database.wrap_database_errors, database.connection.cursor() as cursor:
+            name = f"{self._name}_{_mark_of(statement, tuple(types))}"
             if database.connection not in self._sessions:
                 numbered = statement % tuple(f"${number}" for number in range(1, len(types) + 1))
-                cursor.execute(f"PREPARE {self._name} ({', '.join(types)}) AS {numbered}")
+                cursor.execute(f"PREPARE {name} ({', '.join(types)}) AS {numbered}")
                 self._sessions.add(database.connection)
-            cursor.execute(f"EXECUTE {self._name} ({', '.join(['%s'] * len(values))})", values)
+            cursor.execute(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values)
             return list(cursor.fetchall())
+
+
+@lru_cache(maxsize=8)
+def _mark_of(statement: str, types: tuple[str, ...]) -> str:
+    told = f"{', '.join(types)}\n{statement}"
+    return hashlib.sha1(told.encode(), usedforsecurity=False).hexdigest()[:12]
