@@ -46,6 +46,7 @@ class Kind:
     interval_seconds: Callable[[Site], int | None]
     key_of: Callable[[RequestInput], str]
     columns: Callable[[RequestInput], Mapping[str, Any]]
+    repeats_do_no_harm: bool = False  # the same figure twice at the same time is the same figure
     companions: str = ""  # dotted path of (site_id, item_ids) -> ids of items that travel in the same call
 
     def load_companions(self) -> Callable[..., Iterable[int]] | None:
@@ -112,6 +113,7 @@ KINDS: dict[str, Kind] = {
         ),
         key_of=_qty_key,
         columns=_qty_columns,
+        repeats_do_no_harm=True,
         companions="linking.selectors.items_of_same_parents",
     ),
     "price": Kind(
@@ -127,6 +129,7 @@ KINDS: dict[str, Kind] = {
         ),
         key_of=_price_key,
         columns=_price_columns,
+        repeats_do_no_harm=True,
         companions="linking.selectors.items_of_same_parents",
     ),
     "item": Kind(

@@ -148,7 +148,11 @@ def _take(
     # Numbers from our own tables, written out: SQLite counts parameters, and there may be thousands.
     among = f" AND r.item_id IN ({', '.join(str(int(pk)) for pk in items)})" if items else ""
     statement = _taking(
-        model, connection.vendor, tuple(columns), crashes is None, not connection.in_atomic_block
+        model,
+        connection.vendor,
+        tuple(columns),
+        crashes is None,
+        KINDS[kind].repeats_do_no_harm and not connection.in_atomic_block,
     )
     head = [site_id, moment] if crashes is None else []
     values = [site_id, moment, site_id, crashes or 0, *head, count, *cells]
@@ -158,9 +162,9 @@ def _take(
 
 @lru_cache(maxsize=32)
 def _taking(
-    model: type[Request], vendor: str, columns: tuple[str, ...], looks_at_head: bool, alone: bool
+    model: type[Request], vendor: str, columns: tuple[str, ...], looks_at_head: bool, may_be_lost: bool
 ) -> str:
-    """alone: outside of a transaction, whose other statements would not wait for the disk either."""
+    """may_be_lost: the claim alone, and not in a transaction, whose other statements would not wait for the disk either."""
     head = (
         f" AND 0 = (SELECT f.crash_count FROM {table_of(model)} AS f WHERE {_due('f')} "
         "ORDER BY f.not_before, f.id LIMIT 1)"
@@ -173,8 +177,9 @@ def _taking(
         # It must pick (and lock) once, not once per joined row.
         materialized, chosen = "MATERIALIZED ", "id = ANY(ARRAY(SELECT id FROM picked))"
         # A claim that a crash of the database forgets is like a lease that ran out: the results find it lost, and the
-        # rows are asked for again. So it need not wait for the disk; its results do.
-        unsaved = "" if not alone else " AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'"
+        # rows are asked for again. So it need not wait for the disk; its results do. Others may take the rows at once
+        # then, while the call of the first is still under way.
+        unsaved = " AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'" if may_be_lost else ""
     return (
         f"WITH picked AS {materialized}(SELECT r.id FROM {table_of(model)} AS r WHERE {_due('r')} "
         f"AND {_free(model, 'r')} AND r.crash_count = %s{head if looks_at_head else ''}{unsaved}{{among}} "
@@ -242,5 +247,7 @@ class Heartbeat:
             except DatabaseError:
                 # The database may be back before the lease ends; if not, the rows go to another worker.
                 logger.warning("The lease of %s could not be prolonged", worker, exc_info=True)
+                # Django keeps a broken connection outside of requests, and this one serves a whole turn.
+                connection.close()
         if beaten:
             connection.close()

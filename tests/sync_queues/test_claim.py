@@ -243,6 +243,47 @@ def test_the_heartbeat_prolongs_the_lease_and_notices_its_loss(
     assert extend("qty", worker="w1") == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_finds_the_database_again_when_its_connection_broke(
+    make_site: MakeSite, make_items: MakeItems, is_postgres: bool
+) -> None:
+    """A heart beats for a whole turn: a session that the server or a pooler closed must not end all leases."""
+    if not is_postgres:
+        pytest.skip("SQLite has no sessions that could break")
+    site = make_site()
+    _ask(site, make_items, 1)
+    [row] = claim("qty", site_id=site.pk, limit=1, worker="w1", lease_seconds=0.4)
+    own = connection.connection.info.backend_pid
+    with Heartbeat("qty", "w1", lease_seconds=0.4):
+        time.sleep(0.15)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> %s",
+                [own],
+            )
+            assert cursor.fetchone() == (1,)
+        broken_at = timezone.now()
+        time.sleep(0.35)
+        row.refresh_from_db()
+    assert row.claimed_until is not None
+    assert row.claimed_until - timedelta(seconds=0.4) > broken_at + timedelta(seconds=0.1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("kind", "waits"), [("qty", False), ("price", False), ("item", True)])
+def test_a_claim_of_products_waits_for_the_disk(
+    make_site: MakeSite, is_postgres: bool, kind: str, waits: bool
+) -> None:
+    """A figure may be sent twice, but a product that two workers make at once is there twice."""
+    if not is_postgres:
+        pytest.skip("only PostgreSQL can be told not to wait for the disk")
+    site = make_site()
+    with CaptureQueriesContext(connection) as claiming:
+        claim(kind, site_id=site.pk, limit=9, worker="w1")
+    assert any("synchronous_commit" in query["sql"] for query in claiming) is not waits
+
+
 def test_results_of_a_lost_lease_are_not_written(site: Site, make_items: MakeItems) -> None:
     _ask(site, make_items, 1)
     [row] = claim("qty", site_id=site.pk, limit=1, worker="w1")
