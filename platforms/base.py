@@ -76,7 +76,7 @@ class CredentialField:
 
 @dataclass(frozen=True, slots=True)
 class OptionField:
-    """A setting of one platform (stored in Site.platform_options). kind: text | bool | int | choice."""
+    """A setting of one platform (stored in Site.platform_options). kind: text | bool | int | choice | json."""
 
     name: str
     label_en: str
@@ -222,6 +222,17 @@ class PlatformAdapter(ABC):
         """salable | physical: what a published quantity means in this very shop, by its options and what was learned;
         for platforms whose shops differ in it."""
         return cls.capabilities.stock_meaning
+
+    @classmethod
+    def capabilities_of(cls, options: Mapping[str, Any]) -> Capabilities:
+        """What this very shop can do, for platforms where its options say so; never more than the class declares."""
+        return cls.capabilities
+
+    @classmethod
+    def option_problems(cls, options: Mapping[str, Any]) -> Mapping[str, str]:
+        """option -> what is wrong with it, asked before the options are saved; options that depend on each other or
+        have a form of their own are judged here."""
+        return {}
 
     def clock(self) -> datetime | None:
         """The platform's own time at its last answer; None where it does not tell. Cursors never pass it."""

@@ -40,6 +40,7 @@ BUILT_IN: tuple[PlatformEntry, ...] = (
     ),
     PlatformEntry("salla", "Salla", "سلة", "platforms.salla.adapter:SallaAdapter"),
     PlatformEntry("shopify", "Shopify", "شوبيفاي", "platforms.shopify.adapter:ShopifyAdapter"),
+    PlatformEntry("custom", "Custom platform", "منصة مخصصة", "platforms.custom.adapter:CustomAdapter"),
 )
 
 

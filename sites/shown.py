@@ -191,9 +191,10 @@ def platform_label(adapter: type[PlatformAdapter]) -> str:
 def unsupported_settings(site: Site) -> dict[str, ValidationError]:
     """Switches that are on although the platform cannot do it, each with a message for its field."""
     adapter = adapter_class(site.site_type)
+    can = adapter.capabilities_of(site.platform_options)
     errors: dict[str, ValidationError] = {}
     for switch, capability in SWITCHES.items():
-        if getattr(site, switch) and not getattr(adapter.capabilities, capability):
+        if getattr(site, switch) and not getattr(can, capability):
             errors[switch] = ValidationError(
                 _("%(platform)s cannot do this. Switch it off."),
                 code="unsupported",

@@ -25,6 +25,7 @@ from erp.models import Customer, DeliveryMethod, Item, PaymentMethod, PriceList,
 from linking.models import ItemLinkerLine, LinkState
 from orders.models import Order
 from orders.states import OrderState
+from platforms.custom.examples import example_options
 from platforms.registry import platform_entries
 from sandbox.registry import SANDBOXES
 from sites.models import DocumentGenerationLine, PaymentMethodLine, ShippingItemLine, Site, WarehouseLine
@@ -119,6 +120,16 @@ OTHER_SHOPS: Sequence[OtherShop] = (
         {"access token": "access_token", "client id": "username", "client secret": "password"},
         _number("id"),
         _sum("total_inc_tax"),
+    ),
+    OtherShop(
+        "custom",
+        "CUSTOM-DEMO",
+        "متجر البن",
+        "Coffee shop",
+        {"access token": "access_token"},
+        _number("id"),
+        _sum("total"),
+        options=example_options("generic_rest"),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -62,7 +63,22 @@ def option_form_field(option: OptionField) -> forms.Field:
         return forms.IntegerField(**common)
     if option.kind == "choice":
         return forms.ChoiceField(choices=[(choice, choice) for choice in option.choices], **common)
+    if option.kind == "json":
+        return StructureField(**common)
     return forms.CharField(widget=forms.TextInput(attrs={"class": "vTextField"}), **common)
+
+
+class StructureField(forms.JSONField):
+    """JSON over several lines, written from left to right in every language."""
+
+    widget = forms.Textarea(
+        attrs={"class": "vLargeTextField", "rows": 8, "dir": "ltr", "spellcheck": "false", "wrap": "off"}
+    )
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value  # as it was typed, also where it is no JSON
+        return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
 
 
 class SiteForm(KeepSecretsMixin):
@@ -161,6 +177,15 @@ class SiteForm(KeepSecretsMixin):
             name = f"{OPTION}{option.name}"
             if name in data and data[name] in (None, "") and option.kind in ("choice",):
                 data[name] = option.default
+        typed = {
+            option.name: data[f"{OPTION}{option.name}"]
+            for option in self.adapter.option_fields
+            if f"{OPTION}{option.name}" in data
+        }
+        problems = self.adapter.option_problems({**self.instance.platform_options, **typed})
+        for option_name, text in problems.items():
+            name = f"{OPTION}{option_name}"
+            self.add_error(name if name in self.fields else None, text)
 
     def _platform_label(self) -> str:
         return self.adapter.label_ar if arabic() else self.adapter.label_en
@@ -169,7 +194,10 @@ class SiteForm(KeepSecretsMixin):
         """Errors of settings that this form does not show go to its top, instead of being a fault."""
         if hasattr(errors, "error_dict"):
             shown: dict[str, Any] = {}
+            told = any(name.startswith(OPTION) for name in self.errors)
             for name, found in errors.error_dict.items():
+                if name == "platform_options" and told:
+                    continue  # it stands beside the option already
                 if name in self.fields or name == NON_FIELD_ERRORS:
                     shown.setdefault(name, []).extend(found)
                     continue

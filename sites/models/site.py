@@ -69,7 +69,7 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
 
     @property
     def capabilities(self) -> Capabilities:
-        return self.adapter_class.capabilities
+        return self.adapter_class.capabilities_of(self.platform_options)
 
     @property
     def is_working(self) -> bool:
@@ -118,11 +118,19 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
         ):
             errors.update(check())
         try:
-            errors.update(unsupported_settings(self) if self.site_type else {})
+            if self.site_type:
+                errors.update(unsupported_settings(self))
+                errors.update(self._clean_options())
         except ConfigurationError as error:
             errors["site_type"] = f"{error.message} {error.cure}"
         if errors:
             raise ValidationError(errors)
+
+    def _clean_options(self) -> dict[str, Any]:
+        """What the adapter finds wrong with the options of the platform."""
+        found = self.adapter_class.option_problems(self.platform_options)
+        texts = [f"{name}: {text}" for name, text in found.items()]
+        return {"platform_options": texts} if texts else {}
 
     def _clean_url(self) -> dict[str, Any]:
         errors: dict[str, Any] = {}

@@ -38,7 +38,7 @@ class DeclarationCases:
 
     def test_options_have_a_default_among_their_choices(self, bench: Bench) -> None:
         for option in type(bench.adapter()).option_fields:
-            assert option.kind in ("text", "bool", "int", "choice"), option.name
+            assert option.kind in ("text", "bool", "int", "choice", "json"), option.name
             if option.kind == "choice":
                 assert option.default in option.choices, option.name
 

@@ -26,7 +26,7 @@ def test_built_in_platform_declares_labels_and_help_in_both_languages(entry: Pla
         assert field.label_en and field.label_ar, field.name
         assert bool(field.help_en) == bool(field.help_ar), field.name
     for option in adapter.option_fields:
-        assert option.kind in ("text", "bool", "int", "choice")
+        assert option.kind in ("text", "bool", "int", "choice", "json")
         assert (option.kind == "choice") == bool(option.choices)
         assert not option.choices or option.default in option.choices
 

@@ -1,0 +1,1 @@
+"""A shop of any make, driven by the settings of its site alone."""
