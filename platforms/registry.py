@@ -39,6 +39,7 @@ BUILT_IN: tuple[PlatformEntry, ...] = (
         "platforms.bigcommerce.adapter:BigCommerceAdapter",
     ),
     PlatformEntry("salla", "Salla", "سلة", "platforms.salla.adapter:SallaAdapter"),
+    PlatformEntry("zid", "Zid", "زد", "platforms.zid.adapter:ZidAdapter"),
     PlatformEntry("shopify", "Shopify", "شوبيفاي", "platforms.shopify.adapter:ShopifyAdapter"),
     PlatformEntry("custom", "Custom platform", "منصة مخصصة", "platforms.custom.adapter:CustomAdapter"),
 )

@@ -32,6 +32,7 @@ class WebhookCases:
         assert caught.value.cure
 
     def test_changed_body_is_refused(self, bench: Bench) -> None:
+        need(bench, "signed_body")
         delivery = bench.delivery(bench.order_topic, bench.order_body("4711"))
 
         with pytest.raises(InvalidSignature):

@@ -1,0 +1,1 @@
+"""Zid (Merchant API v1)."""

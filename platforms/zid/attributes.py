@@ -1,0 +1,81 @@
+"""Attributes and their presets: both must be there before a variant with them, so they are looked up and made when missing.
+
+Slugs may be Arabic and are read, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from platforms.types import AttributeSheet
+from platforms.zid.client import ZidClient
+from platforms.zid.mapping_products import dicts
+
+LANE = "products"
+ROUTE = "/v1/attributes/"
+PAGE = 100
+
+
+class AttributeBook:
+    """The attributes of the store, read once per adapter, and the presets of those that were needed."""
+
+    def __init__(self, client: ZidClient, language: str) -> None:
+        self._client = client
+        self._language = language
+        self._attributes: list[dict[str, Any]] | None = None
+        self._presets: dict[str, list[dict[str, Any]]] = {}
+
+    def values_for(self, wanted: Sequence[tuple[AttributeSheet, str]]) -> list[dict[str, Any]]:
+        """`attributes` of a new variant; what is missing is made."""
+        return [self._value(sheet, label) for sheet, label in wanted]
+
+    def _value(self, sheet: AttributeSheet, label: str) -> dict[str, Any]:
+        attribute = self._attribute(sheet)
+        number = str(attribute.get("id", ""))
+        presets = self._presets.get(number)
+        if presets is None:
+            route = f"{ROUTE}{number}/presets/"
+            presets = self._presets[number] = list(self._client.pages(route, lane=LANE, size=PAGE))
+        preset = next((row for row in presets if _says(row.get("value"), label)), None)
+        if preset is None:
+            body = {"value": {self._language: label}}
+            preset = self._client.post(f"{ROUTE}{number}/presets/", body, lane=LANE).record()
+            presets.append(preset)
+        return {"slug": attribute["slug"], "value": preset.get("value") or {self._language: label}}
+
+    def _attribute(self, sheet: AttributeSheet) -> dict[str, Any]:
+        if self._attributes is None:
+            self._attributes = list(self._client.pages(ROUTE, lane=LANE, size=PAGE))
+        found = next((row for row in self._attributes if _is(row, sheet)), None)
+        if found is None:
+            body = {
+                "name": {self._language: sheet.name},
+                "slug": sheet.code or "-".join(sheet.name.lower().split()),
+                "is_enabled": True,
+            }
+            found = self._client.post(ROUTE, body, lane=LANE).record()
+            self._attributes.append(found)
+        return found
+
+
+def _is(row: Mapping[str, Any], sheet: AttributeSheet) -> bool:
+    names = {name.strip().casefold() for name in (sheet.code, sheet.name) if name.strip()}
+    return str(row.get("slug") or "").casefold() in names or any(
+        _says(row.get("name"), name) for name in names
+    )
+
+
+def _says(value: Any, text: str) -> bool:
+    """Whether a text, plain or in one of its languages, is this one."""
+    told = value.values() if isinstance(value, Mapping) else [value]
+    return any(str(entry or "").strip().casefold() == text.strip().casefold() for entry in told)
+
+
+def same_values(record: Mapping[str, Any], wanted: Sequence[tuple[AttributeSheet, str]]) -> bool:
+    """Whether a variant of the store has just these values."""
+    rows = dicts(record.get("attributes"))
+    labels = [label for _, label in wanted]
+    return len(rows) == len(labels) and all(
+        any(_says(row.get("value"), label) for row in rows) for label in labels
+    )
