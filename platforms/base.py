@@ -94,6 +94,7 @@ class Capabilities:
 
     read_orders: bool = False
     read_orders_modified_since: bool = False
+    orders_in_events: bool = False  # the event of a new order is the order, which the shop may not list yet
     read_returns: bool = False
     returns_in_order: bool = False  # an order names all of its returns, so that a missing one was deleted
     read_customers: bool = False

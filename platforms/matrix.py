@@ -21,6 +21,7 @@ Cell = Callable[[Capabilities], object]
 ROWS: tuple[tuple[str, Cell], ...] = (
     ("Orders", lambda c: c.read_orders),
     ("Orders changed since a moment", lambda c: c.read_orders_modified_since),
+    ("New orders handed over whole", lambda c: c.orders_in_events),
     ("Returns and refunds", lambda c: c.read_returns),
     ("Deleted refunds noticed", lambda c: c.returns_in_order),
     ("Customers of their own", lambda c: c.read_customers),

@@ -40,6 +40,7 @@ BUILT_IN: tuple[PlatformEntry, ...] = (
     ),
     PlatformEntry("salla", "Salla", "سلة", "platforms.salla.adapter:SallaAdapter"),
     PlatformEntry("zid", "Zid", "زد", "platforms.zid.adapter:ZidAdapter"),
+    PlatformEntry("norce", "Norce Commerce", "نورس كوميرس", "platforms.norce.adapter:NorceAdapter"),
     PlatformEntry("shopify", "Shopify", "شوبيفاي", "platforms.shopify.adapter:ShopifyAdapter"),
     PlatformEntry("custom", "Custom platform", "منصة مخصصة", "platforms.custom.adapter:CustomAdapter"),
 )

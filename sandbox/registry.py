@@ -10,6 +10,7 @@ SANDBOXES: dict[str, tuple[str, str]] = {
     "magento1": ("Magento 1 / OpenMage (XML-RPC, SOAP v2)", "sandbox.magento1.shop:Magento1Shop"),
     "salla": ("Salla (Merchant API v2)", "sandbox.salla.shop:SallaShop"),
     "zid": ("Zid (Merchant API v1)", "sandbox.zid.shop:ZidShop"),
+    "norce": ("Norce Commerce (Connect, Query, events)", "sandbox.norce.shop:NorceShop"),
     "bigcommerce": ("BigCommerce (REST V2 and V3)", "sandbox.bigcommerce.shop:BigCommerceShop"),
     "custom": ("a custom shop (REST, JSON or XML)", "sandbox.custom.shop:CustomShop"),
 }

@@ -18,7 +18,7 @@ from orders.services.known_version import is_known_version
 from orders.services.order_returns import apply_news, fetch_news
 from orders.services.returns import import_returns
 from orders.states import ImportOutcome, OrderSource
-from platforms.types import OrderReadFailure
+from platforms.types import EventKind, OrderReadFailure, RemoteOrder
 from sites.choices import EventAction
 from webhooks.services.calls import Call
 from webhooks.services.customers import update_customer
@@ -38,6 +38,8 @@ def import_the_order(call: Call) -> Apply:
         return lambda: f"Order {call.event.remote_id}: known as this event shows it; nothing was read."
     order = call.batch.order(call.site, call.event.remote_id)
     if order is None:
+        order = _as_told(call)
+    if order is None:
         return lambda: f"The shop does not know order {call.event.remote_id} any more; nothing was changed."
     if isinstance(order, OrderReadFailure):
         return lambda: _keep_unreadable(call, order)
@@ -56,6 +58,17 @@ def import_the_order(call: Call) -> Apply:
         return f"{told} Returns of order {order.number}: {returns}." if returns else told
 
     return apply
+
+
+def _as_told(call: Call) -> RemoteOrder | None:
+    """The order of the event itself, where the platform hands whole orders over before it lists them."""
+    if call.event.kind != EventKind.ORDER_CREATED or not call.site.capabilities.orders_in_events:
+        return None
+    try:
+        order = call.batch.adapter(call.site).parse_order(call.payload)
+    except PermanentError:
+        return None
+    return order if order.remote_id == call.event.remote_id else None
 
 
 def _is_known(call: Call) -> bool:

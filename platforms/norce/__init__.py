@@ -1,0 +1,1 @@
+"""Norce Commerce: imports as jobs (Connect), look-ups (Query), orders pushed to us."""

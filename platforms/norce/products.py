@@ -1,0 +1,188 @@
+"""Creating and changing articles: files of ImportProducts, one per set of fields, followed to their end.
+
+An import is an upsert by PartNo and Code, so that a repetition after a lost answer makes nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ecomsync.common.errors import MissingMapping
+from platforms.batching import push_in_batches
+from platforms.norce.client import NorceClient
+from platforms.norce.files import FullFileGuard, header
+from platforms.norce.jobs import JobDesk, Kind
+from platforms.norce.lookups import Lookups
+from platforms.norce.product_items import Item, family_of, items_of
+from platforms.norce.product_reader import ProductReader
+from platforms.norce.quantities import QuantityPusher
+from platforms.norce.rows import accepted, refused_by_job, rejected
+from platforms.types import ProductSheet, PushResult, QuantityUpdate
+
+LANE = "products"
+_NO_PICTURES = "Pictures without a public address were left out: Norce fetches pictures from their address."
+
+
+class ProductPusher:
+    def __init__(
+        self,
+        client: NorceClient,
+        reader: ProductReader,
+        lookups: Lookups,
+        jobs: JobDesk,
+        quantities: QuantityPusher,
+        guard: FullFileGuard,
+    ) -> None:
+        self._client = client
+        self._reader = reader
+        self._lookups = lookups
+        self._jobs = jobs
+        self._quantities = quantities
+        self._guard = guard
+
+    def push(self, sheets: Sequence[ProductSheet]) -> list[PushResult]:
+        """Look what is there, then one job per set of fields; quantities of new articles follow as one more."""
+        results, wanted, existing = self._sorted(sheets)
+        items = items_of(wanted, existing, self._client.options, self._price_list(wanted, existing))
+        for shape in dict.fromkeys(item.shape for item in items):
+            results |= self._send([item for item in items if item.shape == shape], full=False)
+        self._first_quantities(wanted, existing, results)
+        return [results[sheet.key] for sheet in sheets]
+
+    def push_all(self, sheets: Sequence[ProductSheet], *, complete: bool) -> list[PushResult]:
+        """A full file: every article that it does not name is switched off. All sheets must fill the same fields."""
+        self._guard.check(Kind.PRODUCTS, len(sheets), complete=complete)
+        results, wanted, existing = self._sorted(sheets)
+        # Told as old: what only new articles take would be read of every row of this one file.
+        everything = {sheet.remote_id or sheet.sku for sheet in wanted}
+        missing = [sheet for sheet in wanted if (sheet.remote_id or sheet.sku) not in existing]
+        items = _filled(items_of(wanted, everything, self._client.options, ""))
+        if results or missing or len({item.shape for item in items}) != 1:
+            return [
+                results.get(sheet.key)
+                or rejected(
+                    sheet.key,
+                    sheet.remote_id,
+                    "full_file_uneven",
+                    "A full file needs rows that all exist in Norce and fill the same fields.",
+                    "Send the articles as changes first, then run the full file.",
+                )
+                for sheet in sheets
+            ]
+        results |= self._send(items, full=True)
+        if all(result.is_ok for result in results.values()):
+            self._guard.sent(Kind.PRODUCTS, len(sheets))
+            self._jobs.discard_failures(Kind.PRODUCTS)
+        return [results[sheet.key] for sheet in sheets]
+
+    # -- before -------------------------------------------------------------
+    def _sorted(
+        self, sheets: Sequence[ProductSheet]
+    ) -> tuple[dict[str, PushResult], list[ProductSheet], set[str]]:
+        """(what cannot be sent, what can, the numbers that Norce has)."""
+        names = [sheet.remote_id or sheet.sku for sheet in sheets]
+        existing = {found.remote_id for found in self._reader.find(names)} if names else set()
+        results: dict[str, PushResult] = {}
+        wanted: list[ProductSheet] = []
+        for sheet in sheets:
+            name = sheet.remote_id or sheet.sku
+            if not name:
+                results[sheet.key] = rejected(
+                    sheet.key,
+                    "",
+                    "no_sku",
+                    "The item has no number, and PartNo is what Norce goes by.",
+                    "Give the item a code in the ERP.",
+                )
+            elif name not in existing and not sheet.allow_create:
+                results[sheet.key] = rejected(
+                    sheet.key,
+                    sheet.remote_id,
+                    "not_linked",
+                    f"Norce has no article '{name}', and articles are not to be created.",
+                    "Create it in Norce and link it, or allow the creation of products on the site.",
+                )
+            elif sheet.kind == "variant" and not family_of(sheet):
+                results[sheet.key] = rejected(
+                    sheet.key,
+                    sheet.remote_id,
+                    "no_parent",
+                    "The variant has no parent with a number.",
+                    "Send the parent first.",
+                )
+            else:
+                wanted.append(sheet)
+        return results, wanted, existing
+
+    def _price_list(self, sheets: Sequence[ProductSheet], existing: set[str]) -> str:
+        """Where the first price of a new article goes; none where no list is chosen."""
+        if all(not sheet.price or (sheet.remote_id or sheet.sku) in existing for sheet in sheets):
+            return ""
+        try:
+            return self._lookups.price_list(self._client.options.price_list_code, lane=LANE).code
+        except MissingMapping:
+            return ""
+
+    # -- sending ------------------------------------------------------------
+    def _send(self, items: Sequence[Item], *, full: bool) -> dict[str, PushResult]:
+        fields = dict(items[0].shape) if items else {}
+
+        def send(part: Sequence[Item]) -> list[PushResult]:
+            told = header(self._client, None, fields, full=full)
+            bodies: list[Mapping[str, Any]] = [item.body for item in part]
+            job = self._jobs.run(Kind.PRODUCTS, bodies, told, lane=LANE)
+            return [
+                refused_by_job(item.sheets[0].key, "", job.number, job.refused[place])
+                if place in job.refused
+                else accepted(item.sheets[0].key, "", warning=job.warnings.get(place, ""))
+                for place, item in enumerate(part)
+            ]
+
+        most = len(items) if full else self._client.options.file_rows
+        files = [items[start : start + most] for start in range(0, len(items), most)] if items else []
+        answers = push_in_batches(files, send, lambda item: item.sheets[0].key)
+        found: dict[str, PushResult] = {}
+        for item, answer in zip(items, answers, strict=True):
+            for sheet in item.sheets:
+                found[sheet.key] = _told(sheet, answer)
+        return found
+
+    def _first_quantities(
+        self, sheets: Sequence[ProductSheet], existing: set[str], results: dict[str, PushResult]
+    ) -> None:
+        updates = [
+            QuantityUpdate(sheet.key, sheet.sku, sheet.quantity)
+            for sheet in sheets
+            if sheet.quantity is not None
+            and sheet.kind != "variable"
+            and (sheet.remote_id or sheet.sku) not in existing
+            and results[sheet.key].is_ok
+        ]
+        if not updates:
+            return
+        for answer in self._quantities.push(updates):
+            if not answer.is_ok:
+                told = f"The article was created, its quantity was not taken: {answer.message}"
+                results[answer.key] = replace(results[answer.key], warning=told)
+
+
+def _told(sheet: ProductSheet, answer: PushResult) -> PushResult:
+    warning = answer.warning
+    images = {image.content_hash: image.content_hash[:40] for image in sheet.images or () if image.url}
+    if sheet.images and len(images) < len({image.content_hash for image in sheet.images}):
+        warning = " ".join(filter(None, (warning, _NO_PICTURES)))
+    return replace(
+        answer,
+        key=sheet.key,
+        remote_id=(sheet.remote_id or sheet.sku) if answer.is_ok else sheet.remote_id,
+        parent_remote_id=family_of(sheet) if sheet.kind == "variant" else "",
+        warning=warning,
+        data={"images": images} if images and answer.is_ok else {},
+    )
+
+
+def _filled(items: Sequence[Item]) -> list[Item]:
+    """Parents of families need no file of their own in a full one: their variants name them."""
+    return [item for item in items if item.body.get("Variants")] or list(items)
