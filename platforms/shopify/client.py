@@ -352,7 +352,13 @@ class ShopifyClient:
     def _errors(self, body: Json, document: Document) -> Exception:
         errors = body.get("errors")
         rows = errors if isinstance(errors, list) else [{"message": str(errors)}]
-        return error_of_errors(rows, what=document.name, site=self.connection.site_code, wait=wait_of(body))
+        return error_of_errors(
+            rows,
+            what=document.name,
+            site=self.connection.site_code,
+            wait=wait_of(body),
+            request_id=self.request_id,
+        )
 
     def _unexpected(self, document: Document, body: Any) -> ShopUnavailable:
         return ShopUnavailable(
