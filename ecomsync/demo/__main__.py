@@ -90,7 +90,7 @@ def tell(port: int, shop_port: int, *, only_check: bool, kills: int = 0) -> int:
     shop_arguments = ["-m", "sandbox", "woocommerce", "--port", str(shop_port), "--seed", "demo"]
     shop = Process("The sandbox shop", shop_arguments, FOLDER / "shop.log")
     server = Process("ecomsync", ["manage.py", "up", f"127.0.0.1:{port}"], FOLDER / "ecomsync.log")
-    visits = other_shops.start_all(FOLDER)
+    visits = other_shops.plan_visits(FOLDER)
     with running(shop, server, *(visit.process for visit in visits)):
         shop.start()
         call_command("migrate", interactive=False, verbosity=0)
@@ -100,7 +100,6 @@ def tell(port: int, shop_port: int, *, only_check: bool, kills: int = 0) -> int:
         control = SandboxControl(f"http://127.0.0.1:{shop_port}")
         shop.wait_until_up(f"{control.url}/__sandbox__/state")
         site = create_site(control)
-        other_shops.create_sites(visits)
         server.start()
         server.wait_until_up(f"http://127.0.0.1:{port}/healthz")
         rows = control.get("state")["rows"]

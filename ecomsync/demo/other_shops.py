@@ -20,7 +20,7 @@ from django.utils import timezone
 from catalog.selectors.stock import figures
 from ecomsync.demo.printing import say, step, table
 from ecomsync.demo.processes import Process, SandboxControl, free_port
-from ecomsync.demo.story import Demo, document_counts, open_holds, run_action, wait_for_quiet
+from ecomsync.demo.story import Demo, document_counts, open_holds, run_together, wait_for_quiet
 from erp.models import Customer, DeliveryMethod, Item, PaymentMethod, PriceList, Warehouse
 from linking.models import ItemLinkerLine, LinkState
 from orders.models import Order
@@ -146,29 +146,28 @@ class Visit:
 
     @property
     def open(self) -> Demo:
-        assert self.demo is not None, "create_sites comes first"
+        assert self.demo is not None, "open_shops comes first"
         return self.demo
 
 
-def start_all(folder: Path, *, only: Sequence[str] | None = None) -> list[Visit]:
-    """Start a sandbox for every platform that is installed; each listens on a port of its own."""
+def plan_visits(folder: Path) -> list[Visit]:
+    """A sandbox for every platform that is installed, each on a port of its own; none runs yet."""
     visits = []
     for shop in OTHER_SHOPS:
         if shop.platform not in platform_entries() or shop.platform not in SANDBOXES:
-            continue
-        if only is not None and shop.platform not in only:
             continue
         port = free_port()
         arguments = ["-m", "sandbox", shop.platform, "--port", str(port)]
         arguments += ["--items", str(ITEMS), "--orders", str(ORDERS), "--webhook-delay", "-1"]
         process = Process(f"The {shop.platform} sandbox", arguments, folder / f"{shop.platform}.log")
-        process.start()
         visits.append(Visit(shop, process, SandboxControl(f"http://127.0.0.1:{port}")))
     return visits
 
 
-def create_sites(visits: Sequence[Visit]) -> None:
-    """A site each, with lines that map everything but what the demo leaves open."""
+def open_shops(visits: Sequence[Visit]) -> None:
+    """Start them, and make a site for each, with lines that map everything but what the demo leaves open."""
+    for visit in visits:
+        visit.process.start()
     for visit in visits:
         visit.process.wait_until_up(f"{visit.control.url}/__sandbox__/state")
         visit.demo = Demo(_create_site(visit), visit.control)
@@ -257,12 +256,13 @@ def trade_everywhere(visits: Sequence[Visit]) -> None:
     if not visits:
         return
     step(f"The same for {len(visits)} more platforms, a small shop each")
-    for visit in visits:
-        say(f"  {visit.shop.platform}")
-        run_action(visit.open, "test_connection")
-        map_warehouses(visit.open.site)
-        for action in ("link_items", "read_sales", "update_all_qtys", "update_all_prices"):
-            run_action(visit.open, action)
+    open_shops(visits)
+    demos = [visit.open for visit in visits]
+    run_together(demos, "test_connection")
+    for demo in demos:
+        map_warehouses(demo.site)
+    for action in ("link_items", "read_sales", "update_all_qtys", "update_all_prices"):
+        run_together(demos, action)
     for visit in visits:
         wait_for_quiet(visit.open)
 
@@ -272,8 +272,9 @@ def repeat_everywhere(visits: Sequence[Visit]) -> None:
     for visit in visits:
         visit.numbers["documents"] = document_counts()
         visit.numbers["writes"] = visit.control.get("counters")["writes"]
-        for action in ("read_sales", "update_all_qtys", "update_all_prices"):
-            run_action(visit.open, action)
+    for action in ("read_sales", "update_all_qtys", "update_all_prices") if visits else ():
+        run_together([visit.open for visit in visits], action)
+    for visit in visits:
         wait_for_quiet(visit.open)
 
 

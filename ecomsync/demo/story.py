@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -66,20 +66,33 @@ def run_action(
     demo: Demo, action: str, params: Mapping[str, Any] | None = None, *, seconds: float = 120
 ) -> Run:
     """Press a button of the site and wait for its report. A failed run ends the demo with its message."""
-    run = request_run(site=demo.site, action=action, params=params)
+    return run_together([demo], action, params, seconds=seconds)[0]
+
+
+def run_together(
+    demos: Sequence[Demo], action: str, params: Mapping[str, Any] | None = None, *, seconds: float = 120
+) -> list[Run]:
+    """Press the same button of several sites and wait for all reports."""
+    runs = [request_run(site=demo.site, action=action, params=params) for demo in demos]
     over = (Run.State.FINISHED, Run.State.FAILED, Run.State.CANCELLED)
+    ids = [run.pk for run in runs]
     wait_until(
-        lambda: Run.objects.filter(pk=run.pk, state__in=over).exists(),
-        f"the report of '{run.title}'",
+        lambda: Run.objects.filter(pk__in=ids, state__in=over).count() == len(ids),
+        f"the report of '{runs[0].title}'",
         seconds=seconds,
     )
+    for demo, run in zip(demos, runs, strict=True):
+        _tell_end(run, f"{demo.site.code}: " if len(demos) > 1 else "")
+    return runs
+
+
+def _tell_end(run: Run, whose: str) -> None:
     run.refresh_from_db()
     if run.state != Run.State.FINISHED:
-        raise DemoFailed(f"'{run.title}' ended as {run.state}: {run.message}")
+        raise DemoFailed(f"{whose}'{run.title}' ended as {run.state}: {run.message}")
     if not run.adds_up:
-        raise DemoFailed(f"The report of '{run.title}' does not add up: {_figures(run)}")
-    say(f"    {run.title}: {_figures(run)}")
-    return run
+        raise DemoFailed(f"{whose}The report of '{run.title}' does not add up: {_figures(run)}")
+    say(f"    {whose}{run.title}: {_figures(run)}")
 
 
 def _figures(run: Run) -> str:
