@@ -149,6 +149,10 @@ PHRASES = (
     _("See in the store whether it was deleted; then run 'Link Items' again."),
     _("The product has variants, which have prices of their own."),
     _("The store's own sale price %(sale)s is not below the new price; buyers go on paying it."),
+    _(
+        "The product is on sale for %(sale)s in the store, and a price of the variant's own would end that for it."
+    ),
+    _("Push the price again after the sale, or give the variant a price of its own in the store."),
     _("The store refused the price: %(reason)s."),
     _("The special price begins later; it is sent by the first price update after its beginning."),
     _("BigCommerce keeps no end of a special price; a price update after its end takes it away."),

@@ -114,7 +114,6 @@ class PriceListPusher:
                 )
             record.tiers[int(update.min_quantity)] = price
             return
-        record.body["price"] = number(price)
         special, sent, warning = sale_to_send(update, now)
         if sent and special is not None and rounded(special, update.currency, decimals) >= price:
             raise Rejected(
@@ -122,6 +121,7 @@ class PriceListPusher:
                 code="special_not_below_price",
                 cure="Correct the price list or the promotion in the ERP.",
             )
+        record.body["price"] = number(price)
         if sent:
             record.body["sale_price"] = (
                 None if special is None else number(rounded(special, update.currency, decimals))
@@ -160,17 +160,16 @@ class PriceListPusher:
         return found
 
     def _send(self, list_id: str, batch: Sequence[_Record]) -> list[PushResult]:
-        """A refusal names its rows and keeps the others; one that names none is about the whole call."""
+        """A refusal names its rows and keeps the others; one that names a row which is none of ours may be about any."""
         body = [{"variant_id": r.variant_id, "currency": r.currency, **r.body} for r in batch]
         bad: dict[tuple[int, str], str] = {}
         try:
             self._client.put(f"v3/pricelists/{list_id}/records", body, lane=LANE)
         except Rejected as error:
+            sent = {(r.variant_id, r.currency) for r in batch}
             for row in error.details.get("batch_errors") or ():
-                data = row.get("data") or {}
-                if data.get("variant_id"):
-                    bad[int(data["variant_id"]), str(data.get("currency", "")).lower()] = row_sentence(row)
-            if not bad:
+                bad[_named(row)] = row_sentence(row)
+            if not bad or not set(bad) <= sent:
                 raise
         return [
             rejected(
@@ -184,6 +183,14 @@ class PriceListPusher:
             else accepted(str(r.variant_id), str(r.variant_id))
             for r in batch
         ]
+
+
+def _named(row: Mapping[str, Any]) -> tuple[int, str]:
+    """(variant id, currency) of a refused record; 0 where the refusal does not tell the variant."""
+    data = row.get("data")
+    data = data if isinstance(data, Mapping) else {}
+    number = str(data.get("variant_id") or "")
+    return int(number) if number.isdigit() else 0, str(data.get("currency", "")).lower()
 
 
 def _all(record: _Record, result: Any) -> dict[int, PushResult]:

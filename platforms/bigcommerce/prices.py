@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -42,7 +42,8 @@ class PricePusher:
     def push(self, updates: Sequence[PriceUpdate]) -> list[PushResult]:
         """One result per update, in their order.
 
-        Cost: one call to read per 250 products and per 250 variants, one to write per 50 changed rows, and for price lists
+        Cost: one call to read per 250 products and per 250 variants (as many for the products of variants without a price of
+        their own), one to write per 50 changed rows, and for price lists
         one to read per 250 records and one to write per 1,000. What the store shows already is not sent.
         """
         results: dict[int, PushResult] = {}
@@ -106,10 +107,11 @@ class PricePusher:
     def _push_base(self, rows: dict[int, Row]) -> dict[int, PushResult]:
         results: dict[int, PushResult] = {}
         present = self.records([row.update for row in rows.values()])
+        parents = self._parents(rows.values(), present)
         ready: list[tuple[int, Row]] = []
         for n, row in rows.items():
             record = present.get(row.update.remote_id)
-            settled = _settled(row, record)
+            settled = _settled(row, record) or _spared(row, record, parents.get(row.update.parent_remote_id))
             if settled is not None:
                 results[n] = settled
             elif record is not None:
@@ -144,6 +146,24 @@ class PricePusher:
             for update in updates
             if (record := found.get(f"v{update.remote_id}" if update.parent_remote_id else update.remote_id))
         }
+
+    def _parents(
+        self, rows: Iterable[Row], present: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, dict[str, Any]]:
+        """The products of variants that have no price of their own: these show their product's, and its promotion."""
+        wanted = [
+            row.update.parent_remote_id
+            for row in rows
+            if row.update.parent_remote_id
+            and "sale_price" not in row.body
+            and read_price(present.get(row.update.remote_id, {}).get("price")) is None
+        ]
+        found: dict[str, dict[str, Any]] = {}
+        for batch in chunks([one for one in dict.fromkeys(wanted) if one.isdigit()], PAGE_SIZE):
+            params = [("id:in", ",".join(batch)), ("include_fields", _PRODUCT_FIELDS)]
+            for row in self._client.pages_v3("v3/catalog/products", params, lane=LANE):
+                found[str(row.get("id"))] = row
+        return found
 
     def _send(self, batch: Sequence[tuple[int, Row]]) -> list[PushResult]:
         """The store takes a batch whole or not at all; the rows that it names are answered, the others sent again."""
@@ -191,6 +211,31 @@ def _settled(row: Row, record: Mapping[str, Any] | None) -> PushResult | None:
             update.key, update.remote_id, unchanged=True, parent=update.parent_remote_id, warning=row.warning
         )
     return None
+
+
+def _spared(
+    row: Row, record: Mapping[str, Any] | None, product: Mapping[str, Any] | None
+) -> PushResult | None:
+    """A variant without a price of its own takes part in its product's sale, which ends for it with the first price of
+    its own: none is given while the sale runs."""
+    sale = read_price((product or {}).get("sale_price"))
+    if record is None or product is None or not sale or "sale_price" in row.body:
+        return None
+    if read_price(record.get("price")) is not None or read_price(record.get("sale_price")):
+        return None
+    update = row.update
+    if shows(product, row.body):
+        return accepted(
+            update.key, update.remote_id, unchanged=True, parent=update.parent_remote_id, warning=row.warning
+        )
+    return rejected(
+        update.key,
+        update.remote_id,
+        "promotion_of_product",
+        f"The product is on sale for {sale} in the store, and a price of the variant's own would end that for it.",
+        "Push the price again after the sale, or give the variant a price of its own in the store.",
+        parent=update.parent_remote_id,
+    )
 
 
 def _with_promotion(row: Row, record: Mapping[str, Any]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from platforms.types import Outcome
+from sandbox.bigcommerce import catalog
 from tests.contracts.bench import prices
 from tests.platforms.bigcommerce.bench import BigCommerceBench
 
@@ -159,3 +162,67 @@ def test_price_list_may_have_another_currency(bench: BigCommerceBench) -> None:
 
     assert result.is_ok
     assert bench.shop.price_record(wholesale["id"], product.sku, "usd") is not None
+
+
+def test_sale_of_a_product_is_not_ended_for_a_variant_that_shares_it(bench: BigCommerceBench) -> None:
+    one, two = bench.variants(1, 2)
+    product, variant = catalog.by_sku(bench.shop.store, one.sku)
+    assert variant is not None
+    _, own = catalog.by_sku(bench.shop.store, two.sku)
+    assert own is not None
+    variant["price"], own["price"] = None, D("11.00")
+    product |= {"price": D("10.00"), "sale_price": D("7.00")}
+    bench.shop.counters.reset()
+
+    with bench.adapter() as adapter:
+        spared, other = adapter.push_prices(prices([one, two], "12.00", bench.currency))
+        (same,) = adapter.push_prices(prices([one], "10.00", bench.currency))
+        (ours,) = adapter.push_prices([replace(prices([one], "12.00", bench.currency)[0], special=D("9.00"))])
+
+    assert (spared.outcome, spared.code) == (Outcome.REJECTED, "promotion_of_product")
+    assert (other.outcome, bench.price_of(two)) == (Outcome.OK, D("12.00"))
+    assert same.outcome is Outcome.UNCHANGED
+    assert ours.outcome is Outcome.OK and (variant["price"], variant["sale_price"]) == (D(12), D(9))
+    assert bench.writes == 2
+
+
+def test_refusal_of_a_record_without_its_variant_is_believed_of_no_other(bench: BigCommerceBench) -> None:
+    """Whose record it was is found by halves, and what the store refused is never told as taken."""
+    wholesale = bench.shop.add_price_list("Wholesale")
+    products = bench.products(4)
+    bench.fail("refuse_rows", skus=[products[0].sku, products[1].sku])
+    inner = bench.shop.app.serve
+
+    def serve(request: Any) -> Any:
+        answer = inner(request)
+        if request.method == "PUT" and answer.status == 422:
+            body = json.loads(answer.body)
+            body["batch_errors"][0]["data"].pop("variant_id")
+            answer = replace(answer, body=json.dumps(body).encode())
+        return answer
+
+    bench.shop.app.serve = serve  # type: ignore[method-assign]
+    with bench.adapter() as adapter:
+        updates = [replace(row, price_list="wholesale") for row in prices(products, "7.00", bench.currency)]
+        results = adapter.push_prices(updates)
+
+    assert [result.is_ok for result in results] == [False, False, True, True]
+    kept = [bench.shop.price_record(wholesale["id"], one.sku, bench.currency) for one in products]
+    assert [row is not None for row in kept] == [False, False, True, True]
+
+
+def test_refused_price_of_a_list_is_not_sent_along_with_its_breaks(bench: BigCommerceBench) -> None:
+    wholesale = bench.shop.add_price_list("Wholesale")
+    product = bench.products(1)[0]
+    (row,) = prices([product], "9.00", bench.currency)
+    base = replace(row, price_list=str(wholesale["id"]))
+    ten = replace(base, key="ten", min_quantity=D(10), price=D("8.00"))
+    dear = replace(base, key="dear", price=D("5.00"), special=D("6.00"))
+
+    with bench.adapter() as adapter:
+        adapter.push_prices([base])
+        broken, refused = adapter.push_prices([ten, dear])
+
+    record = bench.shop.price_record(wholesale["id"], product.sku, bench.currency)
+    assert (broken.outcome, refused.code) == (Outcome.OK, "special_not_below_price")
+    assert record is not None and record["price"] == D(9) and len(record["bulk_pricing_tiers"]) == 1
