@@ -14,7 +14,7 @@ from typing import Any
 from ecomsync.common.errors import InvalidPayload, NotFound, PermanentError
 from ecomsync.common.money import to_decimal
 from platforms.base import OrderOrFailure
-from platforms.bigcommerce.client import PAGE_SIZE, BigCommerceClient
+from platforms.bigcommerce.client import PAGE_SIZE, BigCommerceClient, is_full
 from platforms.bigcommerce.mapping_orders import modified_at, order_from_json
 from platforms.bigcommerce.sold_lines import sold_lines
 from platforms.types import OrderPhase, OrderReadFailure, RemoteOrder, RemoteReturn
@@ -64,7 +64,7 @@ class OrderReader:
         while True:
             page = self._listed(created_from, [*_BY_CHANGE, ("min_date_modified", wire_time(bound))])
             rows: Iterable[dict[str, Any]] = page
-            last = modified_at(page[-1]) if len(page) == PAGE_SIZE else None
+            last = modified_at(page[-1]) if page and is_full(page) else None
             if last is not None and last <= bound:
                 # More than a page of one second: that second is read by id, so that no change can move its rows.
                 rows = self._second(created_from, bound)
@@ -85,7 +85,7 @@ class OrderReader:
         while True:
             rows = self._listed(created_from, [*at, ("sort", "id:asc"), ("min_id", str(number + 1))])
             yield from rows
-            if len(rows) < PAGE_SIZE:
+            if not is_full(rows):
                 return
             number = int(rows[-1]["id"])
 

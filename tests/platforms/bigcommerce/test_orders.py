@@ -9,7 +9,7 @@ import pytest
 
 from ecomsync.common.errors import NotFound
 from platforms.types import OrderPhase, OrderReadFailure, RemoteCharge, RemoteOrder, RemoteOrderLine
-from sandbox.bigcommerce import BigCommerceShop, after_sales
+from sandbox.bigcommerce import BigCommerceShop, after_sales, answers
 from tests.contracts.bench import LONG_AGO
 from tests.platforms.bigcommerce.bench import BigCommerceBench
 
@@ -51,6 +51,25 @@ def test_every_kind_of_order_of_the_demo_shop_is_proved_to_the_cent() -> None:
         "digital",
         "tax_included",
     } <= seen
+
+
+def test_store_that_gives_smaller_pages_than_asked_for_loses_no_order(
+    bench: BigCommerceBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many rows a list of V2 gives at most is not documented, and it has no total."""
+    inner = answers.page_of
+    monkeypatch.setattr(answers, "page_of", lambda query, **limits: inner(query, **{**limits, "highest": 50}))
+    for _ in range(51):
+        bench.order()
+        bench.shop.advance(1)
+    whole = bench.shop.place_order([{"sku": "BENCH", "quantity": 1} for _ in range(101)])
+
+    with bench.adapter() as adapter:
+        found = list(adapter.iter_orders(modified_from=LONG_AGO))
+        lines = adapter.get_order(str(whole["id"])).lines
+
+    assert len(found) == len({order.remote_id for order in found}) == 52
+    assert len(lines) == 101
 
 
 def test_incomplete_orders_are_ignored_until_they_become_real(bench: BigCommerceBench) -> None:
