@@ -51,11 +51,12 @@ def figures_of(
     summed = sum((row.inc for row in rows), ZERO)
     room = quantum * max(1, len(rows))
     tenders = order.store_credit_amount + order.gift_certificate_amount
-    off = bool(tenders) and abs(summed - tenders - order.total_inc_tax) <= room < abs(
-        summed - order.total_inc_tax
-    )
+    missing = summed - order.total_inc_tax
+    taxed = _highest_share(rows)
+    off = bool(tenders) and not _explained(order, missing, room, taxed)
+    off = off and _explained(order, missing - tenders, room, taxed)
     grand = order.total_inc_tax + (tenders if off else ZERO)
-    beside_inc = _beside(order, summed - grand, room)
+    beside_inc = _beside(order, summed - grand, room, taxed)
     tax_before = sum((row.tax for row in rows), ZERO)
     beside_tax = tax_before - order.total_tax if beside_inc and tax_before > order.total_tax else ZERO
     _spread_tax(rows, order.total_tax + beside_tax, quantum)
@@ -70,7 +71,17 @@ def figures_of(
     )
 
 
-def _beside(order: OrderShape, missing: Decimal, room: Decimal) -> Decimal:
+def _highest_share(rows: Sequence[Row]) -> Decimal:
+    """The most that an amount without tax can come to with tax: by the row that is taxed highest."""
+    return max((row.inc / row.net for row in rows if row.net > 0), default=Decimal(1))
+
+
+def _explained(order: OrderShape, missing: Decimal, room: Decimal, taxed: Decimal) -> bool:
+    """Whether what the header has less than the rows is rounding, or a discount of the header."""
+    return abs(missing) <= room or bool(_beside(order, missing, room, taxed))
+
+
+def _beside(order: OrderShape, missing: Decimal, room: Decimal, taxed: Decimal) -> Decimal:
     """A discount of the header that no line bears, with tax; 0 when the lines bear it all.
 
     Prices with tax give discounts with tax; else the tax that it saved comes on top.
@@ -79,7 +90,7 @@ def _beside(order: OrderShape, missing: Decimal, room: Decimal) -> Decimal:
     left = order.discount_amount + order.coupon_discount - applied
     if left <= room or missing <= room:
         return ZERO
-    highest = left if order.is_tax_inclusive_pricing else 2 * left
+    highest = left if order.is_tax_inclusive_pricing else left * max(taxed, Decimal(1))
     return missing if left - room <= missing <= highest + room else ZERO
 
 

@@ -179,6 +179,32 @@ def test_discount_that_no_line_bears_stands_beside_them() -> None:
     assert proved(order) == 0
 
 
+@pytest.mark.parametrize("inclusive", [True, False])
+def test_certificate_off_the_total_is_no_part_of_a_discount_beside_the_lines(inclusive: bool) -> None:
+    """Without tax a discount comes off with the tax that it saved, and with no more than that."""
+    line = {**SHEET["products"][0], "discounted_total_inc_tax": "54.9000", "applied_discounts": []}
+    discount = "6.1000" if inclusive else "5.0800"
+
+    order = read(
+        {
+            **SHEET,
+            "products": [line],
+            "is_tax_inclusive_pricing": inclusive,
+            "coupon_discount": discount,
+            "gift_certificate_amount": "3.0000",
+            "total_inc_tax": "50.7000",
+        }
+    )
+
+    (beside,) = order.discounts
+    assert (beside.net + beside.tax, order.totals.grand_total) == (D("6.10"), D("53.70"))
+    assert proved(order) == 0
+    assert [(p.kind, p.amount) for p in order.payments] == [
+        (PaymentKind.PAYMENT, D("50.70")),
+        (PaymentKind.GIFT_CARD, D("3.00")),
+    ]
+
+
 @pytest.mark.parametrize(
     ("status", "payment", "wanted"),
     [
