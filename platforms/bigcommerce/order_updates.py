@@ -112,7 +112,7 @@ class OrderUpdater:
             groups = _groups(notice, lines)
             changed = False
             for address_id, items in groups.items():
-                if not _is_there(present, address_id, items, notice):
+                if not _is_there(present, address_id, items, notice) and _is_left(items, lines, notice):
                     body = _shipment_body(address_id, items, notice)
                     self._client.post(f"v2/orders/{number}/shipments", body, lane=LANE)
                     changed = True
@@ -199,6 +199,15 @@ def _groups(notice: ShipmentNotice, lines: Sequence[Mapping[str, Any]]) -> dict[
             address = int(goods[line_id]["order_address_id"])
             found.setdefault(address, {})[int(line_id)] = quantity
     return found
+
+
+def _is_left(items: Items, lines: Sequence[Mapping[str, Any]], notice: ShipmentNotice) -> bool:
+    """False where all was to leave and has left, with no number of ours to add: there is nothing to do. Else the store
+    decides."""
+    if notice.lines or _tracking_number(notice):
+        return True
+    left = {int(line["id"]): _left(line) for line in lines}
+    return any(left.get(number, 0) > 0 for number in items)
 
 
 def _left(line: Mapping[str, Any]) -> int:

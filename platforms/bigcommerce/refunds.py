@@ -84,7 +84,7 @@ class RefundPusher:
         if to_decimal(quote.get("total_refund_amount")) != amount:
             tax = sum((line.tax for line in notice.lines), ZERO).quantize(quantum)
             body["merchant_calculated_override"] = {"total_amount": number(amount), "total_tax": number(tax)}
-        body["payments"] = [self._payment(quote, amount, pay_back=notice.pay_back)]
+        body["payments"] = _payments(quote, amount, pay_back=notice.pay_back)
         return self._client.post(f"{route}/refunds", body, lane=LANE).record()
 
     def _items(self, notice: RefundNotice, amount: Decimal) -> list[dict[str, Any]]:
@@ -121,29 +121,55 @@ class RefundPusher:
         rows = self._client.get(f"v2/orders/{order_id}/shipping_addresses", lane=LANE).rows()
         return str(rows[0].get("id", "")) if rows else ""
 
-    @staticmethod
-    def _payment(quote: Mapping[str, Any], amount: Decimal, *, pay_back: bool) -> dict[str, Any]:
-        """One way of those that the quote offers. Store credit is only for what the buyer asked to have as such."""
-        ways = [
-            way for group in quote.get("refund_methods") or () for way in group if isinstance(way, Mapping)
-        ]
-        online = [way for way in ways if not way.get("offline") and way.get("provider_id") != CREDIT]
-        offline = [way for way in ways if way.get("offline")]
-        chosen: Sequence[Mapping[str, Any]] = online if pay_back else offline or online
-        if not chosen:
-            raise Rejected(
-                "The store offers no way to pay this refund back."
-                if pay_back
-                else "The store offers no way to record this refund.",
-                code="no_refund_method",
-                cure="Refund the order in the store's control panel, or record the refund without paying it back.",
-            )
-        way = chosen[0]
-        return {
-            "provider_id": str(way.get("provider_id", "")),
-            "amount": number(amount),
-            "offline": bool(way.get("offline")) or not pay_back,
-        }
+
+def _payments(quote: Mapping[str, Any], amount: Decimal, *, pay_back: bool) -> list[dict[str, Any]]:
+    """One of the ways that the quote offers. A way may split the money, as it was paid; then all of its parts are used, each
+    for no more than its own. Store credit alone is only for what the buyer asked to have as such."""
+    ways = [
+        [part for part in way if isinstance(part, Mapping)]
+        for way in quote.get("refund_methods") or ()
+        if isinstance(way, list)
+    ]
+    online = [
+        way
+        for way in ways
+        if not any(part.get("offline") for part in way)
+        and any(part.get("provider_id") != CREDIT for part in way)
+    ]
+    offline = [way for way in ways if len(way) == 1 and way[0].get("offline")]
+    for way in online if pay_back else offline or [way for way in online if len(way) == 1]:
+        parts = _split(way, amount)
+        if parts:
+            return [
+                {
+                    "provider_id": str(part.get("provider_id", "")),
+                    "amount": number(share),
+                    "offline": bool(part.get("offline")) or not pay_back,
+                }
+                for part, share in parts
+            ]
+    raise Rejected(
+        "The store offers no way to pay this refund back."
+        if pay_back
+        else "The store offers no way to record this refund.",
+        code="no_refund_method",
+        cure="Refund the order in the store's control panel, or record the refund without paying it back.",
+    )
+
+
+def _split(way: Sequence[Mapping[str, Any]], amount: Decimal) -> list[tuple[Mapping[str, Any], Decimal]]:
+    """The parts of a way with what each takes of the amount; none where they cannot take it all. A single part takes what
+    is asked for, as the quote may be of another amount than ours."""
+    if len(way) == 1:
+        return [(way[0], amount)]
+    left = amount
+    found: list[tuple[Mapping[str, Any], Decimal]] = []
+    for part in way:
+        share = min(left, to_decimal(part.get("amount")))
+        if share > 0:
+            found.append((part, share))
+            left -= share
+    return [] if left > 0 else found
 
 
 def _product(line: RemoteReturnLine, reason: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from platforms.types import (
     ShipmentNotice,
     StatusNotice,
 )
+from sandbox.bigcommerce import after_sales
 from tests.platforms.bigcommerce.bench import BigCommerceBench
 
 D = Decimal
@@ -142,6 +143,21 @@ def test_partial_shipment_and_the_rest(bench: BigCommerceBench) -> None:
     assert (one["tracking_carrier"], one["shipping_method"]) == ("smsa-express", "SMSA Express")
 
 
+def test_rest_without_a_number_is_not_shipped_again_after_a_lost_answer(bench: BigCommerceBench) -> None:
+    """Some pieces had left before, so that no shipment is just the whole order."""
+    order = placed(bench)
+    with bench.adapter() as adapter:
+        lines = adapter.get_order(str(order)).lines
+        adapter.push_shipment(ShipmentNotice("a", str(order), ((lines[0].remote_id, D(2)),), is_partial=True))
+        rest = ShipmentNotice("b", str(order))
+        adapter.push_shipment(rest)
+        bench.shop.counters.reset()
+        again = adapter.push_shipment(rest)
+
+    assert again.outcome is Outcome.UNCHANGED, again.message
+    assert bench.writes == 0 and len(bench.shop.shipments_of(order)) == 2
+
+
 def test_order_to_two_addresses_gets_a_shipment_for_each(bench: BigCommerceBench) -> None:
     order = placed(bench, addresses=2)
     notice = ShipmentNotice(
@@ -256,6 +272,36 @@ def test_money_goes_back_by_the_gateway_only_when_asked(bench: BigCommerceBench)
     assert (offline["offline"], online["offline"], online["provider_id"]) == (True, False, "moyasar")
     assert (first.paid_back, second.paid_back) == (False, True)
     assert (first.our_key, second.our_key, first.reason) == ("k1", "k2", "late")
+
+
+def test_refund_goes_back_in_the_parts_in_which_it_was_paid(
+    bench: BigCommerceBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each inner list of a quote is one way to split the money; a part never gets more than its own."""
+
+    def part(provider: str, amount: str, *, offline: bool = False) -> dict[str, Any]:
+        return {"provider_id": provider, "amount": D(amount), "offline": offline}
+
+    def ways(order: dict[str, Any], total: Decimal) -> list[list[dict[str, Any]]]:
+        return [
+            [part("storecredit", "11.50")],
+            [part("moyasar", "8.00"), part("giftcertificate", "3.50")],
+            [part("custom", "11.50", offline=True)],
+        ]
+
+    monkeypatch.setattr(after_sales, "_methods", ways)
+    order = placed(bench, customer={})
+    with bench.adapter() as adapter:
+        line = adapter.get_order(str(order)).lines[0]
+        given = RemoteReturnLine(line.remote_id, line.sku, line.name, D(1), D("10.00"), D("1.50"))
+        result = adapter.push_refund(RefundNotice("k", str(order), D("11.50"), "", (given,), pay_back=True))
+
+    (refund,) = bench.shop.refunds_of(order)
+    assert result.outcome is Outcome.OK, result.message
+    assert [(row["provider_id"], D(str(row["amount"])), row["offline"]) for row in refund["payments"]] == [
+        ("moyasar", D("8.00"), False),
+        ("giftcertificate", D("3.50"), False),
+    ]
 
 
 def test_refund_of_another_amount_than_quoted_is_overridden(bench: BigCommerceBench) -> None:
