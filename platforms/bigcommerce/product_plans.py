@@ -89,9 +89,11 @@ class Plan:
 
     def _take_variant(self, product: dict[str, Any]) -> None:
         wanted = self.sheet.remote_id
-        for variant in dicts(product.get("variants")):
+        variants = [row for row in dicts(product.get("variants")) if row.get("option_values")]
+        variants.sort(key=lambda row: str(row.get("id")) != wanted)  # the link counts before the SKU
+        for variant in variants:
             same = str(variant.get("id")) == wanted or str(variant.get("sku") or "").strip() == self.sheet.sku
-            if same and variant.get("option_values"):
+            if same:
                 self.remote_id, self.parent_id = str(variant["id"]), str(product["id"])
                 self.record, self.product = dict(variant), product
                 return

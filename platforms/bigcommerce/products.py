@@ -44,6 +44,7 @@ from platforms.types import Outcome, PriceUpdate, ProductSheet, PushResult, Quan
 LANE = "products"
 PRODUCT_BATCH, VARIANT_BATCH = 10, 50
 FAILED_IN_A_ROW = 2
+DEFAULT_LOCATION = 1
 
 
 class ProductPusher:
@@ -271,7 +272,8 @@ class ProductPusher:
                 self._attempt(plan, partial(self._images.push, plan))
 
     def _push_stock(self, plans: Sequence[Plan]) -> None:
-        """Stock takes its own way; what the catalogue shows already is not sent."""
+        """Stock takes its own way; what the catalogue shows already is not sent. It shows the default location only."""
+        shown = self._client.options.location_id == DEFAULT_LOCATION
         wanted = [
             plan
             for plan in plans
@@ -279,7 +281,7 @@ class ProductPusher:
             and plan.exists
             and plan.sheet.quantity is not None
             and plan.sheet.kind != "variable"
-            and (plan.created or plan.record.get("inventory_level") != plan.sheet.quantity)
+            and not (shown and not plan.created and plan.record.get("inventory_level") == plan.sheet.quantity)
         ]
         updates = [
             QuantityUpdate(

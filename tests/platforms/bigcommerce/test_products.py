@@ -292,6 +292,44 @@ def test_new_product_is_assigned_to_the_channel_of_the_site(bench: BigCommerceBe
     assert (int(result.remote_id), channel["id"]) in bench.shop.store.channel_products
 
 
+def test_stock_of_another_location_is_sent_although_the_catalogue_shows_the_same(
+    bench: BigCommerceBench,
+) -> None:
+    """The catalogue shows the stock of the default location."""
+    place = bench.shop.add_location("RUH", "Riyadh")
+    bench.shop.add_product(sku="MUG", name="Mug", price="10.00", inventory_level=5)
+    sheet = ProductSheet("k", "MUG", "simple", quantity=D(5))
+
+    with bench.adapter(options={"location_id": place["id"]}) as adapter:
+        (result,) = adapter.push_products([sheet])
+    with bench.adapter() as adapter:
+        (same,) = adapter.push_products([sheet])
+
+    assert (result.outcome, bench.shop.stock_of("MUG", place["id"])) == (Outcome.OK, 5)
+    assert same.outcome is Outcome.UNCHANGED
+
+
+def test_link_of_a_variant_counts_before_its_sku(bench: BigCommerceBench) -> None:
+    """The ERP gave the code of one variant to another one: the link tells which is meant."""
+    one, two = bench.variants(1, 2)
+    sheet = ProductSheet(
+        "k",
+        one.sku,
+        "variant",
+        remote_id=two.remote_id,
+        parent_remote_id=two.parent_remote_id,
+        barcode="4006",
+    )
+
+    with bench.adapter() as adapter:
+        (result,) = adapter.push_products([sheet])
+
+    first, second = (catalog.by_sku(bench.shop.store, entry.sku)[1] for entry in (one, two))
+    assert result.remote_id == two.remote_id
+    assert first is not None and second is not None
+    assert (first["upc"], second["upc"]) == ("", "4006")
+
+
 def test_skus_of_variants_are_found_through_the_stock_list(bench: BigCommerceBench) -> None:
     variants = bench.variants(20, 3)
     bench.shop.counters.reset()
