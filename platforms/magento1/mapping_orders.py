@@ -15,6 +15,7 @@ from typing import Any
 
 from ecomsync.common.errors import InvalidPayload
 from ecomsync.common.money import ZERO, currency_quantum
+from platforms.magento1.mapping_prices import read_price
 from platforms.magento1.order_lines import Sold, line_of, sold_rows, tax_row, with_hidden_tax
 from platforms.magento1.payloads import AddressShape, OrderShape, in_base_currency, read_shape
 from platforms.types import (
@@ -239,7 +240,7 @@ def _other_currency(payload: Mapping[str, Any], currency: str) -> tuple[str, Dec
     for code, total in (("order_currency_code", "grand_total"), ("base_currency_code", "base_grand_total")):
         told = str(payload.get(code) or "").upper()
         if told and told != currency and payload.get(total):
-            return told, Decimal(str(payload[total]))
+            return told, read_price(payload[total])
     return "", None
 
 

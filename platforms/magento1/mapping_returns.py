@@ -81,7 +81,7 @@ def _lines(shape: MemoShape) -> list[RemoteReturnLine]:
     if shape.shipping_amount or shape.shipping_tax_amount:
         lines.append(
             RemoteReturnLine(
-                SHIPPING_ID, "", "", _ONE, shape.shipping_amount, shape.shipping_tax_amount, kind="shipping"
+                SHIPPING_ID, "", "", _ONE, _shipping_net(shape), shape.shipping_tax_amount, kind="shipping"
             )
         )
     if shape.adjustment:
@@ -89,7 +89,17 @@ def _lines(shape: MemoShape) -> list[RemoteReturnLine]:
     return lines
 
 
+def _shipping_net(shape: MemoShape) -> Decimal:
+    """The shipping after its discount: what the memo's discount has beyond those of its rows."""
+    beyond = abs(shape.discount_amount) - sum((item.discount_amount for item in shape.items), ZERO)
+    discount = beyond if ZERO < beyond <= shape.shipping_amount else ZERO
+    return shape.shipping_amount - discount + shape.shipping_hidden_tax_amount
+
+
 def _with_money(items: Sequence[MemoItemShape]) -> list[MemoItemShape]:
-    """Without the second row of configurables, which bears the SKU of the first and no money."""
+    """Without the second row of configurables, which bears the SKU of the first and no money, and without the rows of
+    bundles whose money stands elsewhere: of these no total is told, where one of 0 is told of what cost nothing."""
+    if any(item.told_row_total is not None for item in items):
+        items = [item for item in items if item.told_row_total is not None or item.tax_amount]
     paid = {item.sku for item in items if item.row_total or item.tax_amount}
     return [item for item in items if item.row_total or item.tax_amount or item.sku not in paid]

@@ -189,10 +189,14 @@ class MemoItemShape(Shape):
     sku: Text = ""
     name: Text = ""
     qty: Amount = ZERO
-    row_total: Amount = ZERO
+    told_row_total: OptionalAmount = Field(default=None, alias="row_total")
     tax_amount: Amount = ZERO
     discount_amount: Amount = ZERO
     hidden_tax_amount: Amount = ZERO
+
+    @property
+    def row_total(self) -> Decimal:
+        return self.told_row_total or ZERO
 
 
 class CommentShape(Shape):
@@ -209,8 +213,10 @@ class MemoShape(Shape):
     order_currency_code: Text = ""
     base_currency_code: Text = ""
     grand_total: RequiredAmount
+    discount_amount: Amount = ZERO
     shipping_amount: Amount = ZERO
     shipping_tax_amount: Amount = ZERO
+    shipping_hidden_tax_amount: Amount = ZERO
     adjustment: Amount = ZERO
     items: Annotated[list[MemoItemShape], BeforeValidator(_list)] = Field(default_factory=list)
     comments: Annotated[list[CommentShape], BeforeValidator(_list)] = Field(default_factory=list)

@@ -138,6 +138,10 @@ PHRASES = (
     ),
     _("Send the invoice of this order first, and compare its credit memos with the return in the ERP."),
     _("The credit memo %(memo)s of the shop is over %(kept)s and the return over %(amount)s."),
+    _("The shop takes amounts of a credit memo in %(base)s only, and the order is in %(currency)s."),
+    _(
+        "Make the credit memo in the shop's admin, or read the orders of this site in the shop's base currency."
+    ),
     _("The shop's API gives no money back through a gateway: pay it back there by hand."),
     _("The shop puts nothing back on its shelf by this; the next push of the quantity does."),
     # stock and prices

@@ -11,9 +11,10 @@ from ecomsync.common.money import ZERO, round_money
 from platforms.magento1.client import MagentoClient
 from platforms.magento1.mapping_orders import SHIPPING_ID
 from platforms.magento1.mapping_returns import mark
-from platforms.magento1.order_updates import done, refused, tops
+from platforms.magento1.order_lines import sold_rows
+from platforms.magento1.order_updates import done, refused
 from platforms.magento1.orders import OrderReader
-from platforms.magento1.payloads import ItemShape, OrderShape, amount, read_shape
+from platforms.magento1.payloads import ItemShape, OrderShape, amount, in_base_currency, read_shape
 from platforms.magento1.quantities import quantity_text
 from platforms.types import PushResult, RefundNotice, RemoteReturnLine
 
@@ -33,7 +34,9 @@ class RefundPusher:
             known = self._known(order, notice.key)
             if known:
                 return done(notice.key, notice.order_remote_id, False, refund_id=known)
-            data = memo_data(notice, read_shape(OrderShape, order, what="Order"))
+            base = self._client.options.amounts == "base"
+            shape = read_shape(OrderShape, in_base_currency(order) if base else order, what="Order")
+            data = memo_data(notice, shape)
             text = " ".join(part for part in (notice.reason, mark(notice.key)) if part)
             made = str(
                 self._client.call(
@@ -43,7 +46,7 @@ class RefundPusher:
             record = self._client.read("order_creditmemo.info", made, lane=LANE)
         except PermanentError as error:
             return refused(notice.key, notice.order_remote_id, error)
-        kept = amount(record.get("grand_total")) if isinstance(record, Mapping) else None
+        kept = _kept(record, base=base)
         if kept is not None and kept != notice.amount:
             warnings.append(
                 f"The credit memo {made} of the shop is over {kept} and the return over {notice.amount}."
@@ -60,6 +63,13 @@ class RefundPusher:
         if not amount(order.get("total_refunded")):
             return ""
         return next((memo.remote_id for memo in self._reader.memos_of(order) if memo.our_key == key), "")
+
+
+def _kept(record: Any, *, base: bool) -> Decimal | None:
+    """The total of the credit memo that was made, in the currency of the return."""
+    if not isinstance(record, Mapping):
+        return None
+    return amount((in_base_currency(record) if base else record).get("grand_total"))
 
 
 _NOT_PAID = "The shop's API gives no money back through a gateway: pay it back there by hand."
@@ -85,8 +95,9 @@ def memo_data(notice: RefundNotice, shape: OrderShape) -> dict[str, Any]:
             cure="Compare the credit memos of this order in the shop with the return in the ERP.",
             platform="magento1",
         )
-    rows = {row.item_id: row for row in tops(shape)}
-    parents = {row.item_id: row.parent_item_id for row in shape.items if row.parent_item_id}
+    sold = sold_rows(shape.items)  # of a bundle whose parts have the money, the parts
+    rows = {one.row.item_id: one.row for one in sold}
+    parents = {child.item_id: one.row.item_id for one in sold for child in one.children}
     quantities = dict.fromkeys(rows, ZERO)
     shipping = ZERO
     for line in notice.lines:
@@ -96,11 +107,12 @@ def memo_data(notice: RefundNotice, shape: OrderShape) -> dict[str, Any]:
             item = parents.get(line.order_line_id, line.order_line_id)
             _check_line(line, rows.get(item))
             quantities[item] += line.quantity
-    shipping = min(shipping, shape.shipping_amount)
     currency = shape.order_currency_code
+    shipping = _before_discount(shape, shipping)
     worth = sum((_worth(rows[item], quantity, currency) for item, quantity in quantities.items()), ZERO)
-    worth += shipping + _shipping_tax(shape, shipping)
+    worth += shipping + _shipping_tax(shape, shipping) - _shipping_discount(shape, shipping)
     difference = notice.amount - worth
+    _refuse_other_currency(shape, shipping or difference)
     return {
         "qtys": {item: quantity_text(quantity) for item, quantity in quantities.items()},
         "shipping_amount": f"{shipping:f}",
@@ -134,6 +146,38 @@ def _worth(row: ItemShape, quantity: Decimal, currency: str) -> Decimal:
         return ZERO
     whole = row.row_total - row.discount_amount + row.hidden_tax_amount + row.tax_amount
     return round_money(whole * quantity / row.qty_ordered, currency)
+
+
+def _refuse_other_currency(shape: OrderShape, money: Decimal) -> None:
+    """The shop reads amounts of a credit memo in its base currency, pieces of rows in none. Raises Rejected."""
+    base = shape.base_currency_code.upper()
+    if not money or not base or base == shape.order_currency_code.upper():
+        return
+    raise Rejected(
+        f"The shop takes amounts of a credit memo in {base} only, and the order is in {shape.order_currency_code}.",
+        code="currency_mismatch",
+        cure="Make the credit memo in the shop's admin, or read the orders of this site in the shop's base currency.",
+        platform="magento1",
+    )
+
+
+def _before_discount(shape: OrderShape, net: Decimal) -> Decimal:
+    """The shop's amount of the shipping, which is before its discount, of an amount after it."""
+    whole = shape.shipping_amount - _whole_discount(shape)
+    if net <= 0 or whole <= 0:
+        return ZERO
+    share = min(net / whole, Decimal(1))
+    return round_money(shape.shipping_amount * share, shape.order_currency_code)
+
+
+def _whole_discount(shape: OrderShape) -> Decimal:
+    return shape.shipping_discount_amount - shape.shipping_hidden_tax_amount
+
+
+def _shipping_discount(shape: OrderShape, shipping: Decimal) -> Decimal:
+    if not shipping or not shape.shipping_amount:
+        return ZERO
+    return round_money(_whole_discount(shape) * shipping / shape.shipping_amount, shape.order_currency_code)
 
 
 def _shipping_tax(shape: OrderShape, shipping: Decimal) -> Decimal:

@@ -16,7 +16,8 @@ from platforms.magento1.faults import RemoteFault
 from platforms.magento1.mapping_returns import mark, marked_key
 from platforms.magento1.order_updates import OrderUpdater, done, refused, tops
 from platforms.magento1.orders import OrderReader
-from platforms.magento1.payloads import OrderShape, read_shape
+from platforms.magento1.payloads import ItemShape, OrderShape, read_shape
+from platforms.magento1.php_text import unserialized
 from platforms.magento1.quantities import quantity_text
 from platforms.types import Parcel, PushResult, ShipmentNotice
 
@@ -58,7 +59,7 @@ class ShipmentPusher:
         """(number, tracks, whether it is ours and whole) of the shipment that this notice made, or that bears its
         parcels; ("", …) when there is none."""
         shape = read_shape(OrderShape, order, what="Order")
-        if not any(row.qty_shipped for row in tops(shape)):
+        if not any(row.qty_shipped for row in shape.items):
             return "", frozenset(), False
         rows = self._client.rows("order_shipment.list", {"order_id": {"eq": shape.order_id}}, lane=LANE)
         calls = [("order_shipment.info", [str(row.get("increment_id"))]) for row in rows]
@@ -81,9 +82,13 @@ class ShipmentPusher:
         shape = read_shape(OrderShape, order, what="Order")
         left = {
             row.item_id: row.qty_ordered - row.qty_canceled - row.qty_shipped - row.qty_refunded
-            for row in tops(shape)
+            for row in leaving(shape)
         }
-        if all(quantity <= 0 for quantity in left.values()):
+        open_ = any(quantity > 0 for quantity in left.values())
+        wanted = asked(shape, notice, left) if open_ else []
+        quantities = {line: quantity_text(quantity) for line, quantity in wanted if quantity > 0}
+        # An empty map ships all that is left, which is meant only where no lines are named.
+        if not open_ or (notice.lines and not quantities):
             if notice.parcels:
                 raise Rejected(
                     "All goods of the order have left the shop already, under other tracking numbers.",
@@ -92,9 +97,6 @@ class ShipmentPusher:
                     platform="magento1",
                 )
             return ""
-        quantities = {
-            line: quantity_text(quantity) for line, quantity in _asked(shape, notice, left) if quantity > 0
-        }
         comment = " ".join(part for part in (notice.comment, mark(notice.key)) if part)
         return str(
             self._client.call(
@@ -142,16 +144,35 @@ def carrier_code(carrier: str) -> str:
     return name if name in CARRIERS else CUSTOM
 
 
-def _asked(
+def leaving(shape: OrderShape) -> list[ItemShape]:
+    """The rows that the shop counts when goods leave: the first of a configurable, a bundle, or the parts of a bundle
+    that are shipped apart."""
+    found: list[ItemShape] = []
+    for row in tops(shape):
+        told = unserialized(row.product_options) if isinstance(row.product_options, str) else None
+        apart = (
+            row.product_type == "bundle" and isinstance(told, dict) and str(told.get("shipment_type")) == "1"
+        )
+        parts = [part for part in shape.items if apart and part.parent_item_id == row.item_id]
+        found += parts or [row]
+    return found
+
+
+def asked(
     shape: OrderShape, notice: ShipmentNotice, left: Mapping[str, Decimal]
 ) -> list[tuple[str, Decimal]]:
     """The rows and quantities to ship; none at all means what is left, which an empty map says. Raises Rejected."""
     if not notice.lines:
         return []
-    parents = {row.item_id: row.parent_item_id for row in shape.items if row.parent_item_id}
+    rows = {row.item_id: row for row in shape.items}
     found: dict[str, Decimal] = {}
     for line, quantity in notice.lines:
-        item = parents.get(line, line)  # the shop counts the first row of a configurable
+        item = line if line in left or line not in rows else rows[line].parent_item_id
+        if item in left and rows[item].product_type == "bundle" and item != line:
+            # The bundle is counted, not its parts: as many as the part says that needs the most.
+            pieces = quantity * rows[item].qty_ordered / (rows[line].qty_ordered or Decimal(1))
+            found[item] = max(found.get(item, ZERO), min(pieces, left[item]))
+            continue
         if item not in left:
             raise Rejected(
                 f"The order has no line {line}.",

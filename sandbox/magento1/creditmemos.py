@@ -21,7 +21,8 @@ from sandbox.magento1.state import Store, php_number
 
 
 def make_creditmemo(store: Store, order: Order, data: Any, *, moment: str = "") -> Document:
-    """Offline: no gateway is asked and no stock comes back."""
+    """Offline: no gateway is asked and no stock comes back. Amounts of money come in the base currency."""
+    rate = order.columns["base_to_order_rate"]
     data = data if isinstance(data, dict) else {}
     paid, refunded = order.columns["total_paid"] or ZERO, order.columns["total_refunded"] or ZERO
     if order.state in ("canceled", "closed", "holded", "payment_review") or paid - refunded <= 0:
@@ -30,7 +31,9 @@ def make_creditmemo(store: Store, order: Order, data: Any, *, moment: str = "") 
     rows = chosen_rows(order, data.get("qtys"), "creditmemo") if named or not data.get("qtys") else []
     shipping_left = order.columns["shipping_amount"] - (order.columns.get("shipping_refunded") or ZERO)
     shipping = (
-        php_number(data["shipping_amount"]) if data.get("shipping_amount") is not None else shipping_left
+        store.round(php_number(data["shipping_amount"]) * rate)
+        if data.get("shipping_amount") is not None
+        else shipping_left
     )
     if shipping > shipping_left:
         raise fault(
@@ -40,7 +43,8 @@ def make_creditmemo(store: Store, order: Order, data: Any, *, moment: str = "") 
     if order.columns["shipping_amount"]:
         share = shipping / order.columns["shipping_amount"]
         shipping_tax = store.round(order.columns["shipping_tax_amount"] * share)
-    plus, minus = php_number(data.get("adjustment_positive")), php_number(data.get("adjustment_negative"))
+    plus = store.round(php_number(data.get("adjustment_positive")) * rate)
+    minus = store.round(php_number(data.get("adjustment_negative")) * rate)
     total = worth(store, rows) + shipping + shipping_tax + plus - minus
     if total > paid - refunded:
         raise fault("sales_order_creditmemo", 102, f"Maximum amount available to refund is {paid - refunded}")
@@ -79,6 +83,7 @@ def _keep_memo(
     document.columns |= {
         "state": "2",
         "grand_total": total,
+        "base_grand_total": store.round(total / order.columns["base_to_order_rate"]),
         "subtotal": sum((one["row_total"] for one in document.items), ZERO),
         "discount_amount": -sum((one["discount_amount"] for one in document.items), ZERO),
         "hidden_tax_amount": sum((one["hidden_tax_amount"] for one in document.items), ZERO),

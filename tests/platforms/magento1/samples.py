@@ -124,3 +124,23 @@ SHEET_ORDER: dict[str, Any] = {
         }
     ],
 }
+
+
+def bundle_order() -> dict[str, Any]:
+    """One bundle of two P0 and one P1, whose parts have the money; all invoiced."""
+    parent = {**SHEET_ORDER["items"][0], "product_type": "bundle", "sku": "BOX", "qty_ordered": "1.0000"}
+    parent |= {"qty_invoiced": "1.0000", "product_options": None, "row_total_incl_tax": "0.0000"}
+    parent |= dict.fromkeys(("price", "row_total", "tax_amount", "discount_amount"), "0.0000")
+    part = {**parent, "parent_item_id": "301", "product_type": "simple"}
+    first = {**part, "item_id": "311", "sku": "P0", "qty_ordered": "2.0000", "qty_invoiced": "2.0000"}
+    first |= {"row_total": "30.0000", "tax_amount": "5.7000", "row_total_incl_tax": "35.7000"}
+    second = {**part, "item_id": "312", "sku": "P1", "row_total": "20.0000", "tax_amount": "3.8000"}
+    second |= {"row_total_incl_tax": "23.8000"}
+    return {
+        **SHEET_ORDER,
+        "discount_amount": "0.0000",
+        "tax_amount": "10.4300",
+        "grand_total": "65.3300",
+        "total_paid": "65.3300",
+        "items": [parent, first, second],
+    }

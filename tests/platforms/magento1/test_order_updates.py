@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from platforms.magento1.payloads import OrderShape, read_shape
+from platforms.magento1.shipments import asked, leaving
 from platforms.types import (
     InvoiceKind,
     InvoiceNotice,
@@ -16,6 +18,7 @@ from platforms.types import (
     StatusNotice,
 )
 from tests.platforms.magento1.bench import MagentoBench
+from tests.platforms.magento1.samples import bundle_order
 
 D = Decimal
 
@@ -260,3 +263,29 @@ def test_cancelled_order_is_not_shipped(bench: MagentoBench) -> None:
         result = adapter.push_shipment(ShipmentNotice("k", number))
 
     assert (result.outcome, result.code) == (Outcome.REJECTED, "cannot_ship")
+
+
+def test_parts_of_a_bundle_leave_as_the_shop_counts_them() -> None:
+    """Together by the bundle, or apart where the bundle says so; never as more than there is."""
+    together = read_shape(OrderShape, bundle_order(), what="Order")
+    notice = ShipmentNotice("k", "100000123", (("311", D(2)), ("312", D(1))))
+    left = {row.item_id: row.qty_ordered for row in leaving(together)}
+    assert asked(together, notice, left) == [("301", D(1))]
+    assert asked(together, notice, {"301": D(0)}) == [("301", D(0))]
+
+    payload = bundle_order()
+    payload["items"][0]["product_options"] = 'a:1:{s:13:"shipment_type";s:1:"1";}'
+    apart = read_shape(OrderShape, payload, what="Order")
+    left = {row.item_id: row.qty_ordered for row in leaving(apart)}
+    assert asked(apart, notice, left) == [("311", D(2)), ("312", D(1))]
+
+
+def test_lines_of_nothing_do_not_ship_the_whole_order(bench: MagentoBench) -> None:
+    """The shop takes an empty map for all that is left."""
+    number = bench.order()
+    line = bench.shop.order(number).items[0]["item_id"]
+    with bench.adapter() as adapter:
+        result = adapter.push_shipment(ShipmentNotice("k", number, ((line, D(0)),)))
+
+    assert result.outcome is Outcome.UNCHANGED
+    assert bench.writes == 0 and not bench.shop.order(number).items[0]["qty_shipped"]

@@ -5,8 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from platforms.magento1.mapping_returns import return_from_json
+from platforms.magento1.payloads import OrderShape, read_shape
+from platforms.magento1.refunds import memo_data
 from platforms.types import Outcome, RefundNotice, RemoteReturnLine
 from tests.platforms.magento1.bench import MagentoBench
+from tests.platforms.magento1.samples import bundle_order
 
 D = Decimal
 
@@ -113,3 +117,86 @@ def test_line_of_another_order_is_refused(bench: MagentoBench) -> None:
 
     assert (result.outcome, result.code) == (Outcome.REJECTED, "unknown_line")
     assert bench.writes == 0
+
+
+def test_amounts_in_the_base_currency_make_a_memo_of_just_that(bench: MagentoBench) -> None:
+    """The shop reads the money of a memo in its base currency: 3.75 of the buyer's are one of it."""
+    number, (a,) = sold(bench, order_currency="USD", rate="3.75")
+    rows = (line(a, "1", "10", "1.5"), line("shipping", "1", "8", "1.2", kind="shipping"))
+    with bench.adapter(options={"amounts": "base"}) as adapter:
+        result = adapter.push_refund(RefundNotice("k", number, D("21.70"), lines=rows))
+
+    columns = memo(bench, number).columns
+    assert (result.outcome, result.warning) == (Outcome.OK, "")
+    assert (columns["base_grand_total"], columns["grand_total"]) == (D("21.70"), D("81.38"))
+    assert columns["adjustment"] == D("3.75")
+
+
+def test_amounts_in_another_currency_than_the_shop_reads_are_refused(bench: MagentoBench) -> None:
+    number, (a,) = sold(bench, order_currency="USD", rate="3.75")
+    with bench.adapter() as adapter:
+        refused = adapter.push_refund(RefundNotice("k", number, D("5.00")))
+        pieces = adapter.push_refund(
+            RefundNotice("k", number, D("43.13"), lines=(line(a, "1", "37.5", "5.63"),))
+        )
+
+    assert (refused.outcome, refused.code) == (Outcome.REJECTED, "currency_mismatch")
+    assert pieces.outcome is Outcome.OK, pieces.message
+    assert memo(bench, number).columns["grand_total"] == D("43.13")
+
+
+def test_part_of_a_bundle_is_given_back_by_its_own_row() -> None:
+    """The parts have the money, so the shop counts them and not the bundle."""
+    shape = read_shape(OrderShape, bundle_order(), what="Order")
+
+    data = memo_data(
+        RefundNotice("k", "100000123", D("35.70"), lines=(line("311", "2", "30", "5.7"),)), shape
+    )
+
+    assert data["qtys"] == {"311": "2", "312": "0"}
+    assert (data["adjustment_positive"], data["adjustment_negative"]) == ("0.00", "0.00")
+
+
+def test_discounted_shipping_is_given_back_as_it_was_paid() -> None:
+    shape = read_shape(
+        OrderShape,
+        {**bundle_order(), "shipping_discount_amount": "1.9000", "discount_amount": "-1.9000"},
+        what="Order",
+    )
+    row = line("shipping", "1", "3", "0.93", kind="shipping")
+
+    data = memo_data(RefundNotice("k", "100000123", D("3.93"), lines=(row,)), shape)
+
+    assert (data["shipping_amount"], data["adjustment_positive"]) == ("4.90", "0.00")
+
+
+def test_memo_tells_goods_by_the_rows_that_have_money() -> None:
+    """A bundle's other rows and the second of a configurable have no total at all; a gift has one of 0."""
+    payload = {
+        "increment_id": "100000009",
+        "order_increment_id": "100000123",
+        "created_at": "2024-05-02 09:00:00",
+        "state": "2",
+        "order_currency_code": "EUR",
+        "grand_total": "38.6300",
+        "discount_amount": "-1.9000",
+        "shipping_amount": "4.9000",
+        "shipping_tax_amount": "0.9300",
+        "adjustment": "0.0000",
+        "items": [
+            {"order_item_id": "301", "sku": "BOX", "qty": "1.0000", "row_total": None},
+            {
+                "order_item_id": "311",
+                "sku": "P0",
+                "qty": "2.0000",
+                "row_total": "30.0000",
+                "tax_amount": "4.7000",
+            },
+            {"order_item_id": "320", "sku": "GIFT", "qty": "1.0000", "row_total": "0.0000"},
+        ],
+    }
+
+    entry = return_from_json(payload)
+
+    assert [(row.sku, row.quantity) for row in entry.lines] == [("P0", D(2)), ("GIFT", D(1)), ("", D(1))]
+    assert entry.lines[-1].net == D("3.00") and entry.unexplained == 0
