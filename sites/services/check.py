@@ -27,7 +27,7 @@ CURED_BY_CHECK = (
 def check_site(*, site: Site) -> CheckReport:
     """Run all steps and keep the report. Never raises for what the shop or the settings are to blame."""
     try:
-        with open_adapter(site, afresh=True) as adapter:
+        with open_adapter(site, afresh=True, patient=False) as adapter:
             report = adapter.check()
             if report.info is None and report.is_ok:
                 report = CheckReport(report.steps, adapter.shop_info())

@@ -49,7 +49,7 @@ def store_token(*, site_id: int, token: Token) -> Site:
 
 def request_token(*, site: Site, code: str = "") -> Site:
     """'Request Token': exchange the authorization code, or whatever the platform asks for. Raises EcomsyncError."""
-    with open_adapter(site) as adapter:
+    with open_adapter(site, patient=False) as adapter:
         token = adapter.request_token(code=code or site.authorization_code)
     return store_token(site_id=site.pk, token=token)
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from activity.models import Event
 from ecomsync.common.errors import BadCredentials, NetworkError
+from sites.budget.site_budget import MAX_WAIT, SiteBudget
 from sites.models import Site
 from sites.services.adapters import connection_for, open_adapter
 from sites.services.check import check_site
@@ -99,3 +101,18 @@ def test_refused_refresh_pauses_the_site(site: Site) -> None:
     assert refresh_due_tokens() == 0
     site.refresh_from_db()
     assert site.paused
+
+
+def test_who_waits_at_a_page_does_not_wait_for_the_places_of_a_killed_worker(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budgets: list[SiteBudget] = []
+
+    def budget(*args: Any, **kwargs: Any) -> SiteBudget:
+        budgets.append(SiteBudget(*args, **kwargs))
+        return budgets[-1]
+
+    monkeypatch.setattr("sites.services.adapters.SiteBudget", budget)
+    check_site(site=site)
+    request_token(site=site, code="abc")
+    assert [made._max_wait_for_place for made in budgets] == [MAX_WAIT, MAX_WAIT]
