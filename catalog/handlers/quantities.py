@@ -18,7 +18,7 @@ from linking.models import ItemLinkerLine
 from linking.selectors import all_links_for_items
 from linking.services.record_sent import SentQuantity, record_sent_quantities
 from platforms.base import PlatformAdapter
-from platforms.types import PushResult, QuantityUpdate
+from platforms.types import Outcome, PushResult, QuantityUpdate
 from sites.choices import QtyRounding
 from sites.models import Site
 from sync_queues.inputs import RowOutcome, RowResult
@@ -34,6 +34,7 @@ class PlannedQuantity:
     quantity: Decimal
     figure: StockFigure
     place: str = ""
+    whole: Decimal = ZERO  # of all locations together; the quantity where the shop has one stock only
 
     @property
     def key(self) -> str:
@@ -42,6 +43,11 @@ class PlannedQuantity:
             if self.place
             else f"{self.request.pk}:{self.line.pk}"
         )
+
+    @property
+    def is_left(self) -> bool:
+        """Whether its location is not mapped any more, beside others that are."""
+        return bool(self.figure.places) and self.place not in dict(self.figure.places)
 
     @property
     def last_sent(self) -> Decimal | None:
@@ -90,23 +96,26 @@ class QuantityHandler:
         links = all_links_for_items(site=self.site, item_ids=ids)
         stock = figures(site=self.site, item_ids=list(links))
         factors = _unit_factors(links)
-        return [
-            PlannedQuantity(request, line, self._in_unit(quantity, line, factors), stock[line.item_id], place)
-            for request in requests
-            if request.item_id is not None
-            for line in links.get(request.item_id, ())
-            if line.item_id in stock
-            for place, quantity in _places(stock[line.item_id], request)
-        ]
+        planned: list[PlannedQuantity] = []
+        for request in requests:
+            for line in links.get(request.item_id, ()) if request.item_id is not None else ():
+                if line.item_id not in stock:
+                    continue
+                figure = stock[line.item_id]
+                parts = [
+                    (place, self._in_unit(quantity, line, factors))
+                    for place, quantity in _places(figure, request, line)
+                ]
+                whole = sum((quantity for _place, quantity in parts), ZERO)
+                planned += [
+                    PlannedQuantity(request, line, quantity, figure, place, whole)
+                    for place, quantity in parts
+                ]
+        return planned
 
     def wholes(self, requests: Sequence[UpdateQtyRequest]) -> dict[int, PlannedQuantity]:
         """Id of the link -> what its product is to show over all locations."""
-        found: dict[int, PlannedQuantity] = {}
-        for row in self.plan(requests):
-            before = found.get(row.line.pk)
-            quantity = row.quantity + (before.quantity if before else ZERO)
-            found[row.line.pk] = replace(row, quantity=quantity, place="")
-        return found
+        return {row.line.pk: replace(row, quantity=row.whole, place="") for row in self.plan(requests)}
 
     def _in_unit(
         self, quantity: Decimal, line: ItemLinkerLine, factors: Mapping[tuple[int, int], Decimal]
@@ -127,35 +136,55 @@ class QuantityHandler:
         answers = {
             answer.key: answer for answer in self.adapter.push_quantities([_update(row) for row in rows])
         }
-        accepted = [row for row in rows if row.key in answers and answers[row.key].is_ok]
-        record_sent_quantities(_sent(accepted))
+        record_sent_quantities(_sent([(row, answers[row.key]) for row in rows if row.key in answers]))
         return [(row, _result(row, answers.get(row.key))) for row in rows]
 
 
-def _places(figure: StockFigure, request: UpdateQtyRequest) -> Sequence[tuple[str, Decimal]]:
-    """Location and quantity; a request for one location is for that one."""
+def _places(
+    figure: StockFigure, request: UpdateQtyRequest, line: ItemLinkerLine
+) -> Sequence[tuple[str, Decimal]]:
+    """Location and quantity; a request for one location is for that one.
+
+    What we told a location that is no longer mapped would be sold on there, beside the same goods elsewhere: nothing is
+    left of it.
+    """
     if not figure.places:
         return [(request.remote_location_id, figure.published)]
+    mapped = {place for place, _quantity in figure.places}
+    left = [
+        (place, ZERO) for place, told in line.sent_places.items() if place not in mapped and Decimal(told)
+    ]
     return [
-        (place, quantity) for place, quantity in figure.places if request.remote_location_id in ("", place)
+        (place, quantity)
+        for place, quantity in (*figure.places, *left)
+        if request.remote_location_id in ("", place)
     ]
 
 
-def _sent(accepted: Sequence[PlannedQuantity]) -> Iterator[SentQuantity]:
-    """What is kept of the rows that the shop took: the whole, and the parts of its locations."""
+def _sent(answered: Sequence[tuple[PlannedQuantity, PushResult]]) -> Iterator[SentQuantity]:
+    """What is kept of the rows that the shop took: the whole, and the parts of its locations.
+
+    A location that is not mapped is forgotten with its answer, also when it was refused: the shop may have it no longer.
+    """
     by_line: dict[int, list[PlannedQuantity]] = defaultdict(list)
-    for row in accepted:
-        if row.place:
-            by_line[row.line.pk].append(row)
-        else:
+    for row, answer in answered:
+        if not row.place and answer.is_ok:
             yield SentQuantity(row.line.pk, row.quantity, row.request.version)
+        elif row.place and (answer.is_ok or (row.is_left and answer.outcome == Outcome.REJECTED)):
+            by_line[row.line.pk].append(row)
     for line_id, rows in by_line.items():
-        line, wanted = rows[0].line, rows[0].figure.places
+        line, wanted = rows[0].line, dict(rows[0].figure.places)
+        done = {row.place for row in rows}
         places = {
-            **{place: told for place, told in line.sent_places.items() if place in dict(wanted)},
-            **{row.place: f"{row.quantity.normalize():f}" for row in rows},
+            **{
+                place: told
+                for place, told in line.sent_places.items()
+                if place in wanted or (wanted and place not in done and Decimal(told))
+            },
+            **{row.place: f"{row.quantity.normalize():f}" for row in rows if not row.is_left},
         }
-        whole = sum((Decimal(told) for told in places.values()), ZERO) if len(places) == len(wanted) else None
+        is_whole = places.keys() == wanted.keys()
+        whole = sum((Decimal(told) for told in places.values()), ZERO) if is_whole else None
         version = max(row.request.version for row in rows)
         yield SentQuantity(line_id, whole, version, json.dumps(places, separators=(",", ":")))
 
@@ -178,14 +207,14 @@ def _result(row: PlannedQuantity, answer: PushResult | None) -> RowResult:
     if answer is None:
         message = "The adapter gave no answer for this row."
         return RowResult(row.request.pk, RowOutcome.RETRY, code="no_valid_answer", message=message)
-    return row_result(row.request.pk, answer, sent={"quantity_sent": row.quantity})
+    return row_result(row.request.pk, answer, sent={"quantity_sent": row.whole})
 
 
 def _unchanged(row: PlannedQuantity) -> RowResult:
     return RowResult(
         row.request.pk,
         RowOutcome.UNCHANGED,
-        message=_("The shop has %(quantity)s already.") % {"quantity": f"{row.quantity.normalize():f}"},
+        message=_("The shop has %(quantity)s already.") % {"quantity": f"{row.whole.normalize():f}"},
     )
 
 
@@ -194,7 +223,7 @@ def _dry_run(row: PlannedQuantity) -> RowResult:
         row.request.pk,
         RowOutcome.DONE,
         code="dry_run",
-        message=_("Dry run: would send %(quantity)s.") % {"quantity": f"{row.quantity.normalize():f}"},
+        message=_("Dry run: would send %(quantity)s.") % {"quantity": f"{row.whole.normalize():f}"},
     )
 
 

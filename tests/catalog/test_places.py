@@ -29,21 +29,22 @@ NORTH, SOUTH = "loc-1", "loc-2"
 
 
 class Shop:
-    """Takes what it is told; `refuses` names locations that do not."""
+    """Takes what it is told; `refuses` names locations that do not now, `lacks` those that it has not."""
 
     def __init__(self, site: Site) -> None:
         self.capabilities = site.capabilities
         self.told: list[QuantityUpdate] = []
         self.refuses: set[str] = set()
+        self.lacks: set[str] = set()
 
     def push_quantities(self, updates: Sequence[QuantityUpdate]) -> list[PushResult]:
         self.told += updates
-        return [
-            PushResult(
-                u.key, Outcome.RETRY if u.location_id in self.refuses else Outcome.OK, "later", "Later."
-            )
-            for u in updates
-        ]
+        return [PushResult(u.key, self._outcome(u.location_id), "later", "Later.") for u in updates]
+
+    def _outcome(self, location_id: str) -> Outcome:
+        if location_id in self.lacks:
+            return Outcome.REJECTED
+        return Outcome.RETRY if location_id in self.refuses else Outcome.OK
 
 
 @pytest.fixture
@@ -174,12 +175,49 @@ class TestSending:
         assert self.send(site, shop, item, version=2) == [RowOutcome.DONE]
         assert [u.location_id for u in shop.told] == [NORTH, SOUTH, SOUTH]
 
-    def test_a_location_that_is_no_longer_mapped_is_forgotten(self, site: Site) -> None:
+    def test_a_location_that_is_no_longer_mapped_sells_no_longer_and_is_forgotten(self, site: Site) -> None:
         item, shop = stocked(4, 3), Shop(site)
         line = link(site, item, "11")
         self.send(site, shop, item)
         site.ecommerce_warehouse_lines.filter(remote_location_id=SOUTH).delete()
+        shop.refuses = {SOUTH}
+        assert self.send(site, shop, item, version=2) == [RowOutcome.RETRY]
+        line = ItemLinkerLine.objects.get(pk=line.pk)
+        assert (line.last_sent_quantity, json.loads(line.last_sent_places)) == (
+            D(7),
+            {NORTH: "4", SOUTH: "3"},
+        )
+        shop.refuses = set()
         stock_up(item, make_warehouse("N"), 1)
-        self.send(site, shop, item, version=2)
+        assert self.send(site, shop, item, version=3) == [RowOutcome.DONE]
         line = ItemLinkerLine.objects.get(pk=line.pk)
         assert (line.last_sent_quantity, json.loads(line.last_sent_places)) == (D(5), {NORTH: "5"})
+        assert [(u.location_id, u.quantity, u.expected) for u in shop.told[2:]] == [
+            (SOUTH, D(0), D(3)),
+            (NORTH, D(5), D(4)),
+            (SOUTH, D(0), D(3)),
+        ]
+        assert self.send(site, shop, item, version=4) == [RowOutcome.UNCHANGED]
+
+    def test_a_location_that_the_shop_has_no_longer_is_forgotten_after_one_refusal(self, site: Site) -> None:
+        item, shop = stocked(4, 3), Shop(site)
+        line = link(site, item, "11")
+        self.send(site, shop, item)
+        site.ecommerce_warehouse_lines.filter(remote_location_id=SOUTH).delete()
+        shop.lacks = {SOUTH}
+        assert self.send(site, shop, item, version=2) == [RowOutcome.REJECTED]
+        line = ItemLinkerLine.objects.get(pk=line.pk)
+        assert (line.last_sent_quantity, json.loads(line.last_sent_places)) == (D(4), {NORTH: "4"})
+        assert self.send(site, shop, item, version=3) == [RowOutcome.UNCHANGED]
+
+    def test_the_queue_tells_the_whole_and_not_the_part_of_one_location(self, site: Site) -> None:
+        item, shop = stocked(4, 3), Shop(site)
+        link(site, item, "11")
+        request = UpdateQtyRequest(pk=1, site=site, item=item, version=1)
+        handler = QuantityHandler(site, shop)  # type: ignore[arg-type]
+        site.dry_run = True
+        assert [result.message for result in handler.handle([request])] == ["Dry run: would send 7."]
+        site.dry_run = False
+        assert [result.sent for result in handler.handle([request])] == [{"quantity_sent": D(7)}]
+        request = UpdateQtyRequest(pk=2, site=site, item=item, version=2)
+        assert [result.message for result in handler.handle([request])] == ["The shop has 7 already."]
