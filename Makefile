@@ -10,7 +10,7 @@ KILLS ?= 200
 # A file stays in one process, and the files go in our order: the long ones first (tests/conftest.py).
 SPREAD := --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo test chaos test-sqlite test-postgres bench lint types imports check messages lock clean run
+.PHONY: help demo test chaos vendure test-sqlite test-postgres bench lint types imports check messages lock clean run
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -54,17 +54,22 @@ imports: $(VENV)/.dev
 
 test-sqlite: $(VENV)/.dev messages ## all that meets a database, on SQLite as the embedded installation runs
 	env -u DATABASE_URL -u REDIS_URL -u BROKER_URL $(BIN)/python -m pytest -q -n 2 $(SPREAD) \
-		-m "not browser and not worker" --ignore=tests/sandbox --ignore=tests/platforms
+		-m "not browser and not worker and not vendure" --ignore=tests/sandbox --ignore=tests/platforms
 
 test-postgres: $(VENV)/.dev messages ## the suite on PostgreSQL and Redis, with real workers and a real browser
 	$(BIN)/python -m tests.servers install chromium pango
-	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 2 $(SPREAD) -m "not chaos"
+	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 2 $(SPREAD) -m "not chaos and not vendure"
 
 bench: $(VENV)/.dev messages ## how fast we are against a floor, on a PostgreSQL that writes to the disk; NAMES=import_orders for one, QUICK=1 for small sizes
 	$(BIN)/python -m tests.servers --durable -- $(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(NAMES)
 
 chaos: $(VENV)/.dev messages ## trade while workers are killed and servers crash; SEED= repeats a run, KILLS=200
 	$(BIN)/python -m tests.chaos --seed $(SEED) --kills $(KILLS)
+
+vendure: $(VENV)/.dev messages ## the custom platform proved on a real Vendure 3, which npm installs into var/vendure
+	mkdir -p var/vendure && cp tests/vendure/package.json var/vendure/
+	cd var/vendure && npm install --no-audit --no-fund --loglevel=error
+	$(BIN)/python -m pytest -q -m vendure tests/vendure
 
 lock: ## renew the locks after a change of pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

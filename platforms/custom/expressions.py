@@ -14,7 +14,7 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 from typing import Any
@@ -237,6 +237,7 @@ CONVERTERS: Mapping[str, Converter] = {
     "unix": _maybe(lambda value, words, scope: datetime.fromtimestamp(float(_number(value)), UTC)),
     "date": _maybe(_date),
     "seconds": _maybe(lambda value, words, scope: int(_time(value, (), scope).timestamp())),
+    "earlier": _maybe(lambda value, words, scope: _time(value, (), scope) - timedelta(seconds=int(words[0]))),
     "minor": _maybe(_minor),
     "cents": _maybe(_cents),
     "round": _maybe(_round),
@@ -261,6 +262,7 @@ CONVERTERS: Mapping[str, Converter] = {
 }
 NEEDS: Mapping[str, int] = {
     "date": 1,
+    "earlier": 1,
     "times": 1,
     "divide": 1,
     "minus": 1,

@@ -77,7 +77,7 @@ class CustomSettings:
     webhooks: WebhookSettings
     whole_quantities: bool
     tolerance: Decimal
-    currencies: tuple[str, ...] = ()
+    has_webhooks: bool = False
 
     def operation(self, name: str) -> Operation | None:
         return self.operations.get(name)
@@ -143,6 +143,7 @@ def _read(text: str) -> CustomSettings:
         webhooks=reader.webhooks(),
         whole_quantities=not reader.flag("fractional_quantities"),
         tolerance=reader.amount("rounding_tolerance"),
+        has_webhooks=bool(reader.object("webhooks")),
     )
 
 
