@@ -126,6 +126,7 @@ class Capabilities:
     )
     connect_by_browser: bool = False
     connect_with_code: bool = False  # the browser brings back a code, which is exchanged for a token
+    refresh_ahead: int = 30  # minutes before a token lapses in which it is renewed
     token_by_keys: bool = False  # a token that lapses is asked for anew with the app's keys alone
     stock_meaning: str = "salable"  # salable | physical: must our own open orders still be subtracted?
     compare_and_set: bool = False
@@ -186,6 +187,8 @@ class PlatformAdapter(ABC):
     option_fields: ClassVar[tuple[OptionField, ...]] = ()
     #: Credentials beside the webhook secret that `read_webhook` needs; a gateway is given these and no others.
     webhook_credentials: ClassVar[tuple[str, ...]] = ()
+    #: Credential with the number of the shop by which events of the app (`WebhookNotice.grant`) tell shops apart.
+    account_credential: ClassVar[str] = ""
     #: JSON that the platform wants to read when a delivery was taken; empty where any answer will do.
     webhook_answer: ClassVar[bytes] = b""
 

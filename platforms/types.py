@@ -610,6 +610,7 @@ class EventKind(StrEnum):
     CUSTOMER_DELETED = "customer.deleted"
     CATEGORY_CHANGED = "category.changed"
     APP_REMOVED = "app.removed"
+    TOKEN_GRANTED = "token.granted"
     PING = "ping"
     UNKNOWN = "unknown"
 
@@ -621,6 +622,19 @@ class WebhookDelivery:
     headers: Mapping[str, str]
     body: bytes
     query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AppGrant:
+    """What an event of the app tells of one of the shops that have it installed.
+
+    account: the shop's number; token: the one it gives, None when it took the app away. body: what may be kept of the
+    delivery, without the token.
+    """
+
+    account: str
+    token: Token | None = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -637,6 +651,7 @@ class WebhookNotice:
     payload: Any = None
     error: str = ""  # a signed body that holds an error instead of the object
     is_refusal: bool = False  # the error is not about the object: the hook itself may not read it
+    grant: AppGrant | None = None  # of an event of the app, which comes for all shops to one address
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +27,7 @@ from activity.services.events import record_event
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, InvalidSignature
 from ecomsync.common.logs import new_trace
 from platforms.types import EventKind, WebhookDelivery, WebhookNotice
+from sites.services.app_grants import keep_grant
 from webhooks.kick import kick
 from webhooks.services.counters import count
 from webhooks.services.sites import DOUBT_SECONDS, SiteCard, cards
@@ -191,6 +192,9 @@ def _take(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> Answer:
     if notice.kind == EventKind.PING:
         count("pings", site_id=card.site_id)
         return _PING
+    if notice.grant is not None:
+        keep_grant(platform=card.platform, grant=notice.grant, heard_at=card.code)
+        delivery = replace(delivery, body=notice.grant.body)
     stored = store_event(card=card, notice=notice, delivery=delivery)
     if stored.waits and card.is_critical(notice.kind):
         kick()

@@ -131,6 +131,21 @@ OTHER_SHOPS: Sequence[OtherShop] = (
         _sum("total"),
         options=example_options("generic_rest"),
     ),
+    OtherShop(
+        "salla",
+        "SALLA-DEMO",
+        "متجر القهوة والتمور",
+        "Coffee and dates store",
+        {
+            "access token": "access_token",
+            "refresh token": "refresh_token",
+            "client id": "username",
+            "client secret": "password",
+            "merchant": "merchant",
+        },
+        _number("id"),
+        lambda row: Decimal(str(row["amounts"]["total"]["amount"])),
+    ),
 )
 
 

@@ -61,6 +61,7 @@ class SallaAdapter(PlatformAdapter):
     credential_fields = CREDENTIAL_FIELDS
     option_fields = OPTION_FIELDS
     webhook_credentials = ("app_webhook_secret", "merchant")
+    account_credential = "merchant"
 
     def __init__(
         self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None

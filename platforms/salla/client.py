@@ -236,8 +236,8 @@ def _whole(headers: Mapping[str, str], name: str) -> int | None:
 
 
 def addresses(url: str) -> tuple[str, str]:
-    """(root of the API, root of the sign-in server) of what staff typed. Any address of Salla's, and none, means Salla's
-    API; another host, such as a training store's, has both. Raises ConfigurationError."""
+    """(root of the API, root of the sign-in server) of the store's address that staff typed: Salla's own, unless it is the
+    root of an API elsewhere, such as a training store's. Raises ConfigurationError."""
     text = url.strip()
     if not text:
         return API_ROOT, LOGIN_ROOT
@@ -247,10 +247,11 @@ def addresses(url: str) -> tuple[str, str]:
         raise ConfigurationError(
             f"'{url}' is not an address.",
             code="bad_url",
-            cure="Enter https://api.salla.dev/admin/v2 as the URL of the site.",
+            cure="Enter the address of the store, such as https://salla.sa/name, as the URL of the site.",
             platform=PLATFORM,
         )
-    if _VENDOR.search(host):
+    elsewhere = parts.path.rstrip("/").endswith("/admin/v2") or parts.port is not None or "." not in host
+    if _VENDOR.search(host) or not elsewhere:
         return API_ROOT, LOGIN_ROOT
     origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     return f"{origin}/admin/v2", origin

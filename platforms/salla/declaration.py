@@ -32,6 +32,7 @@ CAPABILITIES = Capabilities(
     locations=True,
     request_token=True,
     named_token_action=True,
+    refresh_ahead=24 * 60,
     connect_by_browser=True,
     connect_with_code=True,
     stock_meaning="salable",  # orders lower the stock by themselves

@@ -27,7 +27,7 @@ _SCOPES = re.compile(r"\b([a-z]+)\.(read_write|read)\b")
 _SHOP_DOWN = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530})
 _REFUSED_CURE = "Correct what Salla's message names, in the ERP or in the store, then try again."
 _OUR_FAULT = "This is a fault of ecomsync: send the related request to support."
-_ADDRESS_CURE = "Enter https://api.salla.dev/admin/v2 as the URL of the site."
+_ADDRESS_CURE = "Enter the address of the store, such as https://salla.sa/name, as the URL of the site."
 _SCOPE_CURE = (
     "Give the app this scope in Salla's Partner portal and let the merchant approve the app anew, then run 'Test "
     "Connection'."

@@ -21,7 +21,16 @@ from platforms.base import result_from_error
 from platforms.salla.client import SallaClient
 from platforms.salla.errors import PLATFORM
 from platforms.salla.payloads import moment_of
-from platforms.types import EventKind, Outcome, PushResult, WebhookDelivery, WebhookHealth, WebhookNotice
+from platforms.salla.tokens import AUTHORIZE, token_of_event
+from platforms.types import (
+    AppGrant,
+    EventKind,
+    Outcome,
+    PushResult,
+    WebhookDelivery,
+    WebhookHealth,
+    WebhookNotice,
+)
 
 LANE = "orders"
 TOPICS: Mapping[str, EventKind] = {
@@ -48,6 +57,7 @@ TOPICS: Mapping[str, EventKind] = {
 }
 #: These come by themselves to the app's address and cannot be subscribed to.
 APP_EVENTS: Mapping[str, EventKind] = {
+    AUTHORIZE: EventKind.TOKEN_GRANTED,
     "app.uninstalled": EventKind.APP_REMOVED,
 }
 REGISTRABLE_TOPICS = tuple(TOPICS)
@@ -59,6 +69,8 @@ REQUIRED_TOPICS = (
     "order.refunded",
 )
 _TOPIC_OF_KIND = {EventKind.ORDER_UPDATED: "order.updated", EventKind.ORDER_PAID: "order.payment.updated"}
+#: Looked for before the proof, only to choose the secret by which the delivery is to be proved.
+_APP_BODY = re.compile(rb'"event"\s*:\s*"app\.')
 _JAVASCRIPT = re.compile(r"\w{3} (\w{3} \d{2} \d{4} \d{2}:\d{2}:\d{2}) GMT([+-]\d{4})")
 
 
@@ -83,14 +95,18 @@ def read_delivery(
     """Verify the raw body and name the event. Raises InvalidSignature, InvalidPayload.
 
     app_secret: of the app's own webhook address; strategy: signature | token; merchant: the store's number, where known.
+    Events of a store are proved by the site's own secret, events of the app by the app's; these may be about any store.
     """
-    verify(delivery, secrets=[one for one in (secret, app_secret) if one], strategy=strategy)
+    is_app = bool(_APP_BODY.search(delivery.body))
+    proofs = [one for one in ((app_secret, secret) if is_app else (secret,)) if one]
+    verify(delivery, secrets=proofs, strategy=strategy)
     envelope = _envelope(delivery.body)
     sender = str(envelope.get("merchant") or "")
-    if merchant and sender and sender != merchant:
-        raise _unproved("The delivery comes from another store.", code="other_store")
     topic = str(envelope.get("event") or "").strip()
+    if not topic.startswith("app.") and merchant and sender and sender != merchant:
+        raise _unproved("The delivery comes from another store.", code="other_store")
     data = envelope.get("data")
+    grant = _grant(topic, sender, envelope, delivery.body)
     return WebhookNotice(
         kind=TOPICS.get(topic) or APP_EVENTS.get(topic, EventKind.UNKNOWN),
         topic=topic,
@@ -98,8 +114,20 @@ def read_delivery(
         occurred_at=_moment(envelope.get("created_at")),
         resource=topic.partition(".")[0],
         remote_id=_remote_id(topic, data if isinstance(data, Mapping) else {}),
-        payload=data,
+        payload={} if grant is not None else data,
+        grant=grant,
     )
+
+
+def _grant(topic: str, merchant: str, envelope: Mapping[str, Any], body: bytes) -> AppGrant | None:
+    """The token of an installation, or its end; both tokens are dead then. Tokens are left out of what is kept."""
+    if APP_EVENTS.get(topic) is None:
+        return None
+    kept = json.dumps(
+        {name: value for name, value in envelope.items() if name != "data"}, default=str
+    ).encode()
+    token = token_of_event(body.decode("utf-8-sig")) if topic == AUTHORIZE else None
+    return AppGrant(merchant, token, kept)
 
 
 def verify(delivery: WebhookDelivery, *, secrets: Sequence[str], strategy: str) -> None:

@@ -93,6 +93,8 @@ def seed(app: "SallaApp", *, items: int, orders: int, seed: int) -> None:
     store = app.store
     with store.lock:
         rows = rows_of(items)
+        if len(store.branches) == 1:
+            store.add_branch("فرع جدة")
         for row in rows:
             if row["type"] != "variation":
                 children = [r for r in rows if r["parent_sku"] == row["sku"] and r["type"] == "variation"]
@@ -150,6 +152,7 @@ def _product(store: Store, row: Json, children: list[Json]) -> None:
     product = products.create(store, body)
     product["sku"] = row["sku"]
     product["_names"]["en"] = row["name_en"]
+    product["_managed"] = True
     if not children:
         products.set_level(
             store, ("product", product["id"]), store.default_branch, sum(row["stock"].values())

@@ -16,7 +16,6 @@ from sites.services import cursors
 from sites.services.adapters import open_adapter
 from sites.services.pause import note_error, note_recovery
 
-REFRESH_BEFORE = timedelta(minutes=30)
 LEASE = timedelta(minutes=2)
 
 
@@ -55,12 +54,19 @@ def request_token(*, site: Site, code: str = "") -> Site:
 
 
 def refresh_token(*, site: Site) -> bool:
-    """Refresh one token. One worker at a time: the claim is a lease, since the call may take long."""
+    """Refresh one token. One worker at a time: the claim is a lease, since the call may take long.
+
+    What `site` holds may be older than the claim. A refresh token that is good once would kill the installation when it
+    is used again, so it is read anew; True when another worker has renewed it meanwhile.
+    """
     if not cursors.begin(site, Flow.TOKEN, lease=LEASE):
         return False
     failure = ""
     try:
-        with open_adapter(site) as adapter:
+        present = Site.objects.get(pk=site.pk)
+        if present.refresh_token != site.refresh_token or present.access_token != site.access_token:
+            return True
+        with open_adapter(present) as adapter:
             token = adapter.refresh_token()
         store_token(site_id=site.pk, token=token)
     except EcomsyncError as error:
@@ -73,13 +79,16 @@ def refresh_token(*, site: Site) -> bool:
 
 def refresh_due_tokens(*, now: datetime | None = None) -> int:
     """Refresh the tokens that lapse soon; returns how many were renewed."""
-    before = (now or timezone.now()) + REFRESH_BEFORE
-    sites = Site.objects.filter(active=True, paused=False, token_expires_at__lt=before).order_by(
-        "token_expires_at"
+    moment = now or timezone.now()
+    sites = Site.objects.filter(active=True, paused=False, token_expires_at__isnull=False)
+    return sum(
+        refresh_token(site=site) for site in sites.order_by("token_expires_at") if _is_due(site, moment)
     )
-    with_token = [
-        site
-        for site in sites
-        if site.capabilities.request_token and (site.refresh_token or site.capabilities.token_by_keys)
-    ]
-    return sum(refresh_token(site=site) for site in with_token)
+
+
+def _is_due(site: Site, now: datetime) -> bool:
+    """Whether its platform renews tokens so long before they lapse, and we hold what renews this one."""
+    can = site.capabilities
+    renewable = can.request_token and (bool(site.refresh_token) or can.token_by_keys)
+    ahead = timedelta(minutes=can.refresh_ahead)
+    return renewable and site.token_expires_at is not None and site.token_expires_at < now + ahead
