@@ -42,9 +42,11 @@ local function effective(told_rate, told_capacity, rate, cap)
 end
 """
 # KEYS: calls, used; ARGV from {first} on: parallel, place, lease. Counts the call in the bucket of its minute.
+# Whoever asks again for a place that he has, since the answer was lost, is given it again.
 _PLACE = """
 redis.call('ZREMRANGEBYSCORE', KEYS[{calls}], '-inf', t)
-if redis.call('ZCARD', KEYS[{calls}]) >= tonumber(ARGV[{first}]) then return {full} end
+local has = redis.call('ZSCORE', KEYS[{calls}], ARGV[{first} + 1])
+if not has and redis.call('ZCARD', KEYS[{calls}]) >= tonumber(ARGV[{first}]) then return {full} end
 redis.call('ZADD', KEYS[{calls}], t + tonumber(ARGV[{first} + 2]), ARGV[{first} + 1])
 redis.call('EXPIRE', KEYS[{calls}], 3600)
 local minute = KEYS[{calls} + 1] .. math.floor(t / 60)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings as django_settings
@@ -144,6 +145,23 @@ def test_places_of_a_killed_worker_are_waited_for_by_those_who_can(
     patient = SiteBudget(site, store=RedisStore(site.pk, settings.REDIS_URL), max_wait=0.1, patient=True)
     with patient.acquire():
         assert killed.enter(replace(limits, parallel=1)) == ""
+
+
+@pytest.mark.redis
+@pytest.mark.django_db
+def test_a_place_whose_answer_was_lost_is_the_same_place_when_asked_again(
+    site: Site, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client of Redis sends a message again whose answer did not come in time."""
+    limits = Limits(rate=5.0, parallel=1)
+    store = RedisStore(site.pk, settings.REDIS_URL)
+    asked = UUID(int=7)
+    monkeypatch.setattr("sites.budget.redis_store.uuid.uuid4", lambda: asked)
+    assert [store.enter(limits), store.enter(limits)] == [asked.hex, asked.hex]
+    store.leave(asked.hex)
+    assert [store.begin(1, limits, 0)[1], store.begin(1, limits, 0)[1]] == [asked.hex, asked.hex]
+    monkeypatch.setattr("sites.budget.redis_store.uuid.uuid4", lambda: UUID(int=8))
+    assert store.enter(limits) == ""
 
 
 def test_limits_come_from_the_platform_and_the_site_overrides_them(make_site: Callable[..., Site]) -> None:

@@ -121,12 +121,17 @@ def test_large_bodies_share_no_statement(crowd: Crowd) -> None:
     assert crowd.table.statements == [["first"], ["a"], ["b"]]
 
 
-def test_one_bad_row_takes_no_other_with_it(crowd: Crowd) -> None:
-    crowd.table.refused["b"] = IntegrityError("the site is gone")
+@pytest.mark.parametrize(
+    "refusal",
+    [IntegrityError("the site is gone"), ValueError("A string literal cannot contain NUL characters.")],
+    ids=["database", "driver"],
+)
+def test_one_bad_row_takes_no_other_with_it(crowd: Crowd, refusal: Exception) -> None:
+    crowd.table.refused["b"] = refusal
     wishes = crowd.want("a", "b", "c")
     crowd.end()
     assert [wishes[0].result(), wishes[2].result()] == ["kept a", "kept c"]
-    with pytest.raises(IntegrityError):
+    with pytest.raises(type(refusal)):
         wishes[1].result()
     assert crowd.table.kept == ["first", "a", "c"]
 

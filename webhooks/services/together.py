@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
 Row = Mapping[str, Any]
 Result = TypeVar("Result")
@@ -136,7 +136,7 @@ class Together(Generic[Result]):
         except (InterfaceError, OperationalError) as error:  # the database is gone, for all of them
             for wish in batch:
                 wish.error = error
-        except DatabaseError as error:
+        except Exception as error:  # also what the driver itself refuses
             if len(batch) == 1:
                 batch[0].error = error
             else:  # one bad row must not take the others with it
