@@ -15,6 +15,7 @@ from typing import Any
 
 from ecomsync.common.errors import InvalidPayload
 from ecomsync.common.money import ZERO, currency_quantum
+from platforms.magento1.cancelled_rest import without_cancelled
 from platforms.magento1.mapping_prices import read_price
 from platforms.magento1.order_lines import Sold, line_of, sold_rows, tax_row, with_hidden_tax
 from platforms.magento1.payloads import AddressShape, OrderShape, in_base_currency, read_shape
@@ -67,7 +68,9 @@ def order_from_json(
 
     amounts: order (the buyer's currency) or base (the shop's); keep_extras: what no column explains becomes a line.
     """
-    shape = read_shape(OrderShape, in_base_currency(payload) if amounts == "base" else payload, what="Order")
+    shape = without_cancelled(
+        read_shape(OrderShape, in_base_currency(payload) if amounts == "base" else payload, what="Order")
+    )
     if shape.created_at is None:
         raise InvalidPayload(
             f"Order {shape.increment_id} cannot be read: created_at is empty.",

@@ -153,6 +153,7 @@ class OrderShape(Shape):
     total_paid: Amount = ZERO
     total_refunded: Amount = ZERO
     total_canceled: Amount = ZERO
+    shipping_canceled: Amount = ZERO
     gift_cards_amount: Amount = ZERO
     customer_balance_amount: Amount = ZERO
     reward_currency_amount: Amount = ZERO

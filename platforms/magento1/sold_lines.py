@@ -28,7 +28,7 @@ def sold_lines(payload: Mapping[str, Any]) -> tuple[SoldLine, ...] | None:
 
 def _line(row: Mapping[str, Any]) -> SoldLine | None:
     try:
-        quantity = Decimal(str(row.get("qty_ordered")))
+        quantity = Decimal(str(row.get("qty_ordered"))) - Decimal(str(row.get("qty_canceled") or 0))
     except InvalidOperation:
         return None
     line = SoldLine(str(row.get("sku") or "").strip(), str(row.get("product_id") or ""), "", quantity)

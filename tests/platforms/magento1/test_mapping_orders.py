@@ -288,3 +288,39 @@ def test_all_faults_are_named_at_once() -> None:
 
     for name in ("grand_total", "items.0.qty_ordered", "tax_amount is missing"):
         assert name in caught.value.message
+
+
+@pytest.mark.parametrize("total_canceled", ["26.7800", "59.3800"], ids=["paid", "not-paid-yet"])
+def test_what_was_cancelled_of_an_order_is_no_part_of_it(total_canceled: str) -> None:
+    """One of two pieces and the shipping are invoiced; the other piece was cancelled, and the order goes on. The shop takes
+    for cancelled whatever is not paid, so that of an invoice which is not captured yet counts too."""
+    payload = copy.deepcopy(SHEET_ORDER)
+    payload |= {"state": "complete", "status": "complete", "total_canceled": total_canceled}
+    payload["total_paid"] = str(D("59.38") - D(total_canceled))
+    for row in payload["items"]:
+        row["qty_canceled"] = "1.0000"
+
+    order = order_from_json(payload)
+
+    (line,) = order.lines
+    assert (line.quantity, line.net, line.subtotal_net) == (D(1), D("22.50"), D("25.00"))
+    assert order.totals.grand_total == pytest.approx(D("32.60"), abs=D("0.01"))
+    assert rows_total(order) == order.totals.grand_total
+    assert order.totals.tax_total == sum((row.tax for row in (*order.lines, *order.charges)), D(0))
+    assert [discount.kind for discount in order.discounts] == [DiscountKind.COUPON]
+    assert len(order.charges) == 1 and order.charges[0].net == D("4.90")
+
+
+def test_order_cancelled_as_a_whole_keeps_its_rows() -> None:
+    payload = copy.deepcopy(SHEET_ORDER)
+    payload |= {"state": "canceled", "status": "canceled", "total_canceled": "59.3800"}
+    for row in payload["items"]:
+        row["qty_canceled"] = "2.0000"
+
+    order = order_from_json(payload)
+
+    assert (order.phase, order.lines[0].quantity, rows_total(order)) == (
+        OrderPhase.CANCELLED,
+        D(2),
+        D("59.38"),
+    )

@@ -1,0 +1,79 @@
+"""Orders of which a part was cancelled. Pure functions.
+
+Cancelling an order that was invoiced in part cancels what is not invoiced, and the order goes on. It keeps its totals and
+tells beside them what was cancelled; what the buyer still gets and owes is the rest.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from ecomsync.common.money import ZERO, currency_quantum
+from platforms.magento1.payloads import ItemShape, OrderShape
+
+
+def without_cancelled(shape: OrderShape) -> OrderShape:
+    """The order as it goes on; one that is cancelled as a whole, or not at all, stays as it is.
+
+    What was cancelled is what the rows say. The shop's own total of it counts only where it is that but for rounding: it
+    takes for cancelled whatever was not paid yet.
+    """
+    whole = (shape.state or shape.status) == "canceled"
+    if whole or not any(item.qty_canceled for item in shape.items):
+        return shape
+    quantum = currency_quantum(shape.order_currency_code)
+    left = [_rest_of(item, quantum) for item in shape.items]
+    gone = [_Gone(item, rest) for item, rest in zip(shape.items, left, strict=True)]
+    shipping = min(shape.shipping_canceled, shape.shipping_amount)
+    shipping_tax = _share(shape.shipping_tax_amount, shipping, shape.shipping_amount, quantum)
+    total = sum((one.total for one in gone), shipping + shipping_tax)
+    close = abs(total - shape.total_canceled) <= quantum * (len(gone) + 1)
+    return shape.model_copy(
+        update={
+            "items": [item for item in left if item.qty_ordered > 0],
+            "grand_total": shape.grand_total - (shape.total_canceled if close else total),
+            "subtotal": sum((-one.subtotal for one in gone), shape.subtotal),
+            "discount_amount": sum((one.discount for one in gone), shape.discount_amount),
+            "tax_amount": sum((-one.tax for one in gone), shape.tax_amount - shipping_tax),
+            "shipping_amount": shape.shipping_amount - shipping,
+            "shipping_tax_amount": shape.shipping_tax_amount - shipping_tax,
+        }
+    )
+
+
+class _Gone:
+    """What of a row was cancelled."""
+
+    __slots__ = ("discount", "subtotal", "tax", "total")
+
+    def __init__(self, item: ItemShape, rest: ItemShape) -> None:
+        self.subtotal = item.row_total - rest.row_total
+        self.discount = item.discount_amount - rest.discount_amount
+        self.tax = item.tax_amount - rest.tax_amount
+        hidden = item.hidden_tax_amount - rest.hidden_tax_amount
+        self.total = self.subtotal - self.discount + self.tax + hidden
+
+
+def _rest_of(item: ItemShape, quantum: Decimal) -> ItemShape:
+    if not item.qty_canceled or not item.qty_ordered:
+        return item
+    left = max(item.qty_ordered - item.qty_canceled, ZERO)
+
+    def part(amount: Decimal) -> Decimal:
+        return _share(amount, left, item.qty_ordered, quantum)
+
+    hidden = item.told_hidden_tax
+    return item.model_copy(
+        update={
+            "qty_ordered": left,
+            "row_total": part(item.row_total),
+            "row_total_incl_tax": part(item.row_total_incl_tax),
+            "tax_amount": part(item.tax_amount),
+            "discount_amount": part(item.discount_amount),
+            "told_hidden_tax": None if hidden is None else part(hidden),
+        }
+    )
+
+
+def _share(amount: Decimal, part: Decimal, whole: Decimal, quantum: Decimal) -> Decimal:
+    return (amount * part / whole).quantize(quantum, rounding=ROUND_HALF_UP) if whole else ZERO
