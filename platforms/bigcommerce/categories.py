@@ -17,6 +17,7 @@ LANE = "products"
 ROUTE = "v3/catalog/trees/categories"
 BATCH = 50
 MAX_NAME = 50
+PARTLY = 207
 
 
 @dataclass(slots=True)
@@ -129,8 +130,16 @@ class CategoryPusher:
 
     def _update(self, steps: Sequence[_Step]) -> list[PushResult]:
         body = [{"category_id": int(step.remote_id), **step.body} for step in steps]
-        self._client.put(ROUTE, body, lane=LANE)
-        return [_accepted(step.sheet, step.remote_id, step.parent_id, Outcome.OK) for step in steps]
+        reply = self._client.put(ROUTE, body, lane=LANE)
+        answer = reply.data if reply.status == PARTLY and isinstance(reply.data, dict) else None
+        kept = {str(row.get("category_id")) for row in dicts(answer.get("data"))} if answer else set()
+        faults = answer.get("errors") if answer else None
+        return [
+            _accepted(step.sheet, step.remote_id, step.parent_id, Outcome.OK)
+            if answer is None or step.remote_id in kept
+            else _refused(step, sentence_of(faults) if faults else "it was not changed.")
+            for step in steps
+        ]
 
 
 def _refused(step: _Step, reason: str) -> PushResult:

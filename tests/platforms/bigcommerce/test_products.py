@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -392,6 +394,33 @@ def test_category_that_the_store_refuses_is_told_by_its_answer_in_part(bench: Bi
 
     assert [result.is_ok for result in results] == [True, False, True]
     assert "same parent" in results[1].message
+
+
+def test_change_that_the_store_answers_in_part_is_believed_of_the_rows_that_it_tells(
+    bench: BigCommerceBench,
+) -> None:
+    hats, caps = (bench.shop.add_category(name) for name in ("Hats", "Caps"))
+    inner = bench.shop.app.serve
+
+    def serve(request: Any) -> Any:
+        answer = inner(request)
+        if request.method == "PUT" and request.path.endswith("/categories"):
+            rows = [row for row in json.loads(request.body) if row["category_id"] == caps["category_id"]]
+            told = {"data": rows, "errors": {"title": "The name is taken."}, "meta": {"failed": 1}}
+            answer = replace(answer, status=207, body=json.dumps(told).encode())
+        return answer
+
+    bench.shop.app.serve = serve  # type: ignore[method-assign]
+    with bench.adapter() as adapter:
+        results = adapter.push_categories(
+            [
+                CategorySheet("a", "Hats", remote_id=str(hats["category_id"]), description="New"),
+                CategorySheet("b", "Caps", remote_id=str(caps["category_id"]), description="New"),
+            ]
+        )
+
+    assert [result.is_ok for result in results] == [False, True]
+    assert "The name is taken" in results[0].message
 
 
 def test_circle_of_categories_is_refused(bench: BigCommerceBench) -> None:
