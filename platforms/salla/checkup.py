@@ -157,7 +157,7 @@ class Checkup:
             )
         if not wanted and len(known) > 1:
             return (
-                "warn",
+                "ok",
                 f"The store has {len(known)} branches, and quantities without one go to its default branch.",
                 "Give each warehouse of the site its branch.",
             )
