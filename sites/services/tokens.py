@@ -66,7 +66,7 @@ def refresh_token(*, site: Site) -> bool:
         present = Site.objects.get(pk=site.pk)
         if present.refresh_token != site.refresh_token or present.access_token != site.access_token:
             return True
-        with open_adapter(present) as adapter:
+        with open_adapter(present, patient=False) as adapter:
             token = adapter.refresh_token()
         store_token(site_id=site.pk, token=token)
     except EcomsyncError as error:

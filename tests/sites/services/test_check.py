@@ -12,7 +12,7 @@ from sites.models import Site
 from sites.services.adapters import connection_for, open_adapter
 from sites.services.check import check_site
 from sites.services.pause import note_error
-from sites.services.tokens import refresh_due_tokens, request_token
+from sites.services.tokens import refresh_due_tokens, refresh_token, request_token
 from tests.sites.fake_platform import FakeShopAdapter
 
 pytestmark = pytest.mark.django_db
@@ -115,4 +115,6 @@ def test_who_waits_at_a_page_does_not_wait_for_the_places_of_a_killed_worker(
     monkeypatch.setattr("sites.services.adapters.SiteBudget", budget)
     check_site(site=site)
     request_token(site=site, code="abc")
-    assert [made._max_wait_for_place for made in budgets] == [MAX_WAIT, MAX_WAIT]
+    site.refresh_from_db()
+    assert refresh_token(site=site)  # nor who has a lease that would be over by then
+    assert [made._max_wait_for_place for made in budgets] == [MAX_WAIT] * 3
