@@ -120,8 +120,11 @@ def _push_site(site: Site, rows: Sequence[OrderOutbox]) -> None:
             _finish(row, f"{DRY_RUN}{describe_message(row)}")
         return
     try:
-        with open_adapter(site) as adapter:
+        # Not patient: a claim must not lapse while its call waits for a place.
+        with open_adapter(site, patient=False) as adapter:
             for index, row in enumerate(rows):
+                if not _is_still_ours(row):
+                    continue
                 try:
                     with new_trace(row.trace_id):
                         _push_one(row, adapter)
@@ -132,6 +135,23 @@ def _push_site(site: Site, rows: Sequence[OrderOutbox]) -> None:
     except EcomsyncError as error:  # the adapter could not even be built
         note_error(site, error)
         _back(rows, error)
+
+
+def _is_still_ours(row: OrderOutbox) -> bool:
+    """Prolong the claim of a message right before it goes, for as long as a few slow calls may take. False when it
+    lapsed behind slow messages and another worker has it, or staff cancelled it: two who look before they write would
+    both write."""
+    return bool(
+        _ours([row]).update(claimed_until=timezone.now() + timedelta(seconds=2 * settings.LEASE_SECONDS))
+    )
+
+
+def _ours(rows: Sequence[OrderOutbox]) -> QuerySet[OrderOutbox]:
+    """Those of our messages that no other worker has taken."""
+    workers = {row.claimed_by for row in rows}
+    return OrderOutbox.objects.filter(
+        pk__in=[row.pk for row in rows], state=OutboxState.PROCESSING, claimed_by__in=workers
+    )
 
 
 def _push_one(row: OrderOutbox, adapter: PlatformAdapter) -> None:
@@ -268,7 +288,7 @@ def _hold(row: OrderOutbox, error: ConfigurationError) -> None:
 
 def _back(rows: Sequence[OrderOutbox], error: EcomsyncError, *, wait: timedelta = BACK_PAUSE) -> None:
     """The site is at fault, not the messages: they wait without losing an attempt."""
-    OrderOutbox.objects.filter(pk__in=[row.pk for row in rows]).update(
+    _ours(rows).update(
         state=OutboxState.PENDING,
         claimed_until=None,
         not_before=timezone.now() + wait,

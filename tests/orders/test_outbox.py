@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from activity.models import SiteError
@@ -14,6 +15,7 @@ from ecomsync.common.errors import BadCredentials, NetworkError
 from erp.models import SalesOrder
 from erp.services.deliveries import create_delivery, ship_delivery
 from orders.models import Order, OrderOutbox
+from orders.services import push_outbox as push_module
 from orders.services.import_order import import_order
 from orders.services.push_outbox import claim_messages, push_outbox
 from orders.states import ImportOutcome, OutboxState
@@ -109,6 +111,34 @@ def test_messages_of_one_order_go_in_their_order_one_at_a_time(telling, shop):
     OrderOutbox.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
     push_outbox()
     assert [type(notice) for notice in shop.told] == [StatusNotice, ShipmentNotice]
+
+
+@pytest.mark.parametrize("fault", [None, BadCredentials("no")], ids=["slow", "refused"])
+def test_a_message_whose_claim_lapsed_behind_slow_ones_is_left_to_who_has_it(
+    telling, shop, monkeypatch, fault
+):
+    """Else both would send it at the same time: a refund that both look for first would be paid twice."""
+    import_order(site=telling, remote=make_remote(status="pending"))
+    import_order(site=telling, remote=make_remote(status="pending", remote_id="7002", number="7002"))
+    first, second = OrderOutbox.objects.order_by("pk")
+    send = push_module._push_one
+
+    def slowly(row, adapter):
+        lasts = timezone.now() + timedelta(seconds=1.5 * settings.LEASE_SECONDS)
+        assert OrderOutbox.objects.filter(pk=row.pk, claimed_until__gt=lasts).exists()
+        OrderOutbox.objects.filter(pk=second.pk).update(claimed_until=timezone.now() - timedelta(seconds=1))
+        assert [taken.pk for taken in claim_messages(worker="w2", limit=10)] == [second.pk]
+        if fault is not None:
+            raise fault
+        send(row, adapter)
+
+    monkeypatch.setattr(push_module, "_push_one", slowly)
+    push_outbox(limit=2)
+    assert [notice.order_remote_id for notice in shop.told] == (
+        [first.order.remote_id] if fault is None else []
+    )
+    second.refresh_from_db()
+    assert (second.state, second.claimed_by) == (OutboxState.PROCESSING, "w2")
 
 
 def test_network_fault_is_tried_again_and_given_up_in_the_end(telling, shop):
