@@ -26,7 +26,7 @@ from linking.models import ItemLinkerLine, LinkState
 from orders.models import Order
 from orders.states import OrderState
 from platforms.custom.examples import example_options
-from platforms.registry import platform_entries
+from platforms.registry import adapter_class, platform_entries
 from sandbox.registry import SANDBOXES
 from sites.models import DocumentGenerationLine, PaymentMethodLine, ShippingItemLine, Site, WarehouseLine
 
@@ -122,6 +122,16 @@ OTHER_SHOPS: Sequence[OtherShop] = (
         _sum("total_inc_tax"),
     ),
     OtherShop(
+        "norce",
+        "NORCE-DEMO",
+        "متجر القرطاسية",
+        "Stationery store",
+        {"client id": "username", "client secret": "password", "application id": "application_id"},
+        _number("ClientOrderRef"),
+        _sum("total"),
+        options={"warehouse_code": "RUH"},
+    ),
+    OtherShop(
         "custom",
         "CUSTOM-DEMO",
         "متجر البن",
@@ -200,7 +210,7 @@ def _create_site(visit: Visit) -> Site:
         send_items_to_magento=True,
         update_quantities=True,
         update_prices=True,
-        read_returns=True,
+        read_returns=adapter_class(shop.platform).capabilities.read_returns,
         read_orders_from_date=timezone.now() - timedelta(days=60),
         max_orders_per_read=1000,
         default_warehouse=Warehouse.objects.get(code="RUH"),

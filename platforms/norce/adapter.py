@@ -13,6 +13,7 @@ from platforms.base import Connection, OrderOrFailure, PlatformAdapter, RateBudg
 from platforms.norce import webhooks
 from platforms.norce.checkup import Checkup
 from platforms.norce.client import NorceClient
+from platforms.norce.customers import CustomerPusher
 from platforms.norce.declaration import CAPABILITIES, CREDENTIAL_FIELDS
 from platforms.norce.files import FullFileGuard
 from platforms.norce.invoices import InvoiceWriter, RefundWriter
@@ -40,6 +41,8 @@ from platforms.types import (
     PushResult,
     QuantityUpdate,
     RefundNotice,
+    RemoteAddress,
+    RemoteCustomer,
     RemoteOrder,
     RemoteProduct,
     ShipmentNotice,
@@ -178,6 +181,12 @@ class NorceAdapter(PlatformAdapter):
     def push_all_products(self, sheets: Sequence[ProductSheet], *, complete: bool) -> list[PushResult]:
         return self._parts.products.push_all(sheets, complete=complete)
 
+    # -- customers ------------------------------------------------------------
+    def push_customers(self, customers: Sequence[tuple[RemoteCustomer, RemoteAddress]]) -> list[PushResult]:
+        """Buyers of the ERP with their address of invoices, as one file for persons and one for companies. The key of
+        a result is the customer's code (`remote_id`)."""
+        return self._parts.customers.push(customers)
+
     # -- back to the shop ---------------------------------------------------
     def push_status(self, notice: StatusNotice) -> PushResult:
         return self._parts.statuses.push(notice)
@@ -218,6 +227,7 @@ class _Parts:
         self.quantities = QuantityPusher(client, self.lookups, self.jobs, guard)
         self.prices = PricePusher(client, self.lookups, self.jobs, guard)
         self.products = ProductPusher(client, self.reader, self.lookups, self.jobs, self.quantities, guard)
+        self.customers = CustomerPusher(client, self.jobs)
         desk = OrderDesk(client, self.orders)
         self.statuses = StatusWriter(desk)
         self.shipments = ShipmentWriter(desk)

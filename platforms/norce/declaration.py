@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from platforms.base import Capabilities, CredentialField
 from platforms.norce.client import TESTED_VERSIONS
-from platforms.norce.mapping_orders import ORDER_STATUSES
+from platforms.norce.order_states import ORDER_STATUSES
 from platforms.norce.orders import PAGE
 from platforms.norce.product_items import PRODUCT_FIELDS
 from platforms.norce.webhooks import REQUIRED_TOPICS, TOPICS

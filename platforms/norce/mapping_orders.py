@@ -15,17 +15,16 @@ from ecomsync.common.errors import InvalidPayload
 from ecomsync.common.money import HUNDRED, ZERO, allocate, currency_quantum
 from platforms.norce.errors import PLATFORM
 from platforms.norce.fields import field, moment, number, rows, text
+from platforms.norce.mapping_people import PARTIES, address_of, customer_of, party_of
 from platforms.norce.options import NorceOptions
 from platforms.norce.order_money import Line, Money, money_of, reading_that_fits
+from platforms.norce.order_states import phase_of, status_of
 from platforms.types import (
     ChargeKind,
     DiscountKind,
     FinancialStatus,
-    OrderPhase,
     PaymentKind,
-    RemoteAddress,
     RemoteCharge,
-    RemoteCustomer,
     RemoteDiscount,
     RemoteOrder,
     RemoteOrderLine,
@@ -34,50 +33,6 @@ from platforms.types import (
     RemoteTotals,
 )
 
-#: In the order of their numbers; those from 10 on are not sent over REST.
-STATUS_NAMES = (
-    "Created",
-    "Allocation",
-    "Confirmed",
-    "BackOrder",
-    "Delivered",
-    "Invoiced",
-    "Cancelled",
-    "CreditControl",
-    "PartlyDelivered",
-    "Acknowledged",
-)
-_LATER_NAMES = {
-    10: "ErpConfirmed",
-    11: "ReadyForPickup",
-    12: "PickedUp",
-    13: "NotPickedUp",
-    14: "OnHold",
-    15: "WaitingForCancel",
-    16: "WaitingForOnHoldRemoved",
-    17: "CancelError",
-    18: "AcknowledgementError",
-    19: "ReadyForReservation",
-    20: "Reserved",
-}
-ORDER_STATUSES: tuple[tuple[str, str], ...] = (
-    ("Created", "Created"),
-    ("Allocation", "Allocation"),
-    ("BackOrder", "Back order"),
-    ("CreditControl", "Credit control"),
-    ("PartlyDelivered", "Partly delivered"),
-    ("Delivered", "Delivered"),
-    ("Invoiced", "Invoiced"),
-    ("Cancelled", "Cancelled"),
-    ("Acknowledged", "Acknowledged"),
-    ("Confirmed", "Confirmed"),
-)
-_PHASES = {
-    "Delivered": OrderPhase.COMPLETE,
-    "Invoiced": OrderPhase.COMPLETE,
-    "PickedUp": OrderPhase.COMPLETE,
-    "Cancelled": OrderPhase.CANCELLED,
-}
 _SHIPPING = frozenset({"freight", "freightstructure"})
 _CHARGES = {
     "invoice": ChargeKind.PAYMENT_FEE,
@@ -89,7 +44,6 @@ _TYPE_NUMBERS = {
     "1": "erpstandard", "3": "freight", "8": "structure", "9": "invoice", "11": "service", "14": "standard",
     "20": "environmentalfee", "21": "packingfee", "34": _ROUNDING, "36": "freightstructure", "37": "managedstructure",
 }  # fmt: skip
-TEMPLATE = frozenset({"4", "recurringordertemplate"})
 _KINDS_OF_PAYMENT = {"giftcard": PaymentKind.GIFT_CARD, "gift_card": PaymentKind.GIFT_CARD}
 
 
@@ -126,21 +80,21 @@ def _order(payload: Mapping[str, Any], options: NorceOptions) -> RemoteOrder:
     discounts = _discounts(payload, figures)
     status = status_of(payload)
     totals = _totals(figures, lines, charges, payments)
-    buyer, payer, ship_to = (_party(payload, *names) for names in _PARTIES)
-    billing = _address(payer or buyer)
+    buyer, payer, ship_to = (party_of(payload, *names) for names in PARTIES)
+    billing = address_of(payer or buyer)
     return RemoteOrder(
         remote_id=reference,
         number=reference,
         created_at=created,
         updated_at=moment(field(payload, "Updated")) or created,
         status=status,
-        phase=_phase(payload, status),
+        phase=phase_of(payload, status),
         financial_status=_financial_status(payments, status, totals.grand_total),
         currency=currency,
         prices_include_tax=False,
-        customer=_customer(buyer or payer),
+        customer=customer_of(buyer or payer),
         billing=billing,
-        shipping=_address(ship_to) if ship_to else billing,
+        shipping=address_of(ship_to) if ship_to else billing,
         lines=lines,
         charges=charges,
         discounts=discounts,
@@ -151,9 +105,6 @@ def _order(payload: Mapping[str, Any], options: NorceOptions) -> RemoteOrder:
         tags=_tags(payload),
         raw=payload,
     )
-
-
-_PARTIES = (("SellTo", "Buyer"), ("BillTo", "Payer"), ("ShipTo",))
 
 
 class _Figures:
@@ -447,69 +398,11 @@ def _totals(
 # ---------------------------------------------------------------- people and states
 
 
-def status_of(payload: Mapping[str, Any]) -> str:
-    """The name of the status; an order that is pushed to us has just been created."""
-    told = text(payload, "OrderStatus", "StatusId", "Status")
-    if not told.isdigit():
-        return told or STATUS_NAMES[0]
-    place = int(told)
-    return STATUS_NAMES[place] if place < len(STATUS_NAMES) else _LATER_NAMES.get(place, told)
-
-
-def _phase(payload: Mapping[str, Any], status: str) -> OrderPhase:
-    if text(payload, "OrderType").lower() in TEMPLATE:
-        return OrderPhase.INCOMPLETE
-    return _PHASES.get(status, OrderPhase.OPEN)
-
-
 def _tags(payload: Mapping[str, Any]) -> tuple[str, ...]:
     found = ["hold"] if field(payload, "DoHold") is True else []
     if field(field(payload, "ShippingAdvice"), "IsComplete") is True:
         found.append("ship complete")
     return tuple(found)
-
-
-def _party(payload: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    value = field(payload, *names)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _address(party: Mapping[str, Any]) -> RemoteAddress:
-    person, company = _party(party, "Person"), _party(party, "Company")
-    address = _party(person, "Address") or next(iter(rows(company, "Addresses")), {})
-    care_of, second = text(address, "CareOf"), text(address, "Line2", "AddressLine2")
-    return RemoteAddress(
-        first_name=text(person, "FirstName"),
-        last_name=text(person, "LastName"),
-        company=text(company, "Name"),
-        line1=text(address, "Line1", "AddressLine1"),
-        line2=" ".join(filter(None, (f"c/o {care_of}" if care_of else "", second))),
-        city=text(address, "City"),
-        region=text(address, "Region"),
-        postal_code=text(address, "ZipCode", "Zip"),
-        country=text(address, "Country", "CountryCode").upper(),
-        phone=_phone(person) or text(address, "ShippingPhoneNumber") or text(company, "Phone"),
-        email=text(person, "Email", "EmailAddress") or text(company, "Email"),
-    )
-
-
-def _phone(person: Mapping[str, Any]) -> str:
-    return text(person, "CellPhone") or text(person, "WorkPhone") or text(person, "PrivatePhone")
-
-
-def _customer(party: Mapping[str, Any]) -> RemoteCustomer:
-    person, company = _party(party, "Person"), _party(party, "Company")
-    code = text(person, "CustomerCode") or text(company, "Code")
-    return RemoteCustomer(
-        remote_id=code,
-        email=text(person, "Email", "EmailAddress") or text(company, "Email"),
-        first_name=text(person, "FirstName"),
-        last_name=text(person, "LastName"),
-        company=text(company, "Name"),
-        phone=_phone(person) or text(company, "Phone"),
-        tax_number=text(company, "VatNo").replace(" ", ""),
-        is_guest=not code,
-    )
 
 
 def updated_at(payload: Mapping[str, Any]) -> datetime:

@@ -11,7 +11,7 @@ from platforms.base import result_from_error
 from platforms.norce.client import NorceClient, quoted
 from platforms.norce.errors import PLATFORM
 from platforms.norce.fields import text
-from platforms.norce.mapping_orders import status_of
+from platforms.norce.order_states import status_of
 from platforms.norce.orders import LANE, OrderReader
 from platforms.types import Outcome, PushResult
 

@@ -10,8 +10,9 @@ from ecomsync.common.errors import PermanentError, Rejected
 from platforms.norce.client import quoted
 from platforms.norce.errors import PLATFORM
 from platforms.norce.fields import json_number, rows, text
-from platforms.norce.mapping_orders import STATUS_NAMES, is_charge, quantity_of
+from platforms.norce.mapping_orders import is_charge, quantity_of
 from platforms.norce.order_desk import ERP_NUMBER, OrderDesk, connect_number, done, order_no, refused
+from platforms.norce.order_states import STATUS_NAMES
 from platforms.types import PushResult, ShipmentNotice, StatusNotice
 
 CANCELLED, DELIVERED, PARTLY_DELIVERED = "Cancelled", "Delivered", "PartlyDelivered"

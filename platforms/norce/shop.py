@@ -8,7 +8,7 @@ from ecomsync.common.errors import EcomsyncError, PermanentError
 from platforms.norce.client import TESTED_VERSIONS, NorceClient
 from platforms.norce.fields import field, number, text
 from platforms.norce.lookups import Lookups
-from platforms.norce.mapping_orders import ORDER_STATUSES
+from platforms.norce.order_states import ORDER_STATUSES
 from platforms.types import ShopInfo
 
 LANE = "products"

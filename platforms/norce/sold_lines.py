@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from platforms.norce.fields import field, rows, text
-from platforms.norce.mapping_orders import TEMPLATE, is_charge, quantity_of, status_of
+from platforms.norce.mapping_orders import is_charge, quantity_of
+from platforms.norce.order_states import TEMPLATE, status_of
 from platforms.types import SoldLine
 
 

@@ -89,7 +89,7 @@ class ControlDesk:
             return [
                 {
                     **entities.order_entity(store, order),
-                    "total": sum((paid["Amount"] for paid in order["Payments"]), start=storefront.ZERO),
+                    "total": storefront.owed(order),
                     "demo": store.demo_tags.get(order["ClientOrderRef"], []),
                 }
                 for order in store.orders.values()

@@ -111,6 +111,12 @@ def place_order(
     return order
 
 
+def owed(order: Json) -> Decimal:
+    """What the payments of an order come to, or its lines where nothing was paid yet."""
+    paid = [Decimal(payment["Amount"]) for payment in order["Payments"]]
+    return sum(paid, ZERO) if paid else _total(order)
+
+
 def _date(store: Store, moment: int) -> str:
     if store.options.date_form == "ticks":
         return f"/Date({moment * 1000})/"
