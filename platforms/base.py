@@ -40,6 +40,7 @@ from platforms.types import (
     SoldLine,
     StatusNotice,
     Token,
+    Trial,
     WebhookDelivery,
     WebhookHealth,
     WebhookNotice,
@@ -277,6 +278,19 @@ class PlatformAdapter(ABC):
         """The code that the browser brings back, proved to be this shop's; `request_token` exchanges it. Makes no call.
         Raises InvalidSignature, MissingPermission."""
         raise self._unsupported("connect_with_code")
+
+    @classmethod
+    def trials(cls, options: Mapping[str, Any]) -> Sequence[tuple[str, bool]]:
+        """Operations that staff may try one by one: (name, whether it writes); empty where all is built in."""
+        return ()
+
+    def trial_values(self, name: str) -> Mapping[str, Any]:
+        """An example of what the operation is given, as JSON has it, for staff to change."""
+        raise self._unsupported("trials")
+
+    def try_operation(self, name: str, values: Mapping[str, Any], *, send: bool) -> Trial:
+        """The operation with these values; nothing leaves unless `send`, and then just this one."""
+        raise self._unsupported("trials")
 
     # -- orders -------------------------------------------------------------
     def iter_orders(

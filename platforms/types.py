@@ -747,6 +747,31 @@ class ShopInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialCall:
+    """One call of a trial, with its secrets masked. status is None when it was not sent, or not answered."""
+
+    method: str
+    url: str
+    request_headers: Mapping[str, str]
+    request_body: str
+    status: int | None = None
+    response_headers: Mapping[str, str] = field(default_factory=dict)
+    response_body: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of trying one operation. mapped: per record found, (our field, value) as text."""
+
+    calls: tuple[TrialCall, ...] = ()
+    mapped: tuple[tuple[tuple[str, str], ...], ...] = ()
+    found: int | None = None
+    message: str = ""
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     steps: tuple[CheckStep, ...]
     info: ShopInfo | None = None

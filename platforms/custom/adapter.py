@@ -23,6 +23,7 @@ from platforms.custom.orders import OrderReader
 from platforms.custom.settings import CustomSettings, problems_of, read_settings
 from platforms.custom.shop import ShopReader
 from platforms.custom.stock_and_prices import RowPusher
+from platforms.custom.trial import OperationTrial, example_values, trial_names
 from platforms.types import (
     CategorySheet,
     CheckReport,
@@ -43,6 +44,7 @@ from platforms.types import (
     SoldLine,
     StatusNotice,
     Token,
+    Trial,
     WebhookDelivery,
     WebhookHealth,
     WebhookNotice,
@@ -161,6 +163,21 @@ class CustomAdapter(PlatformAdapter):
                 site=self.connection.site_code,
                 platform=self.name,
             )
+
+    # -- one operation at a time --------------------------------------------
+    @classmethod
+    def trials(cls, options: Mapping[str, Any]) -> Sequence[tuple[str, bool]]:
+        return trial_names(options)
+
+    def trial_values(self, name: str) -> Mapping[str, Any]:
+        return example_values(name, self.connection)
+
+    def try_operation(self, name: str, values: Mapping[str, Any], *, send: bool) -> Trial:
+        settings = self._settings
+        self._require_credentials(settings)
+        return OperationTrial(self.connection, settings, self.observer, self.budget).run(
+            self._need(name), values, send=send
+        )
 
     # -- orders -------------------------------------------------------------
     def iter_orders(

@@ -66,12 +66,12 @@ class OrderUpdater:
             ours = [parcel.number for parcel in notice.parcels if parcel.number]
             if ours:
                 return set(ours) <= numbers
-            return bool(order.lines) and not _open_lines(order, notice)
+            return bool(order.lines) and not open_lines(order, notice)
 
         def more(order: RemoteOrder) -> dict[str, Any]:
             first = notice.parcels[0] if notice.parcels else None
             return {
-                "lines": _open_lines(order, notice),
+                "lines": open_lines(order, notice),
                 "tracking_number": first.number if first else "",
                 "tracking_url": first.url if first else "",
                 "tracking_numbers": [parcel.number for parcel in notice.parcels],
@@ -117,7 +117,7 @@ class OrderUpdater:
             raise bad_option("operations", str(error)) from error
 
 
-def _open_lines(order: RemoteOrder, notice: ShipmentNotice) -> list[dict[str, Any]]:
+def open_lines(order: RemoteOrder, notice: ShipmentNotice) -> list[dict[str, Any]]:
     """Lines and quantities that the notice ships; of all, those that have not left yet."""
     if notice.lines:
         return [{"line_id": line, "quantity": quantity} for line, quantity in notice.lines]

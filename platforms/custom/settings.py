@@ -238,7 +238,9 @@ class _Reader:
                 found[str(code)] = OrderPhase(entry.get("phase", "open"))
             except ValueError as error:
                 known = ", ".join(OrderPhase)
-                raise _OptionError("statuses", f"the phase of '{code}' is none of {known}") from error
+                raise _OptionError(
+                    "statuses", f"the phase of '{code}', '{entry.get('phase')}', is none of {known}"
+                ) from error
         return found
 
     def financial(self) -> dict[str, FinancialStatus]:

@@ -61,6 +61,13 @@ def _has_token(site: Site) -> bool:
         return False
 
 
+def _has_trials(site: Site) -> bool:
+    try:
+        return bool(site.adapter_class.trials(site.platform_options))
+    except ConfigurationError:
+        return False
+
+
 class QueueActions(BaseAdmin):
     """Mixed into the site admin."""
 
@@ -186,6 +193,17 @@ class QueueActions(BaseAdmin):
         self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None
     ) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:ecomsites_site_import", args=[queryset.get().pk]))
+
+    @object_action(
+        label=_("Try an Operation"),
+        permission="ecomsites.manage_connection",
+        group=SETTINGS,
+        visible=lambda site: _has_trials(site),
+        on_list=False,
+        hint=_("Shows the request of one operation, the answer of the shop and what it is read as."),
+    )
+    def try_operation(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:ecomsites_site_try", args=[queryset.get().pk]))
 
     @object_action(
         label=_("Change Site Type"),

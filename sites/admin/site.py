@@ -33,6 +33,7 @@ from sites.admin.panels import check_summary, figure_chips, shop_version, site_p
 from sites.admin.queue_actions import QueueActions
 from sites.admin.run_actions import RunActions
 from sites.admin.settings_file import import_view
+from sites.admin.trial import trial_view
 from sites.admin.widgets import pairs, statuses
 from sites.choices import DocumentKind
 from sites.criteria import QTY_FIELDS
@@ -111,6 +112,7 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         "pause",
         "export_settings",
         "import_settings",
+        "try_operation",
         "change_type",
     )
 
@@ -118,7 +120,17 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.import_settings_view)
         own = path("<path:object_id>/import-settings/", view, name="ecomsites_site_import")
-        return [own, *super().get_urls()]
+        view = self.admin_site.admin_view(self.try_operation_view)
+        trial = path("<path:object_id>/try-operation/", view, name="ecomsites_site_try")
+        return [own, trial, *super().get_urls()]
+
+    def try_operation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        site = self.get_object(request, object_id)
+        if site is None or not site.adapter_class.trials(site.platform_options):
+            raise Http404
+        if not request.user.has_perm("ecomsites.manage_connection"):
+            raise PermissionDenied
+        return trial_view(self, request, site)
 
     def import_settings_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         site = self.get_object(request, object_id)
