@@ -30,6 +30,7 @@ from platforms.types import (
 LANE = "orders"
 #: How far the shop's clock may be behind ours when a comment's age is judged.
 CLOCK_TOLERANCE = timedelta(minutes=10)
+_OPEN = "1"  # the state of an invoice that is not paid
 _TITLES = {InvoiceKind.INVOICE: "Invoice", InvoiceKind.CREDIT_NOTE: "Credit note"}
 
 
@@ -155,7 +156,7 @@ class OrderUpdater:
             order = self._reader.record(notice.order_remote_id)
             changed = False
             if notice.kind is InvoiceKind.INVOICE and self._client.options.create_invoice:
-                made = self._invoice(order)
+                made = self._invoice(order, notice.tried_since)
                 changed = bool(made)
             if not self.has_comment(order, text, notice.tried_since):
                 status = str(order.get("status") or "")
@@ -167,20 +168,35 @@ class OrderUpdater:
             return refused(notice.key, notice.order_remote_id, error)
         return done(notice.key, notice.order_remote_id, changed, **({"invoice_id": made} if made else {}))
 
-    def _invoice(self, order: Mapping[str, Any]) -> str:
-        """The number of the invoice that was made, or "" when nothing was left to invoice."""
+    def _invoice(self, order: Mapping[str, Any], since: datetime | None) -> str:
+        """The number of the invoice that was made or captured, or "" when nothing was left to do."""
         shape = read_shape(OrderShape, order, what="Order")
         left = sum((row.qty_ordered - row.qty_canceled - row.qty_invoiced for row in tops(shape)), ZERO)
-        if left <= 0 or shape.state in ("canceled", "closed", "holded", "payment_review"):
+        if shape.state in ("canceled", "closed", "holded", "payment_review"):
             return ""
+        if left <= 0:
+            return self._capture_late(shape, since)
         number = str(
             self._client.call("order_invoice.create", shape.increment_id, {}, "", False, False, lane=LANE)
         )
         if self._client.options.capture_invoices:
             record = self._client.read("order_invoice.info", number, lane=LANE)
-            if isinstance(record, Mapping) and str(record.get("state")) == "1":
+            if isinstance(record, Mapping) and str(record.get("state")) == _OPEN:
                 self._client.call("order_invoice.capture", number, lane=LANE)
         return number
+
+    def _capture_late(self, shape: OrderShape, since: datetime | None) -> str:
+        """Capture the invoice that an earlier try of this message made and could not capture. One from before the first try
+        was left open by somebody else. Its number, or ""."""
+        if not self._client.options.capture_invoices or since is None:
+            return ""
+        for row in self._client.rows("order_invoice.list", {"order_id": {"eq": shape.order_id}}, lane=LANE):
+            made = _moment(row.get("created_at"))
+            if str(row.get("state")) == _OPEN and made is not None and made >= since - CLOCK_TOLERANCE:
+                number = str(row.get("increment_id") or "")
+                self._client.call("order_invoice.capture", number, lane=LANE)
+                return number
+        return ""
 
 
 def tops(shape: OrderShape) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +18,7 @@ from platforms.types import (
     ShipmentNotice,
     StatusNotice,
 )
+from sandbox.magento1 import documents
 from tests.platforms.magento1.bench import MagentoBench
 from tests.platforms.magento1.samples import bundle_order
 
@@ -160,6 +162,24 @@ def test_online_payment_is_captured_by_option(bench: MagentoBench) -> None:
         paid[name] = bench.shop.order(number).columns["total_paid"]
 
     assert paid == {"open": None, "captured": D("57.50")}
+
+
+def test_capture_whose_answer_was_lost_is_made_up_for(bench: MagentoBench) -> None:
+    """The invoice is there and nothing is left to invoice; one that staff left open before is theirs."""
+    since = datetime.now(UTC)
+    paid = {}
+    for name, ago in (("ours", timedelta()), ("of_staff", timedelta(days=1))):
+        number, _ = two_lines(bench, payment_method="paypal_express")
+        stamp = (since - ago).strftime("%Y-%m-%d %H:%M:%S")
+        documents.make_invoice(bench.shop.store, bench.shop.order(number), {}, moment=stamp)
+        with bench.adapter(options={"capture_invoices": True}) as adapter:
+            notice = InvoiceNotice("k", number, "INV", tried_since=since)
+            adapter.push_invoice(notice)
+            again = adapter.push_invoice(notice)
+        paid[name] = bench.shop.order(number).columns["total_paid"]
+        assert again.outcome is Outcome.UNCHANGED
+
+    assert paid == {"ours": D("57.50"), "of_staff": None}
 
 
 def test_shipment_is_made_then_tracked_then_mailed(bench: MagentoBench) -> None:
