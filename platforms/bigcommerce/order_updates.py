@@ -116,8 +116,8 @@ class OrderUpdater:
                     body = _shipment_body(address_id, items, notice)
                     self._client.post(f"v2/orders/{number}/shipments", body, lane=LANE)
                     changed = True
-            if changed and self._client.options.capture_on_shipment:
-                self._capture(order)
+            if groups and self._client.options.capture_on_shipment:
+                changed |= self._capture(order)
             if notice.status:
                 _known_status(notice.status)
                 order = self._order(number) if changed else order
@@ -126,10 +126,13 @@ class OrderUpdater:
             return _refused(notice.key, notice.order_remote_id, error)
         return _done(notice.key, notice.order_remote_id, changed)
 
-    def _capture(self, order: Mapping[str, Any]) -> None:
-        """Take the money that is only held. It happens a while later; the order tells how it went."""
-        if order.get("payment_status") == "authorized":
-            self._client.post(f"v3/orders/{order['id']}/payment_actions/capture", {}, lane=LANE)
+    def _capture(self, order: Mapping[str, Any]) -> bool:
+        """Take the money that is only held, also where an earlier try got no further than the shipment. It happens a while
+        later; the order tells how it went. Whether anything was done."""
+        if order.get("payment_status") != "authorized":
+            return False
+        self._client.post(f"v3/orders/{order['id']}/payment_actions/capture", {}, lane=LANE)
+        return True
 
     # -- invoice ------------------------------------------------------------
     def push_invoice(self, notice: InvoiceNotice) -> PushResult:

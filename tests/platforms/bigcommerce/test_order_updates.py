@@ -240,6 +240,20 @@ def test_authorised_payment_is_captured_on_shipment_where_staff_want_it(
 # ---------------------------------------------------------------- invoices
 
 
+def test_capture_is_made_up_for_after_the_lost_answer_of_a_shipment(bench: BigCommerceBench) -> None:
+    order = placed(bench, payment_status="authorized")
+    notice = ShipmentNotice("a", str(order), (), "DHL", (Parcel("D-1"),))
+    with bench.adapter() as adapter:
+        adapter.push_shipment(notice)  # its answer was lost, and the work ended there
+    with bench.adapter(options={"capture_on_shipment": True}) as adapter:
+        second = adapter.push_shipment(notice)
+        third = adapter.push_shipment(notice)
+
+    assert (second.outcome, third.outcome) == (Outcome.OK, Outcome.UNCHANGED)
+    assert bench.shop.order(order)["payment_status"] == "captured"
+    assert len(bench.shop.shipments_of(order)) == 1
+
+
 def test_invoice_and_credit_note_stand_beside_each_other(bench: BigCommerceBench) -> None:
     order = placed(bench)
     with bench.adapter() as adapter:
