@@ -96,6 +96,7 @@ def read_delivery(
 
     app_secret: of the app's own webhook address; strategy: signature | token; merchant: the store's number, where known.
     Events of a store are proved by the site's own secret, events of the app by the app's; these may be about any store.
+    An event of the app that only the site's own secret proves must be about its own store.
     """
     is_app = bool(_APP_BODY.search(delivery.body))
     proofs = [one for one in ((app_secret, secret) if is_app else (secret,)) if one]
@@ -103,7 +104,14 @@ def read_delivery(
     envelope = _envelope(delivery.body)
     sender = str(envelope.get("merchant") or "")
     topic = str(envelope.get("event") or "").strip()
-    if not topic.startswith("app.") and merchant and sender and sender != merchant:
+    is_other = bool(sender) and sender != merchant
+    if topic.startswith("app."):
+        # The site's own secret proves what is about its own store; about others only the app speaks.
+        if is_other and not app_secret:
+            raise _unproved("The delivery comes from another store.", code="other_store")
+        if is_other:
+            verify(delivery, secrets=(app_secret,), strategy=strategy)
+    elif merchant and is_other:
         raise _unproved("The delivery comes from another store.", code="other_store")
     data = envelope.get("data")
     grant = _grant(topic, sender, envelope, delivery.body)

@@ -115,6 +115,29 @@ def test_token_goes_to_the_site_of_its_merchant_wherever_it_is_heard(site: Site,
     assert (other.access_token, site.access_token) == ("ory_at_new", before)
 
 
+@pytest.mark.parametrize("written", ["app.store.authorize", "\\u0061pp.store.authorize"])
+def test_secret_of_one_store_proves_no_event_about_another(
+    site: Site, bench: SallaBench, written: str
+) -> None:
+    """Whoever knows it could else give another retailer's site a token of his own shop."""
+    other = make_shop_site(site_type="salla", url="https://second.example.test", code="SECOND")
+    other.set_secret("merchant", "555")
+    other.save()
+    before, own = other.access_token, authorize(bench.shop.merchant)
+    body = authorize(555).replace(b"app.store.authorize", written.encode())
+
+    assert post(site, body, site.webhook_secret) == 401
+    site.set_secret("app_webhook_secret", "")
+    site.save()
+    cards.clear()
+    assert post(site, body, site.webhook_secret) == 401
+    assert post(site, own, site.webhook_secret) == 200
+
+    other.refresh_from_db()
+    site.refresh_from_db()
+    assert (other.access_token, site.access_token) == (before, "ory_at_new")
+
+
 def test_token_of_an_unknown_store_is_given_to_nobody(site: Site) -> None:
     before = (site.access_token, site.refresh_token)
 
