@@ -48,6 +48,7 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("Calls by GET too", lambda c: c.webhooks_by_get),
     ("Watches its webhooks", lambda c: c.webhook_health),
     ("Token by request", lambda c: c.request_token),
+    ("Minutes before its end a token is renewed", lambda c: c.request_token and c.refresh_ahead),
     ("Token by an action of its own name", lambda c: c.named_token_action),
     ("Keys by approval in the browser", lambda c: c.connect_by_browser),
     ("Approval brings a code for a token", lambda c: c.connect_with_code),

@@ -22,6 +22,7 @@ from platforms.salla.prices import PricePusher
 from platforms.salla.product_reader import ProductReader
 from platforms.salla.products import ProductPusher
 from platforms.salla.quantities import QuantityPusher
+from platforms.salla.refunds import RefundPusher
 from platforms.salla.shop import ShopReader
 from platforms.salla.sold_lines import sold_lines
 from platforms.types import (
@@ -36,6 +37,7 @@ from platforms.types import (
     ProductSheet,
     PushResult,
     QuantityUpdate,
+    RefundNotice,
     RemoteCategory,
     RemoteOrder,
     RemoteProduct,
@@ -209,6 +211,9 @@ class SallaAdapter(PlatformAdapter):
     def push_invoice(self, notice: InvoiceNotice) -> PushResult:
         return self._parts.updater.push_invoice(notice)
 
+    def push_refund(self, notice: RefundNotice) -> PushResult:
+        return self._parts.refunds.push(notice)
+
     # -- webhooks -----------------------------------------------------------
     def read_webhook(self, delivery: WebhookDelivery) -> WebhookNotice:
         credentials = self.connection.credentials
@@ -243,6 +248,7 @@ class _Parts:
         self.products = ProductPusher(client, self.reader)
         self.categories = CategoryPusher(client)
         self.updater = OrderUpdater(client)
+        self.refunds = RefundPusher(client)
         self.webhooks = webhooks.WebhookRegistrar(client)
 
 

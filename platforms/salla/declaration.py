@@ -26,6 +26,7 @@ CAPABILITIES = Capabilities(
     push_shipments=True,
     partial_shipments=True,
     push_invoices="link",
+    push_refunds=True,
     webhooks=True,
     webhook_registration=True,
     webhook_health=True,

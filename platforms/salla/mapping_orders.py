@@ -1,7 +1,7 @@
 """Salla order JSON -> RemoteOrder. Pure functions.
 
 The payload is the order in its light form with the lines of `/orders/items` put into it as `items`; of a restored one also
-`refunded_items` and `restored_in_part`.
+`refunded_items`, `restored_in_part` and `our_refunds`.
 """
 
 from __future__ import annotations
@@ -371,4 +371,5 @@ def _return(order: RemoteOrder, shape: OrderShape) -> RemoteReturn | None:
         total=total + (ZERO if shape.restored_in_part else order.totals.rounding),
         lines=tuple(rows),
         number=f"{order.number}-R",
+        our_key=shape.our_refunds[0] if len(shape.our_refunds) == 1 else "",
     )

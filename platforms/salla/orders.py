@@ -16,6 +16,7 @@ from platforms.base import OrderOrFailure
 from platforms.salla.client import SallaClient
 from platforms.salla.mapping_orders import RESTORED, order_from_json, untold_return
 from platforms.salla.payloads import RIYADH, moment_of
+from platforms.salla.refunds import our_keys
 from platforms.salla.sold_lines import sold_lines
 from platforms.types import Finding, OrderPhase, OrderReadFailure, RemoteOrder, RemoteReturn
 
@@ -115,7 +116,7 @@ class OrderReader:
 
     # -- single orders ------------------------------------------------------
     def get(self, remote_id: str) -> RemoteOrder:
-        """Two calls, and for a restored one up to two more. Raises NotFound, InvalidPayload."""
+        """Two calls, and for a restored one up to three more. Raises NotFound, InvalidPayload."""
         if not remote_id.isdigit():
             raise NotFound(
                 f"'{remote_id}' is not the id of an order in this store.",
@@ -162,6 +163,8 @@ class OrderReader:
         custom = status.get("customized")
         number = str(custom.get("id") or "") if isinstance(custom, Mapping) else ""
         order["restored_in_part"] = bool(number) and number not in self._originals()
+        notes = self._client.pages(f"orders/{order['id']}/histories", lane=LANE)
+        order["our_refunds"] = our_keys([str(row.get("note") or "") for row in notes])
         if not order["restored_in_part"]:
             return
         order["refunded_items"] = self._client.get("orders/items/refunded", of_order, lane=LANE).rows()

@@ -247,9 +247,11 @@ class OrderShape(Shape):
     shipping: Annotated[ShippingShape, OneObject] = Field(default_factory=ShippingShape)
     items: list[LineShape]
     tags: Annotated[list[TagShape], OneList] = Field(default_factory=list)
-    #: Put in by us: what `/orders/items/refunded` names, and whether the status is a part of 'restored'.
+    #: Put in by us: what `/orders/items/refunded` names, whether the status is a part of 'restored', and
+    #: the keys of our refunds among its notes.
     refunded_items: Annotated[list[RefundedShape], OneList] = Field(default_factory=list)
     restored_in_part: bool = False
+    our_refunds: Annotated[list[str], OneList] = Field(default_factory=list)
 
 
 ShapeType = TypeVar("ShapeType", bound=Shape)

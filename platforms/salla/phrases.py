@@ -126,6 +126,12 @@ PHRASES = (
     _("Set the invoices of the store to 'custom' in its settings, then send the invoice again."),
     _("The invoice has no public address."),
     _("Give this installation a public address, so that invoices can be linked."),
+    _("The refund of %(amount)s is more than the order's total of %(total)s."),
+    _("Correct the credit note in the ERP."),
+    _("Whether an earlier try of this refund moved the money cannot be told."),
+    _("Look at the order's transaction in Salla, and give the money back there if it was not given."),
+    _("The order has no transaction that can be refunded."),
+    _("Give the money back by hand: it was paid in cash, by bank, or is refunded already."),
     # stock and prices
     _("The item has no product in this store."),
     _("'%(remote_id)s' is not the id of a product in this store."),
