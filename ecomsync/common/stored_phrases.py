@@ -48,6 +48,14 @@ PHRASES = (
     _("The limit of one reading is reached; the next one goes on from here."),
     _("%(missing)s of %(all)s orders do not exist in the shop any more."),
     _("The item has no product in this shop."),
+    # connecting, the call budget
+    _("Nobody here asked for this approval, it was used before, or the request is too old."),
+    _("Start 'Connect' again on the page of the site, and approve within 15 minutes."),
+    _("The call budget of site %(site)s is used up for the next %(seconds)s seconds."),
+    _(
+        "All %(count)s calls that site %(site)s allows at a time are taken. A worker that was killed keeps its own for up to %(seconds)s seconds."
+    ),
+    _("The shop of site %(site)s failed %(count)s times in a row and is left alone for %(seconds)s seconds."),
     # prices, links
     _("Guards stop %(count)s lines: %(lines)s"),
     _("The price is zero."),

@@ -27,6 +27,18 @@ from ecomsync.common.stored_text import in_reader_language
             "2026-05-01 09:05:00).",
             "مع أنه تغيّر",
         ),
+        ("Nobody here asked for this approval, it was used before, or the request is too old.", "الموافقة"),
+        ("Start 'Connect' again on the page of the site, and approve within 15 minutes.", "خلال 15 دقيقة"),
+        ("The call budget of site SHOP1 is used up for the next 12 seconds.", "للموقع SHOP1"),
+        (
+            "All 4 calls that site SHOP1 allows at a time are taken. A worker that was killed keeps its own for up to "
+            "180 seconds.",
+            "مدة تصل إلى 180 ثانية",
+        ),
+        (
+            "The shop of site SHOP1 failed 5 times in a row and is left alone for 15 seconds.",
+            "قبل مضي 15 ثانية",
+        ),
         ("Signed in by OAuth 1.0a signatures; orders can be read.", "توقيعات OAuth 1.0a"),
     ],
 )
