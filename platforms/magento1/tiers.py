@@ -101,14 +101,15 @@ class TierPusher:
         ):
             return None
         foreign = {key: row for key, row in known.items() if key not in ours}
-        if foreign and not self._client.options.keep_foreign_tiers:
+        readable = all(read_price(row.get("price")) is not None for row in foreign.values())
+        if foreign and not (self._client.options.keep_foreign_tiers and readable):
             raise Rejected(
                 f"The product has {len(foreign)} other tier prices, and an update replaces all of them.",
                 code="foreign_tiers",
                 cure="Set 'Tier prices of the shop's staff' in the options of the site to keep, or remove them in the shop.",
                 platform="magento1",
             )
-        rows = [_tier(key, str(row.get("price") or "0")) for key, row in foreign.items()]
+        rows = [_tier(key, str(row["price"])) for key, row in foreign.items()]
         return rows + [_tier(key, price) for key, price in ours.items()]
 
     def _group(self, name: str) -> str:
@@ -139,8 +140,11 @@ def again(key: str, error: EcomsyncError) -> PushResult:
 
 
 def _key(row: Mapping[str, Any]) -> TierKey:
-    group = str(row.get("customer_group_id") or "all")
-    return group, str(row.get("website") or "all"), read_price(row.get("qty")) or Decimal(1)
+    """A number may come as a number, and the group 0 is of buyers who are not signed in and not of all."""
+    group, website = (str(row.get(name, "") or "") for name in ("customer_group_id", "website"))
+    if row.get("customer_group_id") == 0:
+        group = "0"
+    return group or "all", website or "all", read_price(row.get("qty")) or Decimal(1)
 
 
 def _tier(key: TierKey, price: str) -> dict[str, str]:

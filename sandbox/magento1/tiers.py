@@ -14,13 +14,18 @@ def info(call: Call, given: Any, identifier: Any = None) -> list[Json]:
     product = call.store.catalogue_product(given, identifier, RESOURCE, 100)
     return [
         {
-            "customer_group_id": str(row["customer_group_id"]),
+            "customer_group_id": _shown_group(row["customer_group_id"]),
             "website": row["website"],
             "qty": f"{php_number(row['qty']):.4f}",
             "price": f"{php_number(row['price']):.4f}",
         }
         for row in product.tier_prices
     ]
+
+
+def _shown_group(group: Any) -> Any:
+    """A number as a number, also that of the group 0, which is of buyers who are not signed in."""
+    return int(group) if str(group).isdigit() else group
 
 
 def update(call: Call, given: Any, rows: Any, identifier: Any = None) -> bool:

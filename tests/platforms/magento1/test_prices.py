@@ -133,7 +133,7 @@ def test_tiers_of_one_product_go_together_and_once(bench: MagentoBench) -> None:
     assert {result.outcome for result in second} == {Outcome.UNCHANGED}
     assert bench.writes == written == 1
     rows = bench.shop.rpc("product_tier_price.info", product.remote_id, "id")
-    assert [(row["customer_group_id"], row["qty"], row["price"]) for row in rows] == [
+    assert [(str(row["customer_group_id"]), row["qty"], row["price"]) for row in rows] == [
         ("2", "1.0000", "9.0000"),
         ("all", "10.0000", "8.0000"),
     ]
@@ -152,7 +152,26 @@ def test_tiers_of_the_staff_are_refused_or_kept(bench: MagentoBench) -> None:
     assert (refused.outcome, refused.code) == (Outcome.REJECTED, "foreign_tiers")
     assert kept.outcome is Outcome.OK
     rows = bench.shop.rpc("product_tier_price.info", product.remote_id, "id")
-    assert {(row["customer_group_id"], row["price"]) for row in rows} == {("3", "9.5000"), ("2", "9.0000")}
+    assert {(str(row["customer_group_id"]), row["price"]) for row in rows} == {
+        ("3", "9.5000"),
+        ("2", "9.0000"),
+    }
+
+
+def test_tier_of_buyers_who_are_not_signed_in_stays_theirs(bench: MagentoBench) -> None:
+    """Their group has the number 0, which is not everybody."""
+    product = bench.products(1)[0]
+    theirs = [{"customer_group_id": 0, "website": "all", "qty": "5", "price": "3.50"}]
+    bench.shop.rpc("product_tier_price.update", product.remote_id, theirs, "id")
+    with bench.adapter(options={"foreign_tiers": "keep"}) as adapter:
+        (kept,) = adapter.push_prices([tier(product.remote_id, "", "10", "9.00")])
+
+    assert kept.outcome is Outcome.OK
+    rows = bench.shop.rpc("product_tier_price.info", product.remote_id, "id")
+    assert {(str(row["customer_group_id"]), row["price"]) for row in rows} == {
+        ("0", "3.5000"),
+        ("all", "9.0000"),
+    }
 
 
 def test_tier_of_an_unknown_group_is_refused(bench: MagentoBench) -> None:

@@ -237,7 +237,7 @@ def test_tier_update_replaces_all_and_takes_unknown_websites_for_all(shop: Magen
     rpc.call("product_tier_price.update", "A", tiers, "sku")
 
     assert rpc.call("product_tier_price.info", "A", "sku") == [
-        {"customer_group_id": "2", "website": "all", "qty": "5.0000", "price": "9.0000"}
+        {"customer_group_id": 2, "website": "all", "qty": "5.0000", "price": "9.0000"}
     ]
     assert fault_of(lambda: rpc.call("product_tier_price.update", "NONE", [], "sku"))[0] == 100
 
