@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from ecomsync.common.errors import NotFound, Rejected, ShopUnavailable
+from ecomsync.common.errors import NotFound, Rejected, RetryableError, ShopUnavailable
 from platforms.norce.client import NorceClient
 from platforms.norce.errors import PLATFORM
 from platforms.norce.fields import field as value_of
@@ -94,7 +94,13 @@ class JobDesk:
             return settled
         number = self._post(kind, items, header)
         self._open[kind] = {"id": number, "at": _now().isoformat(), "digest": digest}
-        return self._finish(kind, number, items, full=bool(header.get("FullFile")), lane=lane)
+        try:
+            return self._finish(kind, number, items, lane=lane)
+        except RetryableError as error:
+            if kind not in self._open:
+                raise
+            # The file is with Norce: whatever kept us from following its job, it is not sent once more now.
+            raise _still_open(kind, number, because=error) from error
 
     def _post(self, kind: Kind, items: Items, header: Mapping[str, Any]) -> str:
         reply = self._client.post_file(kind.value, items, header)
@@ -135,17 +141,19 @@ class JobDesk:
             self._mind_age(kind, number, age)
             raise _still_open(kind, number)
         if earlier.get("digest") == digest and _status(job) == SUCCEEDED:
-            return self._conclude(kind, number, job, items, full=False, lane=lane)
+            return self._conclude(kind, number, job, items, lane=lane)
         self._open.pop(kind, None)
+        if _status(job) == FAILED:
+            self._note_failure(kind, number)
         return None
 
-    def _finish(self, kind: Kind, number: str, items: Items, *, full: bool, lane: str) -> JobResult:
+    def _finish(self, kind: Kind, number: str, items: Items, *, lane: str) -> JobResult:
         """Look at once, then after 5, 10, 20, 40, 60, 60 … seconds."""
         left = float(self._client.options.job_wait)
         for turn in range(100_000):
             job = self._look(number, lane)
             if is_finished(job):
-                return self._conclude(kind, number, job, items, full=full, lane=lane)
+                return self._conclude(kind, number, job, items, lane=lane)
             if left <= 0:
                 break
             wait = min(POLLS[min(turn, len(POLLS) - 1)], left)
@@ -163,7 +171,7 @@ class JobDesk:
         return job
 
     def _conclude(
-        self, kind: Kind, number: str, job: Mapping[str, Any], items: Items, *, full: bool, lane: str
+        self, kind: Kind, number: str, job: Mapping[str, Any], items: Items, *, lane: str
     ) -> JobResult:
         log = self._log(number, lane)
         self._open.pop(kind, None)
@@ -314,13 +322,14 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else text(value, "Message", "Description") or str(value)
 
 
-def _still_open(kind: Kind, number: str) -> ShopUnavailable:
+def _still_open(kind: Kind, number: str, because: RetryableError | None = None) -> ShopUnavailable:
     return ShopUnavailable(
         f"Job {number} ({kind.value}) is still open in Norce.",
         code="job_open",
         cure="Nothing to do: it is looked at again with the next run, and no second job of its kind is sent meanwhile.",
         platform=PLATFORM,
-        retry_after=60.0,
+        retry_after=(because.retry_after if because else None) or 60.0,
+        excerpt=because.message if because else "",
     )
 
 

@@ -6,7 +6,6 @@ The reference of the order (`ClientOrderRef`) is its id: it is what the receiver
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,7 @@ from ecomsync.common.errors import InvalidPayload
 from ecomsync.common.money import HUNDRED, ZERO, allocate, currency_quantum
 from platforms.norce.errors import PLATFORM
 from platforms.norce.fields import field, moment, number, rows, text
+from platforms.norce.mapping_payments import financial_status, payments_of, settled
 from platforms.norce.mapping_people import PARTIES, address_of, customer_of, party_of
 from platforms.norce.options import NorceOptions
 from platforms.norce.order_money import Line, Money, money_of, reading_that_fits
@@ -22,8 +22,6 @@ from platforms.norce.order_states import phase_of, status_of
 from platforms.types import (
     ChargeKind,
     DiscountKind,
-    FinancialStatus,
-    PaymentKind,
     RemoteCharge,
     RemoteDiscount,
     RemoteOrder,
@@ -44,7 +42,6 @@ _TYPE_NUMBERS = {
     "1": "erpstandard", "3": "freight", "8": "structure", "9": "invoice", "11": "service", "14": "standard",
     "20": "environmentalfee", "21": "packingfee", "34": _ROUNDING, "36": "freightstructure", "37": "managedstructure",
 }  # fmt: skip
-_KINDS_OF_PAYMENT = {"giftcard": PaymentKind.GIFT_CARD, "gift_card": PaymentKind.GIFT_CARD}
 
 
 def order_from_json(payload: Mapping[str, Any], options: NorceOptions) -> RemoteOrder:
@@ -73,7 +70,7 @@ def _order(payload: Mapping[str, Any], options: NorceOptions) -> RemoteOrder:
     if created is None:
         raise _invalid(f"Order {reference} cannot be read: it has no SubmitDate.")
     quantum = currency_quantum(currency)
-    payments = _payments(payload, currency, options)
+    payments = payments_of(payload, currency, options)
     figures = _Figures(payload, quantum, sum((p.amount for p in payments), ZERO) if payments else None)
     lines = _lines(figures, currency)
     charges = _charges(payload, figures)
@@ -89,7 +86,7 @@ def _order(payload: Mapping[str, Any], options: NorceOptions) -> RemoteOrder:
         updated_at=moment(field(payload, "Updated")) or created,
         status=status,
         phase=phase_of(payload, status),
-        financial_status=_financial_status(payments, status, totals.grand_total),
+        financial_status=financial_status(payments, status, totals.grand_total),
         currency=currency,
         prices_include_tax=False,
         customer=customer_of(buyer or payer),
@@ -99,7 +96,7 @@ def _order(payload: Mapping[str, Any], options: NorceOptions) -> RemoteOrder:
         charges=charges,
         discounts=discounts,
         taxes=_taxes([*lines, *charges]),
-        payments=_settled(payments, status),
+        payments=settled(payments, status),
         totals=totals,
         note=text(payload, "CustomerOrderComment"),
         tags=_tags(payload),
@@ -327,41 +324,6 @@ def _discounts(payload: Mapping[str, Any], figures: _Figures) -> tuple[RemoteDis
     return tuple(found)
 
 
-def _payments(payload: Mapping[str, Any], currency: str, options: NorceOptions) -> tuple[RemotePayment, ...]:
-    """Money is reserved at the payment provider until an invoice captures it, unless the method means paid."""
-    found = []
-    for payment in rows(payload, "Payments"):
-        code = text(payment, "PaymentMethodCode") or text(payment, "PaymentCode")
-        paid = code in options.paid_payment_methods
-        found.append(
-            RemotePayment(
-                code=code,
-                title=text(payment, "PaymentName") or code,
-                amount=number(payment, "Amount"),
-                currency=text(payment, "CurrencyCode").upper() or currency,
-                transaction_id=text(payment, "PaymentRef"),
-                kind=_KINDS_OF_PAYMENT.get(code.lower(), PaymentKind.PAYMENT),
-                is_paid=paid or code.lower() in _KINDS_OF_PAYMENT,
-                is_authorised=not paid and code.lower() not in _KINDS_OF_PAYMENT,
-            )
-        )
-    return tuple(found)
-
-
-def _settled(payments: tuple[RemotePayment, ...], status: str) -> tuple[RemotePayment, ...]:
-    if status != "Invoiced":
-        return payments
-    return tuple(replace(payment, is_paid=True, is_authorised=False) for payment in payments)
-
-
-def _financial_status(payments: Sequence[RemotePayment], status: str, total: Decimal) -> FinancialStatus:
-    if not payments:
-        return FinancialStatus.UNPAID
-    if status == "Invoiced" or all(payment.is_paid for payment in payments):
-        return FinancialStatus.PAID
-    return FinancialStatus.AUTHORISED
-
-
 def _totals(
     figures: _Figures,
     lines: Sequence[RemoteOrderLine],
@@ -402,6 +364,9 @@ def _tags(payload: Mapping[str, Any]) -> tuple[str, ...]:
     found = ["hold"] if field(payload, "DoHold") is True else []
     if field(field(payload, "ShippingAdvice"), "IsComplete") is True:
         found.append("ship complete")
+    reference = text(payload, "CustomerOrderRef")
+    if reference:
+        found.append(f"ref: {reference}")
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -74,7 +75,7 @@ class OrderReader:
             if len(rows) < size:
                 return
             left = None if left is None else left - len(rows)
-            last, number = stamp(updated_at(rows[-1])), text(rows[-1], "Id")
+            last, number = moment_literal(rows[-1]), text(rows[-1], "Id")
             after = f"Updated gt {last} or (Updated eq {last} and Id gt {number})"
 
     def _read(self, row: Mapping[str, Any]) -> OrderOrFailure:
@@ -89,3 +90,11 @@ class OrderReader:
                 raw=row,
                 sold=sold_lines(row),
             )
+
+
+def moment_literal(row: Mapping[str, Any]) -> str:
+    """When a row was changed, as it stands: .NET writes more decimals than a moment of ours keeps."""
+    written = text(row, "Updated")
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)?", written):
+        return stamp(updated_at(row))
+    return written if re.search(r"(Z|[+-]\d\d:\d\d)$", written) else f"{written}Z"

@@ -1,5 +1,6 @@
 """Identity: client credentials for a token of an hour; three calls a minute, twenty at once."""
 
+import base64
 from urllib.parse import parse_qsl
 
 from sandbox.messages import Request, Response
@@ -47,6 +48,9 @@ def _take(store: Store) -> None:
 
 def account_of(store: Store, request: Request) -> Account:
     """Who calls. Raises ApiError 401 for an unknown or lapsed token."""
+    legacy = _by_basic(store, request) if store.options.allows_basic else None
+    if legacy is not None:
+        return legacy
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     client_id, until = store.tokens.get(token.strip(), ("", 0))
     account = store.accounts.get(client_id)
@@ -58,3 +62,17 @@ def account_of(store: Store, request: Request) -> Account:
     ):
         raise ApiError(401, "Unauthorized")
     return account
+
+
+def _by_basic(store: Store, request: Request) -> Account | None:
+    """Application id and the secret of an account, as the older Connect takes them."""
+    scheme, _, pair = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        application, _, secret = base64.b64decode(pair, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    if application != str(store.options.application):
+        return None
+    return next((one for one in store.accounts.values() if one.client_secret == secret), None)

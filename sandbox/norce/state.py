@@ -47,6 +47,8 @@ class Options:
     token_seconds: int = 3600
     token_burst: int = 20
     tokens_a_minute: int = 3
+    #: The older Storm Connect: application id and secret by Basic.
+    allows_basic: bool = False
     #: How long a job takes once it is its turn; 0: it is done when it is looked at first.
     job_seconds: int = 0
     #: The import answers in the form of the contracts, with a header and a status.

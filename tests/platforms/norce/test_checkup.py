@@ -121,3 +121,15 @@ def test_bad_option_is_named(bench: NorceBench, name: str, value: Any) -> None:
         bench.adapter(options={name: value})
 
     assert name in caught.value.message and caught.value.cure
+
+
+def test_older_connect_signs_in_by_application_and_secret(bench: NorceBench) -> None:
+    bench.shop.options.allows_basic = True
+    options = {"auth_mode": "basic"}
+    with bench.adapter(options=options) as adapter:
+        assert adapter.check().is_ok
+    with bench.adapter(options=options, credentials={"password": "wrong"}) as adapter:
+        steps = {step.name: step.state for step in adapter.check().steps}
+
+    assert steps["read_orders"] == "fail"
+    assert bench.shop.counters.calls("POST /identity/*") == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -159,8 +160,6 @@ def test_slow_job_is_told_and_a_lost_one_is_given_up(bench: NorceBench) -> None:
 
 
 def _ago(*, hours: int) -> str:
-    from datetime import UTC, datetime, timedelta
-
     return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
 
 
@@ -177,6 +176,23 @@ def test_failed_job_is_sent_again_and_three_in_a_row_are_told(bench: NorceBench)
         assert not adapter.learned
 
     assert {result.outcome for result in again} == {Outcome.OK}
+
+
+@pytest.mark.parametrize("kind", ["http_500", "rate_limit", "html_200"])
+def test_job_that_cannot_be_followed_is_settled_later_without_a_second_file(
+    bench: NorceBench, kind: str
+) -> None:
+    products = bench.products(8)
+    bench.shop.faults.add(kind, path="Job/Get", count=1)
+    with bench.adapter() as adapter:
+        lost = adapter.push_quantities(quantities(products, 7))
+        learned = adapter.learned
+    with bench.adapter(connection={"learned": learned}) as adapter:
+        found = adapter.push_quantities(quantities(products, 7))
+
+    assert {(r.outcome, r.code) for r in lost} == {(Outcome.RETRY, "job_open")}
+    assert {r.outcome for r in found} == {Outcome.OK}
+    assert len(bench.shop.jobs) == bench.writes == 1
 
 
 def test_answers_of_the_contracts_and_jobs_below_api_are_understood(bench: NorceBench) -> None:
@@ -257,9 +273,7 @@ def test_full_file_stays_one_call_and_discards_earlier_failures(bench: NorceBenc
         adapter.push_quantities(quantities(products[:2], 1))
         assert adapter.learned["failed"] == {ONHANDS: [str(bench.shop.jobs[0].number)]}
         adapter.push_all_quantities(quantities(products, 4), complete=True)
-        assert "failed" not in {name for name, value in adapter.learned.items() if value.get(ONHANDS)} - {
-            "full_files"
-        }
+        assert adapter.learned == {"full_files": {ONHANDS: 12}}
 
     assert [len(job.rows) for job in bench.shop.jobs] == [2, 12]
 

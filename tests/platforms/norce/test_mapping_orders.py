@@ -12,6 +12,7 @@ import pytest
 from ecomsync.common.errors import InvalidPayload
 from platforms.norce.mapping_orders import order_from_json
 from platforms.norce.options import NorceOptions
+from platforms.norce.orders import moment_literal
 from platforms.norce.sold_lines import sold_lines
 from platforms.types import ChargeKind, DiscountKind, FinancialStatus, OrderPhase, PaymentKind, RemoteOrder
 from sandbox.norce import NorceShop
@@ -240,6 +241,7 @@ def test_company_with_tax_number_and_arabic_address() -> None:
     order = read(SellTo={"Company": company, "Person": None}, BillTo={"Company": company, "Person": None})
 
     assert order.customer.tax_number == "310122393500003"
+    assert read(CustomerOrderRef="PO-17", DoHold=True).tags == ("hold", "ship complete", "ref: PO-17")
     assert (order.billing.company, order.billing.city, order.billing.country) == (
         "مؤسسة الأفق",
         "الرياض",
@@ -322,3 +324,24 @@ def test_pushed_order_and_queried_order_are_the_same(bench: NorceBench) -> None:
         "note",
     ):
         assert getattr(told, name) == getattr(queried, name), name
+
+
+@pytest.mark.parametrize(
+    ("written", "literal"),
+    [
+        ("2026-11-08T07:15:30.1234567", "2026-11-08T07:15:30.1234567Z"),
+        ("2026-11-08T07:15:30.12+01:00", "2026-11-08T07:15:30.12+01:00"),
+        ("/Date(1794122130000)/", "2026-11-08T07:15:30Z"),
+    ],
+)
+def test_next_page_begins_after_the_very_moment_of_the_last_row(written: str, literal: str) -> None:
+    assert moment_literal({"Updated": written}) == literal
+
+
+def test_orders_of_one_second_are_read_over_pages(bench: NorceBench) -> None:
+    bench.shop.app.clock.freeze()
+    made = {bench.order() for _ in range(505)}
+    with bench.adapter() as adapter:
+        found = [order.remote_id for order in adapter.iter_orders(modified_from=LONG_AGO)]
+
+    assert len(found) == 505 and set(found) == made
