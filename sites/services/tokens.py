@@ -11,7 +11,7 @@ from activity.services import record_event
 from ecomsync.common.errors import EcomsyncError
 from platforms.types import Token
 from sites.choices import Flow
-from sites.models import Site
+from sites.models import Site, SyncCursor
 from sites.services import cursors
 from sites.services.adapters import open_adapter
 from sites.services.pause import note_error, note_recovery
@@ -87,8 +87,21 @@ def refresh_due_tokens(*, now: datetime | None = None) -> int:
 
 
 def _is_due(site: Site, now: datetime) -> bool:
-    """Whether its platform renews tokens so long before they lapse, and we hold what renews this one."""
+    """Whether its token lapses soon enough, and we hold what renews it."""
     can = site.capabilities
     renewable = can.request_token and (bool(site.refresh_token) or can.token_by_keys)
-    ahead = timedelta(minutes=can.refresh_ahead)
-    return renewable and site.token_expires_at is not None and site.token_expires_at < now + ahead
+    if not renewable or site.token_expires_at is None:
+        return False
+    return site.token_expires_at < now + _ahead(site, timedelta(minutes=can.refresh_ahead))
+
+
+def _ahead(site: Site, usual: timedelta) -> timedelta:
+    """As its platform wants it and at least a fifth of the token's life, where we know since when it lives; never more than
+    half of it, so that a short-lived token is not renewed again and again."""
+    renewed = (
+        SyncCursor.objects.filter(site=site, flow=Flow.TOKEN).values_list("last_ok_at", flat=True).first()
+    )
+    if renewed is None or site.token_expires_at is None or site.token_expires_at <= renewed:
+        return usual
+    life = site.token_expires_at - renewed
+    return min(max(usual, life / 5), life / 2)

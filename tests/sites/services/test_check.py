@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from activity.models import Event
 from ecomsync.common.errors import BadCredentials, NetworkError
 from sites.budget.site_budget import MAX_WAIT, SiteBudget
-from sites.models import Site
+from sites.choices import Flow
+from sites.models import Site, SyncCursor
 from sites.services.adapters import connection_for, open_adapter
 from sites.services.check import check_site
 from sites.services.pause import note_error
@@ -92,6 +96,36 @@ def test_due_token_is_refreshed_once(make_site: Callable[..., Site]) -> None:
     assert refresh_due_tokens() == 1
     site.refresh_from_db()
     assert (site.access_token, site.refresh_token) == ("token-2", "refresh-2")
+
+
+def test_worker_with_an_older_copy_leaves_a_renewed_token_alone(make_site: Callable[..., Site]) -> None:
+    site = make_site()
+    request_token(site=site, code="abc")
+    site.refresh_from_db()
+    stale = Site.objects.get(pk=site.pk)
+    assert refresh_token(site=site)
+    FakeShopAdapter.fault = BadCredentials("A refresh token was used twice.")
+
+    assert refresh_token(site=stale), "the token was renewed already, and the shop is not asked"
+
+    site.refresh_from_db()
+    assert (site.paused, site.access_token) == (False, "token-2")
+
+
+def test_token_is_renewed_as_early_as_its_platform_wants(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site()
+    request_token(site=site, code="abc")
+    monkeypatch.setattr(
+        FakeShopAdapter, "capabilities", replace(FakeShopAdapter.capabilities, refresh_ahead=24 * 60)
+    )
+    assert refresh_due_tokens() == 1, "an hour is left, and a day is wanted"
+    assert refresh_due_tokens() == 0, "a token that lives an hour is renewed after half of it"
+    cursor = SyncCursor.objects.get(site=site, flow=Flow.TOKEN)
+    SyncCursor.objects.filter(pk=cursor.pk).update(last_ok_at=timezone.now() - timedelta(minutes=40))
+    Site.objects.filter(pk=site.pk).update(token_expires_at=timezone.now() + timedelta(minutes=20))
+    assert refresh_due_tokens() == 1
 
 
 def test_refused_refresh_pauses_the_site(site: Site) -> None:
