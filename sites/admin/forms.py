@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.fields import EncryptedTextField, KeepSecretsMixin, SecretField
+from ecomsync.common.stored_text import in_reader_language
 from platforms.base import CredentialField, OptionField, PlatformAdapter
 from sites.admin.widgets import CodeChoiceField, CodeListField, RankedChoiceField, offering, statuses
 from sites.choices import CustomerMatch, QtyPart
@@ -185,7 +186,7 @@ class SiteForm(KeepSecretsMixin):
         problems = self.adapter.option_problems({**self.instance.platform_options, **typed})
         for option_name, text in problems.items():
             name = f"{OPTION}{option_name}"
-            self.add_error(name if name in self.fields else None, text)
+            self.add_error(name if name in self.fields else None, in_reader_language(text))
 
     def _platform_label(self) -> str:
         return self.adapter.label_ar if arabic() else self.adapter.label_en

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.errors import ConfigurationError
+from ecomsync.common.stored_text import in_reader_language
 from erp.models import BusinessMasterFile
 from platforms.base import Capabilities, PlatformAdapter
 from platforms.registry import adapter_class
@@ -129,7 +130,7 @@ class Site(ConnectionSettings, BehaviourSettings, OrderSettings, CatalogueSettin
     def _clean_options(self) -> dict[str, Any]:
         """What the adapter finds wrong with the options of the platform."""
         found = self.adapter_class.option_problems(self.platform_options)
-        texts = [f"{name}: {text}" for name, text in found.items()]
+        texts = [f"{name}: {in_reader_language(text)}" for name, text in found.items()]
         return {"platform_options": texts} if texts else {}
 
     def _clean_url(self) -> dict[str, Any]:
