@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -73,7 +74,7 @@ def test_faults_speak_arabic(bench: CustomBench, kind: str) -> None:
 
 def test_refused_settings_speak_arabic() -> None:
     found: list[str] = []
-    for changes in (
+    broken: tuple[dict[str, Any], ...] = (
         {"operations": {"launch": {"path": "/x"}}},
         {"operations": {"shop": {"path": "/x", "metod": "GET"}}},
         {"operations": {"shop": {}}},
@@ -82,7 +83,8 @@ def test_refused_settings_speak_arabic() -> None:
         {"statuses": {"x": {"phase": "sleeping"}}},
         {"webhooks": {"scheme": "trust"}},
         {"sign_in": "login"},
-    ):
+    )
+    for changes in broken:
         options = {**copy.deepcopy(example_options("generic_rest")), **changes}
         found += problems_of(options).values()
 
