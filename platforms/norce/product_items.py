@@ -77,27 +77,27 @@ def items_of(
     sheets: Sequence[ProductSheet], existing: set[str], options: NorceOptions, price_list: str
 ) -> list[Item]:
     """One item per family that the sheets of one kind make. existing: PartNos and codes that Norce has."""
-    found: dict[tuple[str, str], Item] = {}
+    found: dict[tuple[Any, ...], Item] = {}
+    more: list[Item] = []
     for sheet in sheets:
         code = family_of(sheet)
-        # Articles that are new take fields that old ones must not: they go into files of their own.
-        state = "old" if (sheet.remote_id or sheet.sku) in existing else "new"
-        key = (code or f"\0{sheet.sku}", state if sheet.kind != "variable" else "parent")
-        item = found.get(key)
-        if item is None:
-            body: dict[str, Any] = {"ManufacturerCode": options.manufacturer_code}
-            item = found[key] = Item([], body)
-            if code:
-                body["Code"] = code
-                item.list_fields(PRODUCT, (3,))
-        item.sheets.append(sheet)
-        if sheet.kind == "variable":
-            _product_fields(item, sheet, options)
+        item = Item([sheet], {"ManufacturerCode": options.manufacturer_code})
+        if code:
+            item.body["Code"] = code
+            item.list_fields(PRODUCT, (3,))
+        if sheet.kind != "variable":
+            _article(item, sheet, options, price_list, is_new=(sheet.remote_id or sheet.sku) not in existing)
+        if sheet.kind != "variant":
+            more += _product_fields(item, sheet, options)
+        # Variants that fill other fields stand apart: what one leaves alone the other must not empty.
+        key = (code or f"\0{sheet.sku}", sheet.kind, item.shape)
+        known = found.get(key)
+        if known is None:
+            found[key] = item
         else:
-            if sheet.kind == "simple":
-                _product_fields(item, sheet, options)
-            _article(item, sheet, options, price_list, is_new=state == "new")
-    return list(found.values())
+            known.sheets.append(sheet)
+            known.body.setdefault("Variants", []).extend(item.body.get("Variants", []))
+    return [*found.values(), *more]
 
 
 def family_of(sheet: ProductSheet) -> str:
@@ -112,23 +112,41 @@ def culture_of(language: str, options: NorceOptions) -> str:
     return language if "-" in language else _CULTURES.get(language, language or options.default_culture)
 
 
-def _product_fields(item: Item, sheet: ProductSheet, options: NorceOptions) -> None:
-    texts = _texts(sheet, options)
-    if texts:
-        item.body["Cultures"] = [{"CultureCode": code, **words} for code, words in texts.items()]
-        item.list_fields(PRODUCT, (5,))
-        filled = {name for words in texts.values() for name in words}
-        item.list_fields(PRODUCT_TEXT, (number for number, name in _TEXTS.values() if name in filled))
-        # A culture that lacks a listed text would be emptied there.
-        for words in item.body["Cultures"]:
-            for name in filled - set(words):
-                words[name] = _first(texts, name)
+def _product_fields(item: Item, sheet: ProductSheet, options: NorceOptions) -> list[Item]:
+    """Fill the item. Cultures with other texts than the first go into further items, which are given back: a text that
+    a culture lacks would be emptied there."""
+    more: list[Item] = []
+    by_texts: dict[frozenset[str], list[dict[str, str]]] = {}
+    for code, words in _texts(sheet, options).items():
+        by_texts.setdefault(frozenset(words), []).append({"CultureCode": code, **words})
+    for place, (filled, cultures) in enumerate(by_texts.items()):
+        target = item if place == 0 else _same_product(item, sheet)
+        target.body["Cultures"] = cultures
+        target.list_fields(PRODUCT, (5,))
+        target.list_fields(PRODUCT_TEXT, (number for number, name in _TEXTS.values() if name in filled))
+        if place:
+            more.append(target)
     if sheet.category_ids is not None:
         item.body["Categories"] = [
             {"Code": code, "SortOrder": place} for place, code in enumerate(sheet.category_ids, 1)
         ]
         item.list_fields(PRODUCT, (6,))
     _images(item, sheet)
+    return more
+
+
+def _same_product(item: Item, sheet: ProductSheet) -> Item:
+    """Another item about the same product: by its code, else by its article, of which nothing is set."""
+    kept = ("ManufacturerCode", "Code")
+    body: dict[str, Any] = {name: item.body[name] for name in kept if name in item.body}
+    other = Item([sheet], body)
+    if "Code" in body:
+        other.list_fields(PRODUCT, (3,))
+    if sheet.kind != "variable":
+        part_no = sheet.remote_id or sheet.sku
+        body["Variants"] = [{"ManufacturerPartNo": part_no, "Skus": [{"PartNo": part_no}]}]
+        other.list_fields(PRODUCT, (4,))
+    return other
 
 
 def _texts(sheet: ProductSheet, options: NorceOptions) -> dict[str, dict[str, str]]:
@@ -142,10 +160,6 @@ def _texts(sheet: ProductSheet, options: NorceOptions) -> dict[str, dict[str, st
             if ours in _TEXTS and value is not None:
                 found.setdefault(culture_of(language, options), {})[_TEXTS[ours][1]] = str(value)
     return found
-
-
-def _first(texts: Mapping[str, Mapping[str, str]], name: str) -> str:
-    return next((words[name] for words in texts.values() if words.get(name)), "")
 
 
 def _images(item: Item, sheet: ProductSheet) -> None:

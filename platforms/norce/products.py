@@ -47,7 +47,8 @@ class ProductPusher:
         results, wanted, existing = self._sorted(sheets)
         items = items_of(wanted, existing, self._client.options, self._price_list(wanted, existing))
         for shape in dict.fromkeys(item.shape for item in items):
-            results |= self._send([item for item in items if item.shape == shape], full=False)
+            for key, answer in self._send([i for i in items if i.shape == shape], full=False).items():
+                results[key] = _both(results[key], answer) if key in results else answer
         self._first_quantities(wanted, existing, results)
         return [results[sheet.key] for sheet in sheets]
 
@@ -181,6 +182,12 @@ def _told(sheet: ProductSheet, answer: PushResult) -> PushResult:
         warning=warning,
         data={"images": images} if images and answer.is_ok else {},
     )
+
+
+def _both(first: PushResult, second: PushResult) -> PushResult:
+    """Of a sheet that went out in two files: the failure, if there is one, and all warnings."""
+    kept = second if first.is_ok and not second.is_ok else first
+    return replace(kept, warning=" ".join(dict.fromkeys(filter(None, (first.warning, second.warning)))))
 
 
 def _filled(items: Sequence[Item]) -> list[Item]:

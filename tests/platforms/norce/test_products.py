@@ -163,3 +163,31 @@ def test_number_with_a_quote_is_found(bench: NorceBench) -> None:
         (found,) = adapter.find_products(["O'NEIL-1"])
 
     assert found.remote_id == "O'NEIL-1"
+
+
+def test_text_that_a_language_lacks_is_left_alone_there(bench: NorceBench) -> None:
+    bench.shop.add_product("CUP-1")
+    bench.shop.product("CUP-1")["Cultures"]["ar-SA"] = {"Name": "كوب", "Description": "وصف كتبه المحرر"}
+    new = sheet(description="A cup", translations={"ar": {"name": "كوب خزفي"}})
+    with bench.adapter() as adapter:
+        (result,) = adapter.push_products([new])
+
+    texts = bench.shop.product("CUP-1")["Cultures"]
+    assert result.outcome is Outcome.OK
+    assert (texts["en-GB"]["Name"], texts["en-GB"]["Description"]) == ("Cup", "A cup")
+    assert (texts["ar-SA"]["Name"], texts["ar-SA"]["Description"]) == ("كوب خزفي", "وصف كتبه المحرر")
+
+
+def test_variant_that_leaves_a_field_alone_keeps_it_beside_one_that_fills_it(bench: NorceBench) -> None:
+    bench.shop.add_variable("SHIRT", ["SHIRT-M", "SHIRT-L"])
+    bench.shop.by_sku("SHIRT-L")["EanCode"] = "222"
+    sheets = [
+        ProductSheet("m", "SHIRT-M", "variant", parent_sku="SHIRT", barcode="111"),
+        ProductSheet("l", "SHIRT-L", "variant", parent_sku="SHIRT", weight=D(1)),
+    ]
+    with bench.adapter() as adapter:
+        results = adapter.push_products(sheets)
+
+    assert {result.outcome for result in results} == {Outcome.OK}
+    assert [bench.shop.by_sku(f"SHIRT-{size}")["EanCode"] for size in "ML"] == ["111", "222"]
+    assert bench.shop.by_sku("SHIRT-L")["ActualWeight"] == 1
