@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,11 @@ def _shopify_total(row: Row) -> Decimal:
     """Edits change what is owed, refunds do not."""
     edited = {"edited", "line_removed"} & set(row["demo"])
     return Decimal(row["current_total_price" if edited else "total_price"])
+
+
+def _zid_total(row: Row) -> Decimal:
+    """Its totals bear the long decimals of its arithmetic."""
+    return Decimal(row["order_total"]).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
 def _magento_stock(shop: SandboxControl) -> Mapping[str, Decimal]:
@@ -130,6 +135,22 @@ OTHER_SHOPS: Sequence[OtherShop] = (
         _number("ClientOrderRef"),
         _sum("total"),
         options={"warehouse_code": "RUH"},
+    ),
+    OtherShop(
+        "zid",
+        "ZID-DEMO",
+        "متجر العطور",
+        "Perfume store",
+        {
+            "authorization": "authorization_token",
+            "manager token": "access_token",
+            "refresh token": "refresh_token",
+            "client id": "username",
+            "client secret": "password",
+            "store id": "store_id",
+        },
+        _number("id"),
+        _zid_total,
     ),
     OtherShop(
         "custom",

@@ -164,18 +164,18 @@ class ZidClient:
         headers: Mapping[str, str] | None = None,
         lane: str,
     ) -> Reply:
-        """One call, and a second one where the catalogue does not know the store id that was sent. path: `/v1/products/`.
+        """One call, and another where the catalogue does not know the store id that was sent. path: `/v1/products/`.
         Raises the error that the answer stands for."""
         send = (method, path, params, body, data, headers, lane)
         catalogue = not path.startswith("/v1/managers")
         if catalogue and not self._store_id:
             self._take_store_id(str(self.store().get("id") or ""))
-        try:
-            return self._once(*send)
-        except ConfigurationError as error:
-            if error.code != STORE_ID_CODE or not self._another_store_id():
-                raise
-        return self._once(*send)
+        while True:
+            try:
+                return self._once(*send)
+            except ConfigurationError as error:
+                if error.code != STORE_ID_CODE or not self._another_store_id():
+                    raise
 
     def _once(
         self,

@@ -40,7 +40,7 @@ class QuantityPusher:
 
     def push(self, updates: Sequence[QuantityUpdate]) -> list[PushResult]:
         """One call per 50 rows of a location and nothing read beforehand, but once the store's default location where no
-        option and no warehouse names one; up to seven more calls for each row that the store refuses."""
+        option and no warehouse names one; up to twelve more calls for each row that the store refuses."""
         results: dict[int, PushResult] = {}
         rows: list[tuple[int, _Row]] = []
         for n, update in enumerate(updates):
