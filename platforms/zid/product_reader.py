@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from platforms.batching import chunks
@@ -40,19 +41,25 @@ class ProductReader:
         if modified_from is None:
             yield from self._client.pages(ROUTE, [_EXTENDED], lane=LANE)
             return
-        last: datetime | None = None
-        sorted_so_far = True
+        size = self._client.options.page_size
+        proven: bool | None = None
+        batch: list[dict[str, Any]] = []
         for row in self._client.pages(ROUTE, [_EXTENDED, ("ordering", "-updated_at")], lane=LANE):
-            moment = moment_or_none(row.get("updated_at"))
-            if moment is None or (last is not None and moment > last):
-                sorted_so_far = False
-            last = moment
-            if moment is not None and moment < modified_from:
-                # A first row that is too old proves nothing unless the rows before it came in order.
-                if sorted_so_far:
-                    return
+            batch.append(row)
+            if proven is None and len(batch) < size:
                 continue
-            yield row
+            if proven is None:
+                proven = _is_newest_first(batch)
+            for known in batch:
+                moment = moment_or_none(known.get("updated_at"))
+                if moment is None or moment >= modified_from:
+                    yield known
+                elif proven:
+                    return
+            batch = []
+        yield from (
+            row for row in batch if (moment_or_none(row.get("updated_at")) or modified_from) >= modified_from
+        )
 
     def find(self, skus: Sequence[str]) -> list[RemoteProduct]:
         """Products and variants that bear one of these SKUs exactly."""
@@ -106,6 +113,13 @@ class ProductReader:
     def one(self, product_id: str) -> dict[str, Any]:
         """A product with its variants. Raises NotFound."""
         return self._client.get(f"{ROUTE}{product_id}/", lane=LANE).record()
+
+
+def _is_newest_first(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a page proves that the store sorts as it was asked; rows of one moment prove nothing."""
+    moments = [moment for row in rows if (moment := moment_or_none(row.get("updated_at"))) is not None]
+    falling = all(left >= right for left, right in pairwise(moments))
+    return len(moments) == len(rows) and falling and moments[0] > moments[-1]
 
 
 def _skus_of(rows: Any) -> set[str]:
