@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from platforms.types import CheckReport
@@ -26,7 +27,7 @@ def test_healthy_store_tells_all_that_staff_map(bench: ZidBench) -> None:
     assert (info.prices_include_tax, info.languages) == (True, ("ar", "en"))
     assert ("credit_card", "Credit Card") in info.payment_methods
     assert list(info.locations) == [(bench.shop.location, "الرياض")]
-    assert [(code, rate) for code, _, rate in info.taxes] == [("vat-15", 15)]
+    assert [(code, rate) for code, _, rate in info.taxes] == [("vat-15", Decimal(15))]
     assert info.extra["store_id"] == "90210"
 
 

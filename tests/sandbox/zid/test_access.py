@@ -27,13 +27,10 @@ def test_managers_want_bearer_and_manager_token(api: Api, missing: str) -> None:
     }
 
 
-def test_bearer_and_manager_token_cannot_be_swapped(api: Api) -> None:
+def test_bearer_and_manager_token_cannot_be_swapped(shop: ZidShop, api: Api) -> None:
     headers = api.session.headers
-    bearer, manager = headers["Authorization"], headers["X-Manager-Token"]
-    headers["Authorization"], headers["X-Manager-Token"] = (
-        f"Bearer {manager}",
-        str(bearer).removeprefix("Bearer "),
-    )
+    headers["Authorization"] = f"Bearer {shop.key}"
+    headers["X-Manager-Token"] = shop.authorization
 
     assert api.get(PROFILE).json()["message"]["code"] == "ERROR_SESSION_INVALID"
 
