@@ -35,6 +35,7 @@ CAPABILITIES = Capabilities(
     request_token=True,
     connect_by_browser=True,
     connect_with_code=True,
+    refresh_ahead=60 * 24 * 60,  # after ten months of a year
     stock_meaning="salable",  # orders lower the stock by themselves
     sequential_writes=True,
     quantity_batch=BULK,

@@ -1,7 +1,7 @@
 """Tokens: the code of an installation is exchanged for three of them, and all three are renewed together.
 
 `access_token` is the store's manager token, `authorization` the bearer: swapping the two is the commonest mistake. Both last
-a year and are renewed after ten months, as Zid advises.
+a year; the declaration says that they are renewed two months before its end, as Zid advises.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ from ecomsync.common.http import Answer
 from platforms.types import ConnectCode, Token
 from platforms.zid.client import PROFILE, ZidClient, decode, login_root
 from platforms.zid.errors import PLATFORM, error_from_answer, sentence_of
-
-#: How long before its end a token is renewed.
-EARLY = timedelta(days=60)
 
 
 class TokenDesk:
@@ -202,9 +199,8 @@ def code_of(text: str) -> str:
 
 
 def expiry_of(payload: Mapping[str, Any], *, now: datetime) -> datetime | None:
-    """When it is to be renewed: two months before its end, or halfway where it lasts less than four."""
+    """When it lapses; None where the answer does not tell."""
     lives = payload.get("expires_in")
     if lives is None or not str(lives).isdigit():
         return None
-    life = timedelta(seconds=int(lives))
-    return now + (life - EARLY if life > 2 * EARLY else life / 2)
+    return now + timedelta(seconds=int(lives))
