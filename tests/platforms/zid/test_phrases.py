@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 import platforms.zid
 from ecomsync.common.errors import EcomsyncError
 from ecomsync.common.http import Answer
-from platforms.types import InvoiceNotice, ProductSheet, StatusNotice
+from platforms.types import CheckStep, InvoiceNotice, ProductSheet, StatusNotice
 from platforms.zid.errors import error_from_answer
 from platforms.zid.phrases import PHRASES
 from tests.contracts.bench import quantities
@@ -57,7 +57,7 @@ def test_refusals_are_phrases(status: int, body: dict[str, str] | None) -> None:
 
 def test_steps_of_the_connection_test_are_phrases(bench: ZidBench) -> None:
     bench.order()
-    steps = []
+    steps: list[CheckStep] = []
     with bench.adapter() as adapter:
         adapter.register_webhooks(["order.create"])
         steps += adapter.check().steps
