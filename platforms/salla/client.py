@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -207,12 +207,15 @@ class SallaClient:
         return Reply(data, answer.status, answer.headers)
 
     def _learn(self, answer: Answer) -> None:
+        """The rate of the store's plan and what is left are taken over, and not the size of its bucket: a burst of a whole
+        minute would leave nothing to the other apps that share it."""
+        quota = quota_of(answer.headers)
         if self._budget is not None:
             self._budget.learn(
                 status=answer.status,
                 headers=answer.headers,
                 retry_after=retry_after(answer.headers) if answer.status in (429, 503) else None,
-                quota=quota_of(answer.headers),
+                quota=None if quota is None else replace(quota, limit=None),
             )
 
     def _permission(self, lane: str) -> AbstractContextManager[None]:
