@@ -292,6 +292,12 @@ class PlatformAdapter(ABC):
         """The operation with these values; nothing leaves unless `send`, and then just this one."""
         raise self._unsupported("trials")
 
+    def try_graphql(
+        self, document: str, variables: Mapping[str, Any], *, send: bool, result_path: str = ""
+    ) -> Trial:
+        """The same for a GraphQL operation of the customer's own. result_path: what of the data is shown as read."""
+        raise self._unsupported("trials")
+
     # -- orders -------------------------------------------------------------
     def iter_orders(
         self,

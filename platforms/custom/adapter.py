@@ -179,6 +179,15 @@ class CustomAdapter(PlatformAdapter):
             self._need(name), values, send=send
         )
 
+    def try_graphql(
+        self, document: str, variables: Mapping[str, Any], *, send: bool, result_path: str = ""
+    ) -> Trial:
+        settings = self._settings
+        self._require_credentials(settings)
+        operation = graphql_operation(settings, document, variables)
+        trial = OperationTrial(self.connection, settings, self.observer, self.budget)
+        return trial.run(operation, {}, send=send, result_path=result_path)
+
     # -- orders -------------------------------------------------------------
     def iter_orders(
         self,
@@ -264,6 +273,14 @@ class CustomAdapter(PlatformAdapter):
         return webhooks.topic_for(self._settings, kind)
 
 
+def graphql_operation(settings: CustomSettings, document: str, variables: Mapping[str, Any]) -> Operation:
+    """A document of the customer's own, which goes where the shop's other GraphQL operations go."""
+    known = (one for one in settings.operations.values() if one.graphql)
+    path = next((one.path for one in known), "graphql")
+    reads = document.lstrip().startswith(("query", "{"))
+    return Operation("graphql_line", "POST", path, graphql=document, variables=dict(variables), reads=reads)
+
+
 class _Parts:
     """The workers around one client."""
 
@@ -277,12 +294,6 @@ class _Parts:
         self.hooks = webhooks.WebhookRegistrar(client, need)
 
     def run_graphql(self, document: str, variables: Mapping[str, Any]) -> Any:
-        """Goes where the shop's other GraphQL operations go."""
-        known = (one for one in self.client.settings.operations.values() if one.graphql)
-        path = next((one.path for one in known), "graphql")
-        reads = document.lstrip().startswith(("query", "{"))
-        operation = Operation(
-            "graphql_line", "POST", path, graphql=document, variables=dict(variables), reads=reads
-        )
+        operation = graphql_operation(self.client.settings, document, variables)
         reply = self.client.call(operation, {}, lane="orders")
         return reply.body.get("data") if isinstance(reply.body, Mapping) else None

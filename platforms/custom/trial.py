@@ -17,6 +17,7 @@ from ecomsync.common.http import Exchange, Observer
 from ecomsync.common.masking import MASK, mask_body, mask_headers, mask_url
 from platforms.base import Connection, RateBudget
 from platforms.custom.client import CustomClient, Prepared, Reply
+from platforms.custom.expressions import compiled
 from platforms.custom.mapping_orders import OrderMapper
 from platforms.custom.mapping_products import category_of, product_of
 from platforms.custom.operations import Operation
@@ -120,13 +121,28 @@ class OperationTrial:
         self._client = CustomClient(connection, settings, observer=self._keep, budget=budget)
         self._mapper = OrderMapper(settings, self._client.scope)
 
-    def run(self, operation: Operation, values: Mapping[str, Any], *, send: bool) -> Trial:
+    def run(
+        self, operation: Operation, values: Mapping[str, Any], *, send: bool, result_path: str = ""
+    ) -> Trial:
         """Never raises for what the trial itself can tell."""
         try:
             context = self._context(operation, values)
             if not send:
                 return Trial(tuple(self._prepared(operation, context)))
             reply = self._client.run(operation, context, lane=_LANE)
+            if operation.name == "graphql_line":
+                value = self._client.value(
+                    f"body.data.{result_path}" if result_path else "body.data", reply.context
+                )
+                shown = (
+                    (
+                        (
+                            result_path or "data",
+                            as_text(compiled("@ -> json").value(value, self._client.scope)),
+                        ),
+                    ),
+                )
+                return Trial(tuple(self._calls), shown, 1)
             found, mapped = self._mapped(operation, reply)
             return Trial(tuple(self._calls), mapped, found)
         except EcomsyncError as error:

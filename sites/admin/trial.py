@@ -15,12 +15,15 @@ from ecomsync.common.errors import EcomsyncError
 from ecomsync.common.stored_text import in_reader_language
 from platforms.types import Trial, TrialCall
 from sites.admin.forms import StructureField
+from sites.choices import GraphQLKind
 from sites.models import Site
 from sites.services.adapters import open_adapter
 
 if TYPE_CHECKING:
     from sites.admin.site import SiteAdmin
 
+#: Before the name of a GraphQL line of the site.
+LINE = "GraphQL: "
 TEMPLATE = "admin/ecomsites/site/try_operation.html"
 
 
@@ -41,7 +44,7 @@ class TrialForm(forms.Form):
 
 def trial_view(page: SiteAdmin, request: HttpRequest, site: Site) -> HttpResponse:
     """First the request is shown; it leaves only by the second button."""
-    known = dict(site.adapter_class.trials(site.platform_options))
+    known = _known(site)
     posted = request.method == "POST"
     form = TrialForm(request.POST if posted else None, names=list(known))
     trial: Trial | None = None
@@ -72,15 +75,30 @@ def trial_view(page: SiteAdmin, request: HttpRequest, site: Site) -> HttpRespons
     return TemplateResponse(request, TEMPLATE, context)
 
 
+def _known(site: Site) -> dict[str, bool]:
+    """Operation -> whether it writes; the GraphQL lines of the site stand behind those of its settings."""
+    known = dict(site.adapter_class.trials(site.platform_options))
+    if site.capabilities.graphql:
+        known |= {
+            f"{LINE}{line.name}": line.kind == GraphQLKind.MUTATION for line in site.graphql_lines.all()
+        }
+    return known
+
+
 def _tried(
     site: Site, name: str, values: dict[str, Any] | None, *, send: bool
 ) -> tuple[Trial, dict[str, Any]]:
     """A site that only tries (dry run) sends nothing that writes."""
-    writes = dict(site.adapter_class.trials(site.platform_options)).get(name, True)
+    leaves = send and not (_known(site).get(name, True) and site.dry_run)
+    line = site.graphql_lines.filter(name=name.removeprefix(LINE)).first() if name.startswith(LINE) else None
     try:
         with open_adapter(site, lane="orders", patient=False) as adapter:
+            if line is not None:
+                given = values or dict(line.variables)
+                trial = adapter.try_graphql(line.document, given, send=leaves, result_path=line.result_path)
+                return trial, given
             given = values or dict(adapter.trial_values(name))
-            return adapter.try_operation(name, given, send=send and not (writes and site.dry_run)), given
+            return adapter.try_operation(name, given, send=leaves), given
     except EcomsyncError as error:
         return Trial(message=error.message, cure=error.cure), values or {}
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from activity.models import ApiCall
 from activity.services.calls import flush_all
@@ -16,9 +18,11 @@ from linking.models import ItemLinkerLine, LinkState
 from orders.models import Order, OrderOutbox
 from orders.services.push_outbox import push_outbox
 from orders.states import OrderState, OutboxState
+from platforms.custom.adapter import CustomAdapter
 from platforms.custom.examples import example_text
 from sites.models import Site
 from sites.runs import request_run
+from sites.services.adapters import open_adapter
 from sites.services.execute_runs import execute_waiting_runs
 from sites.services.transfer import apply_import, export_text, plan_import, read_file
 from tests.contracts.journey_cases import act, drain_all
@@ -174,6 +178,27 @@ def test_settings_travel_without_secrets_and_the_difference_is_shown(site: Site,
         == []
     )
     assert json.loads(text)["settings"].get("password") is None
+
+
+def test_graphql_lines_of_the_site_are_run_and_tried(
+    site: Site, vendure: Vendure, admin_client: Client
+) -> None:
+    sku = _sku()
+    variant = vendure.add_product(sku, price=1000, stock=3)
+    document = "query one($id: ID!) { productVariant(id: $id) { sku stockOnHand } }"
+    site.graphql_lines.create(
+        name="look", document=document, variables={"id": "0"}, result_path="productVariant.sku"
+    )
+    with open_adapter(site) as adapter:
+        assert isinstance(adapter, CustomAdapter)
+        assert adapter.run_graphql(document, {"id": variant}) == {
+            "productVariant": {"sku": sku, "stockOnHand": 3}
+        }
+
+    values = {"operation": "GraphQL: look", "values": json.dumps({"id": variant}), "send": "1"}
+    page = admin_client.post(reverse("admin:ecomsites_site_try", args=[site.pk]), values).content.decode()
+    assert f"&quot;{sku}&quot;</bdi>" in page
+    assert vendure.password not in page
 
 
 def test_a_wrong_password_is_told(site: Site) -> None:
