@@ -414,3 +414,20 @@ def test_credit_notes_are_the_returns_of_an_order(bench: ZidBench) -> None:
     ]
     assert whole.returns == (found,) == (listed,)
     assert (whole.status, whole.financial_status) == ("reversed", FinancialStatus.REFUNDED)
+
+
+def test_returns_of_orders_from_long_before_are_found_by_their_status(bench: ZidBench) -> None:
+    old = bench.order()
+    bench.shop.advance(40 * 86_400)
+    since = datetime.now(UTC) + timedelta(days=40) - timedelta(seconds=5)
+    for _ in range(3):
+        bench.order()
+    (line,) = bench.shop.order(int(old))["products"]
+    bench.shop.refund(int(old), {line["order_product_id"]: 1})
+    bench.shop.counters.reset()
+
+    with bench.adapter() as adapter:
+        found = list(adapter.iter_returns(modified_from=since))
+
+    assert [entry.order_remote_id for entry in found] == [old]
+    assert (bench.shop.counters.calls(LIST), bench.calls) == (3, 5)
