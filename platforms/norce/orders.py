@@ -66,7 +66,7 @@ class OrderReader:
         while left is None or left > 0:
             size = PAGE if left is None else min(PAGE, left)
             conditions = [*bounds, f"({after})"] if after else bounds
-            query = [EXPAND, ("$orderby", "Updated,Id"), ("$top", str(size))]
+            query = [EXPAND, ("$orderby", "Updated,ClientOrderRef"), ("$top", str(size))]
             if conditions:
                 query.append(("$filter", " and ".join(conditions)))
             rows = self._client.one_page(ROUTE, query, lane=LANE)
@@ -75,8 +75,8 @@ class OrderReader:
             if len(rows) < size:
                 return
             left = None if left is None else left - len(rows)
-            last, number = moment_literal(rows[-1]), text(rows[-1], "Id")
-            after = f"Updated gt {last} or (Updated eq {last} and Id gt {number})"
+            last, reference = moment_literal(rows[-1]), quoted(text(rows[-1], "ClientOrderRef"))
+            after = f"Updated gt {last} or (Updated eq {last} and ClientOrderRef gt {reference})"
 
     def _read(self, row: Mapping[str, Any]) -> OrderOrFailure:
         try:

@@ -31,7 +31,7 @@ class ProductReader:
         query = [_EXPAND]
         if modified_from is not None:
             query += [("$filter", f"Updated ge {stamp(modified_from)}")]
-        query += [("$orderby", "Id")]
+        query += [("$orderby", "PartNo")]
         yield from self._with_parents(self._client.pages("Products/ProductSkus", query, lane=LANE))
 
     def find(self, skus: Sequence[str]) -> list[RemoteProduct]:
