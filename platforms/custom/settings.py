@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -29,6 +29,11 @@ from platforms.types import FinancialStatus, OrderPhase
 PLATFORM = "custom"
 SIGN_IN = ("none", "header", "query", "basic", "bearer", "oauth2", "login", "hmac")
 _SECRET_HEADER = re.compile(r"authorization|secret|password|token|api[-_]?key|cookie|signature", re.I)
+_SECRET_FIELD = re.compile(
+    r"authorization|cookie|(.*[-_.])?(secret|password|passwd|api[-_]?key|access[-_]?token|auth[-_]?token)|apikey|"
+    r"clientsecret|accesstoken",
+    re.I,
+)
 _LABELS = {option.name: option.label_en for option in OPTION_FIELDS}
 
 
@@ -147,6 +152,33 @@ def _read(text: str) -> CustomSettings:
     )
 
 
+def _refuse_secrets(option: str, raw: Any) -> None:
+    """No secret may stand in what a request is made of, since settings travel in files; templates name credentials."""
+    steps = raw.get("steps") if isinstance(raw, Mapping) else None
+    for step in steps if isinstance(steps, list) else ():
+        _refuse_secrets(option, step)
+    for part in ("headers", "query", "body", "variables"):
+        found = raw.get(part) if isinstance(raw, Mapping) else None
+        name = next(_literal_secrets(found), "")
+        if name:
+            raise _OptionError(
+                option,
+                f"'{name}' looks like a secret; enter it as a credential and write {{{{ credentials.access_token }}}} here",
+            )
+
+
+def _literal_secrets(template: Any) -> Iterator[str]:
+    """Names of secrets whose value is written out."""
+    if isinstance(template, Mapping):
+        for name, value in template.items():
+            if isinstance(value, str) and value and "{{" not in value and _SECRET_FIELD.fullmatch(str(name)):
+                yield str(name)
+            yield from _literal_secrets(value)
+    elif isinstance(template, list):
+        for value in template:
+            yield from _literal_secrets(value)
+
+
 class _Reader:
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._options = options
@@ -187,6 +219,7 @@ class _Reader:
         for name, raw in self.object("operations").items():
             if name not in NAMES:
                 raise _OptionError("operations", f"'{name}' is no operation; known are {', '.join(NAMES)}")
+            _refuse_secrets("operations", raw)
             try:
                 found[name] = read_operation(name, raw)
             except SettingError as error:
@@ -219,6 +252,7 @@ class _Reader:
     def sign_in_settings(self) -> dict[str, Any]:
         found = self.object("sign_in_settings")
         request = found.get("request")
+        _refuse_secrets("sign_in_settings", request)
         if request is not None:
             try:
                 read_operation("request", request)
