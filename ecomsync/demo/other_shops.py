@@ -7,6 +7,7 @@ platform: how its sandbox names the keys that it prints, and where its orders ca
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from django.utils import timezone
 
 from catalog.selectors.stock import figures
 from ecomsync.demo.printing import say, step, table
-from ecomsync.demo.processes import Process, SandboxControl, free_port
+from ecomsync.demo.processes import DemoFailed, Process, SandboxControl, free_port
 from ecomsync.demo.story import Demo, document_counts, open_holds, run_together, wait_for_quiet
 from erp.models import Customer, DeliveryMethod, Item, PaymentMethod, PriceList, Warehouse
 from linking.models import ItemLinkerLine, LinkState
@@ -257,7 +258,12 @@ def _create_site(visit: Visit) -> Site:
 
 
 def _printed(log: Path) -> dict[str, str]:
-    """The lines `  label   value` that a sandbox prints when it starts, as a person would read them."""
+    """The lines `  label   value` that a sandbox prints once it listens, as a person would read them."""
+    deadline = time.monotonic() + 20
+    while "Ctrl-C" not in log.read_text(encoding="utf-8"):
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"A sandbox did not print its keys; see {log}.")
+        time.sleep(0.05)
     return dict(re.findall(r"^ {2}(\S.*?) {2,}(\S.*)$", log.read_text(encoding="utf-8"), re.MULTILINE))
 
 
