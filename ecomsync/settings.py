@@ -120,7 +120,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     _synchronous = read_choice("SQLITE_SYNCHRONOUS", "NORMAL", frozenset({"OFF", "NORMAL", "FULL", "EXTRA"}))
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 60,  # a busy machine lets nobody fail for having waited behind an import
         "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_synchronous}; PRAGMA foreign_keys=ON;",
     }
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
