@@ -49,6 +49,7 @@ class HoldCode(StrEnum):
     SHIPMENT_NOT_TAKEN = "shipment_not_taken"
     RETURN_WITHOUT_ORDER = "return_without_order"
     REFUND_EXCEEDS_ORDER = "refund_exceeds_order"
+    REFUND_EXCEEDS_PAID = "refund_exceeds_paid"
     INVOICE_NOT_FOUND = "invoice_not_found"
     ORDER_NOT_CONFIRMED = "order_not_confirmed"
     REFUND_CURRENCY = "refund_currency"
@@ -194,6 +195,13 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
     HoldCode.REFUND_EXCEEDS_ORDER: (
         _("More is refunded than was sold"),
         _("Compare the refund with the order in the shop and correct it there."),
+    ),
+    HoldCode.REFUND_EXCEEDS_PAID: (
+        _("More went back than was received"),
+        _(
+            "Post the receipt of what the buyer paid, or correct the refund in the shop. Money that a provider settles "
+            "outside the ERP needs its payment method mapped to 'no receipt'."
+        ),
     ),
     HoldCode.ORDER_NOT_CONFIRMED: (
         _("The sales order is not confirmed, and only part of it is refunded"),

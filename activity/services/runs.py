@@ -225,6 +225,7 @@ class RunReporter:
             state=state, message=clean_text(message), finished_at=now, started_at=self.run.started_at or now
         )
         rows.filter(state=Run.State.CANCELLED).update(finished_at=now)
+        account_for_rest(rows)
         self.run.refresh_from_db()
 
 
@@ -241,8 +242,30 @@ def fail_stale_runs(*, silent_minutes: int = 15, queued_hours: int = 24) -> int:
     now = timezone.now()
     dead = Q(state=Run.State.RUNNING, heartbeat__lt=now - timedelta(minutes=silent_minutes))
     forgotten = Q(state=Run.State.QUEUED, created_at__lt=now - timedelta(hours=queued_hours))
-    return Run.objects.filter(dead | forgotten).update(
+    closed = list(Run.objects.filter(dead | forgotten).values_list("pk", flat=True))
+    count = Run.objects.filter(dead | forgotten, pk__in=closed).update(
         state=Run.State.FAILED,
         finished_at=now,
         message="The worker stopped before the run was over; start the action again, nothing is done twice.",
     )
+    account_for_rest(Run.objects.filter(pk__in=closed))
+    return count
+
+
+@transaction.atomic
+def account_for_rest(rows: QuerySet[Run]) -> None:
+    """A run that ended early still adds up: what it had found and not come to is failed, or skipped where somebody
+    cancelled it. A finished run is left as it is: what it does not account for is a mistake of ours to be seen."""
+    ended = rows.filter(state__in=(Run.State.FAILED, Run.State.CANCELLED))
+    for run in ended.select_for_update().only("state", *COUNTERS, "counts"):
+        rest = run.found - run.accounted
+        if rest <= 0:
+            continue
+        if run.state == Run.State.FAILED:
+            run.failed += rest
+        else:
+            run.counts = {**run.counts, "skipped": int(run.counts.get("skipped", 0)) + rest}
+        run.save(update_fields=["failed", "counts"])
+        RunNote.objects.create(
+            run=run, level=Level.WARNING, message=f"{rest} were found and not come to before the run ended."
+        )

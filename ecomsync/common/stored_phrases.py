@@ -29,6 +29,8 @@ PHRASES = (
     _("Order %(number)s has no invoice to credit %(amount)s on."),
     _("Item %(code)s: %(now)s returned, %(open)s of %(sold)s sold can still come back."),
     _("Money went back by '%(method)s', which no payment method line maps."),
+    _("%(amount)s went back to the buyer; %(received)s were received for the order and not given back yet."),
+    _("%(count)s were found and not come to before the run ended."),
     _("Posted with %(ours)s; the shop has %(theirs)s now."),
     _("Customer %(code)s: %(fields)s changed."),
     _("Customer %(code)s: updated."),

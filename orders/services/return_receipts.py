@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,6 +23,7 @@ from orders.reasons import HoldCode
 from orders.services.context import ImportContext
 from orders.services.return_intake import lock_return
 from orders.states import ReturnState
+from platforms.types import PaymentKind
 from sites.choices import PaymentCalculation
 
 Target = SalesOrder | SalesInvoice
@@ -53,12 +55,15 @@ def create_refund_receipts(
 
     By the methods that the shop names, else by those that paid the order, the last one first. An order whose payments
     are not in the ERP (settled later by the provider, say) gets none: the provider's settlement is less by them.
-    Raises PermanentError for a method that the site does not map.
+    Raises PermanentError for a method that the site does not map, and for more than was received.
     """
     if not row.paid_back:
         return []
     received = received_for(sales_order)
-    payouts = _told(row, received, context) if row.payments else _spread(row.total, received)
+    if not received:
+        _check_methods(row, context)
+        return []
+    payouts = _told(row, received, context) if row.payments else _spread(row, received, context)
     targets = _Targets(sales_order, notes)
     return [
         _receipt(row, sales_order, payout, targets, context, index=index)
@@ -81,21 +86,37 @@ def received_for(sales_order: SalesOrder) -> list[Received]:
     return list(found.values())
 
 
-def _spread(total: Decimal, received: Sequence[Received]) -> list[Payout]:
-    payouts = []
+def _spread(row: ReturnOrder, received: Sequence[Received], context: ImportContext) -> list[Payout]:
+    """By the methods that paid; what a provider settles outside the ERP went back outside it too."""
+    payouts, left = [], row.total
     for entry in received:
-        part = min(total, entry.amount)
+        part = min(left, entry.amount)
         if part > 0:
             payouts.append(Payout(entry.method, part, entry.exchange_rate))
-            total -= part
+            left -= part
+    if left > 0 and not _is_paid_elsewhere(row, context):
+        raise _more_than_received(row, row.total, row.total - left)
     return payouts
 
 
 def _told(row: ReturnOrder, received: Sequence[Received], context: ImportContext) -> list[Payout]:
     """The methods the shop names: store credit or a gift card, say, although the order was paid by card."""
-    left = sum((entry.amount for entry in received), ZERO)
-    rate = received[0].exchange_rate if received else Decimal(1)
-    payouts = []
+    rate = received[0].exchange_rate
+    payouts = [
+        Payout(method, Decimal(str(entry["amount"])), rate, str(entry.get("transaction_id", "")))
+        for entry, method in _check_methods(row, context)
+        if Decimal(str(entry["amount"])) > 0
+    ]
+    wanted = sum((payout.amount for payout in payouts), ZERO)
+    there = sum((entry.amount for entry in received), ZERO)
+    if wanted > there:
+        raise _more_than_received(row, wanted, there)
+    return payouts
+
+
+def _check_methods(row: ReturnOrder, context: ImportContext) -> list[tuple[dict[str, Any], PaymentMethod]]:
+    """What the shop says it gave back, with the methods of those that make receipts. Raises PermanentError."""
+    found = []
     for entry in row.payments:
         code, title = str(entry.get("code", "")), str(entry.get("title", ""))
         line = context.payment_line(code, title)
@@ -105,14 +126,27 @@ def _told(row: ReturnOrder, received: Sequence[Received], context: ImportContext
                 code=HoldCode.UNMAPPED_PAYMENT,
                 item=code or title,
             )
-        if line.calculation_type == PaymentCalculation.NONE or line.payment_method is None:
-            continue
-        part = min(Decimal(str(entry["amount"])), left)
-        if part > 0:
-            transaction = str(entry.get("transaction_id", ""))
-            payouts.append(Payout(line.payment_method, part, rate, transaction))
-            left -= part
-    return payouts
+        if line.payment_method is not None and line.calculation_type != PaymentCalculation.NONE:
+            found.append((entry, line.payment_method))
+    return found
+
+
+def _is_paid_elsewhere(row: ReturnOrder, context: ImportContext) -> bool:
+    """Whether the site itself asks for less than the order's payments: no receipt, a percentage, a fixed amount."""
+    lines = [
+        context.payment_line(payment.code, payment.title, PaymentKind(payment.kind))
+        for payment in (row.order.payments.all() if row.order else ())
+    ]
+    whole = (PaymentCalculation.FULL_TOTAL, PaymentCalculation.REMAINING)
+    return any(line is None or line.calculation_type not in whole for line in lines)
+
+
+def _more_than_received(row: ReturnOrder, wanted: Decimal, there: Decimal) -> PermanentError:
+    return PermanentError(
+        f"{plain(wanted)} {row.currency} went back to the buyer; {plain(max(ZERO, there))} "
+        "were received for the order and not given back yet.",
+        code=HoldCode.REFUND_EXCEEDS_PAID,
+    )
 
 
 class _Targets:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from activity.models import Run, RunNote
 from activity.services import RunReporter
-from activity.services.runs import COUNTERS
+from activity.services.runs import COUNTERS, account_for_rest
 from ecomsync.common.actor import acting
 from ecomsync.common.conf import conf
 from ecomsync.common.errors import ConfigurationError, EcomsyncError, RetryableError
@@ -89,6 +89,7 @@ def _restart(run: Run) -> bool:
             finished_at=timezone.now(),
             message=f"The worker died {restarts} times during this run. Look at its log, then start the action again.",
         )
+        account_for_rest(Run.objects.filter(pk=run.pk))
         return False
     place = run.checkpoint.get("place")
     counters = run.checkpoint.get("counters", {})

@@ -53,11 +53,13 @@ def test_a_run_with_an_unhandled_record_does_not_add_up(run: Run) -> None:
 
 def test_an_error_fails_the_run_and_goes_on(run: Run) -> None:
     with pytest.raises(ValueError, match="boom"), RunReporter(run) as report:
-        report.found(1)
+        report.found(4)
+        report.created()
         raise ValueError("boom")
     run.refresh_from_db()
-    assert (run.state, run.message, run.found) == ("failed", "boom", 1)
-    assert run.notes.get().level == "error"
+    assert (run.state, run.message, run.found) == ("failed", "boom", 4)
+    assert [note.level for note in run.notes.all()] == ["error", "warning"]
+    assert (run.created, run.failed) == (1, 3) and run.adds_up
 
 
 def test_two_reporters_add_to_the_same_run(run: Run) -> None:
@@ -84,6 +86,8 @@ def test_a_cancelled_run_stops_at_its_next_check(run: Run) -> None:
         for number in range(5):
             report.check_cancelled()
             report._asked = 0.0
+            report.found(2)
+            report.updated()
             done += 1
             if number == 1:
                 cancel_runs(Run.objects.filter(pk=run.pk), by="boss")
@@ -91,6 +95,7 @@ def test_a_cancelled_run_stops_at_its_next_check(run: Run) -> None:
     assert done == 2
     assert run.state == "cancelled"
     assert run.finished_at is not None
+    assert (run.found, run.updated, run.counts) == (4, 2, {"skipped": 2}) and run.adds_up
 
 
 def test_notes_beyond_the_limit_are_only_counted(run: Run) -> None:
@@ -105,11 +110,12 @@ def test_notes_beyond_the_limit_are_only_counted(run: Run) -> None:
 def test_fail_stale_runs_ends_runs_whose_worker_died(run: Run) -> None:
     fresh = start_run(action="update_all_qtys")
     old = timezone.now() - timedelta(hours=1)
-    Run.objects.filter(pk=run.pk).update(state="running", heartbeat=old)
+    Run.objects.filter(pk=run.pk).update(state="running", heartbeat=old, found=9, held=2)
     assert fail_stale_runs() == 1
     run.refresh_from_db()
     fresh.refresh_from_db()
     assert (run.state, fresh.state) == ("failed", "queued")
+    assert (run.failed, run.notes.get().message) == (7, "7 were found and not come to before the run ended.")
     assert "start the action again" in run.message
 
 

@@ -23,6 +23,7 @@ from erp.services import stock
 from erp.services.accounting import ensure_default_accounts
 from erp.services.deliveries import create_delivery, ship_delivery
 from erp.services.invoices import create_invoice, issue_invoice
+from erp.services.receipts import create_receipt
 from orders.models import Order, ReturnOrder
 from orders.services.context import ImportContext
 from orders.services.import_order import import_order
@@ -366,6 +367,56 @@ def test_payments_that_are_not_in_the_erp_are_not_given_back_there():
     row = back(site, make_refund(remote, "11.50", refund_line(remote.lines[0]), paid_back=True))
     assert not Receipt.objects.exists() and not row.receipts.exists()
     assert balance() == D("46.00")  # the provider will settle the order less the refund
+
+
+def part_paid():
+    """An order of 57.50 of which 40.00 arrived by card."""
+    paid = RemotePayment("card", "card", D("40.00"), "SAR", is_paid=True)
+    site, remote = sold(order={"payments": (paid,)})
+    assert one(Receipt).amount == D("40.00")
+    return site, remote
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_refund_larger_than_was_paid_is_refused_with_the_reason_until_the_payment_is_there(named):
+    site, remote = part_paid()
+    told = (RemotePayment("card", "card", D("46.00"), "SAR"),) if named else ()
+    refund = make_refund(remote, "46.00", paid_back=True, payments=told)
+    row = back(site, refund, state="held")
+    assert row.hold_code == "refund_exceeds_paid"
+    assert row.hold_message == (
+        "46 SAR went back to the buyer; 40 were received for the order and not given back yet."
+    )
+    assert Receipt.objects.count() == 1 and not notes()
+    order = one(Order).sales_order
+    create_receipt(
+        customer=order.customer,
+        payment_method=one(Receipt).payment_method,
+        amount=D("17.50"),
+        currency="SAR",
+        paid_at=remote.created_at,
+        transaction_id="rest",
+        allocations=[(order, D("17.50"))],
+        post_entries=True,
+    )
+    post_return(return_order=row)
+    row.refresh_from_db()
+    assert (row.state, row.receipts.get().amount) == ("posted", D("46.00"))
+    check_books()
+
+
+def test_what_a_provider_settles_outside_the_erp_also_goes_back_outside_it():
+    parts = (("card", "40.00"), ("later", "17.50"))
+    paid = tuple(RemotePayment(code, code, D(amount), "SAR", is_paid=True) for code, amount in parts)
+    ensure_default_accounts()
+    site = make_shop_site(rule=ALL, return_policy="credit_note", generate_accounting_entries=True)
+    map_payment(site, "later", calculation_type="none")
+    make_item("A1", stock=9)
+    remote = make_remote(make_line("A1", 3, "10"), charges=[make_charge(net="20")], payments=paid)
+    import_order(site=site, remote=remote)
+    assert one(Receipt).amount == D("40.00")
+    row = back(site, make_refund(remote, "57.50", paid_back=True))
+    assert row.receipts.get().amount == D("40.00")
 
 
 def test_refund_of_two_payments_goes_back_by_the_last_one_first():
