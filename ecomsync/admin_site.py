@@ -224,6 +224,15 @@ class EcomsyncAdminSite(admin.AdminSite):
     def _registry(self, pages: dict[Any, Any]) -> None:
         self._pages = pages
 
+    def register(self, *args: Any, **options: Any) -> None:
+        """A page registers itself without asking for the others: its module may be the first that is loaded."""
+        with self._lock:
+            before, self._is_filled = self._is_filled, True
+            try:
+                super().register(*args, **options)
+            finally:
+                self._is_filled = before
+
     def get_urls(self) -> list[Any]:
         own: list[URLPattern] = [
             path("system-properties/", self.admin_view(self.properties_view), name="system_properties"),
