@@ -34,10 +34,11 @@ OPTION_FIELDS = (
         "Set a quantity only if it is as last sent",
         "ضبط الكمية فقط إذا بقيت كما أُرسلت آخر مرة",
         kind="bool",
-        default=False,
+        default=True,
         help_en="Each row tells Shopify which quantity we believe to be there. Rows that were changed meanwhile are read "
-        "again and set on top of what was found, so that no change in between is overwritten unseen.",
-        help_ar="يُرسل مع كل صف العدد الذي نظن أنه في المتجر. والصفوف التي تغيّرت في الأثناء تُقرأ من جديد ثم تُضبط على ما وُجد، فلا يُمحى تغيير دون أن يُرى.",
+        "again and set on top of what was found, so that no change in between is overwritten unseen. Off: set whatever "
+        "is there.",
+        help_ar="يُرسل مع كل صف العدد الذي نظن أنه في المتجر. والصفوف التي تغيّرت في الأثناء تُقرأ من جديد ثم تُضبط على ما وُجد، فلا يُمحى تغيير دون أن يُرى. عند التعطيل: تُضبط الكمية مهما كان الموجود.",
     ),
     OptionField(
         "stock_at_new_locations",

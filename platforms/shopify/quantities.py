@@ -159,6 +159,7 @@ class QuantityPusher:
         """One result per row. What Shopify names is settled, and the rest is sent again until it passes."""
         results: dict[int, PushResult] = {}
         left = dict(batch)
+        told_stale: set[int] = set()
         rounds = 0
         while left:
             payload = self._call(list(left.values()))
@@ -173,14 +174,19 @@ class QuantityPusher:
                 break
             order = list(left)
             named = {order[at]: error for error in errors if (at := _index(error, len(order))) is not None}
-            if not named:
+            is_stale = any(_is_stale(error) for error in errors)
+            if not named and not is_stale:
                 raise _unnamed(errors)
-            stale = [n for n, error in named.items() if str(error.get("code")) in STALE_CODES]
+            stale = {n for n, error in named.items() if _is_stale(error)}
             for n in [n for n in named if n not in stale]:
                 results[n] = self._refused(left.pop(n), named[n])
-            if stale:
+            if is_stale:
                 rounds += 1
-                self._renew(left, stale, results, last=rounds >= STALE_ROUNDS)
+                # Where rows are told one after the other, or none is named, all that are compared are looked at.
+                if not stale or (told_stale and stale - told_stale):
+                    stale = {n for n, row in left.items() if row.expected is not None}
+                told_stale |= stale
+                self._renew(left, sorted(stale), results, last=rounds >= STALE_ROUNDS)
         return [results[n] for n, _ in batch]
 
     def _call(self, rows: Sequence[Row]) -> dict[str, Any]:
@@ -234,9 +240,11 @@ class QuantityPusher:
                 results[n] = accepted(
                     left.pop(n).update, unchanged=True, warning=row.warning, quantity=row.quantity
                 )
-            elif found is None or last:
+            elif last:
                 results[n] = _changing(left.pop(n).update)
-            else:
+            elif found is None:  # not stocked there any more: nothing to compare with
+                left[n] = replace(row, expected=None)
+            elif found != row.expected:
                 warning = row.warning or f"The shop had {found} where {row.expected} was expected."
                 left[n] = replace(row, expected=found, warning=warning)
 
@@ -278,6 +286,10 @@ def _batches(rows: Sequence[tuple[int, Row]]) -> list[list[tuple[int, Row]]]:
 def _index(error: Mapping[str, Any], size: int) -> int | None:
     at = row_of(error, "quantities")
     return at if at is not None and at < size else None
+
+
+def _is_stale(error: Mapping[str, Any]) -> bool:
+    return str(error.get("code")) in STALE_CODES
 
 
 def _unnamed(errors: Sequence[Mapping[str, Any]]) -> EcomsyncError:
