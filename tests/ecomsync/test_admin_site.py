@@ -26,9 +26,7 @@ def test_every_installed_model_of_the_menu_exists() -> None:
 
 
 def test_our_site_is_the_default_one() -> None:
-    assert isinstance(
-        admin.site._wrapped if hasattr(admin.site, "_wrapped") else admin.site, EcomsyncAdminSite
-    )
+    assert isinstance(admin.site, EcomsyncAdminSite)
 
 
 def test_the_menu_leaves_out_what_the_reader_may_not_see(client: Client) -> None:
