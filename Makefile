@@ -10,6 +10,9 @@ KILLS ?= 200
 # A file stays in one process, and the files go in our order: the long ones first (tests/conftest.py).
 SPREAD := --dist loadfile --no-loadscope-reorder
 
+# Modules are compiled once, whatever the shell says: the suite starts hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test chaos vendure test-sqlite test-postgres bench lint types imports check messages lock clean run
 
 help: ## what can be made
