@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from activity.services import RunReporter, raise_alert
+from catalog.handlers.product_file import ProductFile
+from catalog.handlers.quantity_file import QuantityFile
 from catalog.models import ProductConfig
 from catalog.selectors.admission import admitted, item_condition, load_items, quantity_condition
 from catalog.services.requests import action_for, linked_item_ids
@@ -17,12 +19,13 @@ from ecomsync.common.errors import ConfigurationError
 from ecomsync.common.money import HUNDRED
 from erp.models import Item
 from erp.models.items import ItemType
+from linking.selectors import lines_in_shop, sellable_item_ids
 from linking.selectors import linked_item_ids as all_linked_ids
-from linking.selectors import sellable_item_ids
 from sites.models import Site
 from sync_queues.inputs import RequestInput
 from sync_queues.models import ItemAction
 from sync_queues.services.enqueue import enqueue
+from sync_queues.services.full_file import FullFile, report_file, send_full_file, takes_full_file
 from sync_queues.services.full_run import PAGE, ask_for_all
 
 
@@ -30,7 +33,8 @@ def update_all_quantities(*, run: RunReporter, site: Site, params: dict[str, Any
     """'Update All Qtys': a quantity request for every linked item that the criteria let in.
 
     Requests that failed or waited before the run are set aside: this run asks for everything anew. Figures that the
-    shop has already are not sent again, unless params["force"].
+    shop has already are not sent again, unless params["force"]. With 'full run deactivates missing items' and a platform
+    that takes complete files, all figures go out as one such file instead.
     """
     need_switch(site, "update_quantities", "update quantities")
     forced = bool(params.get("force"))
@@ -41,11 +45,20 @@ def update_all_quantities(*, run: RunReporter, site: Site, params: dict[str, Any
         )
     )
 
+    def inside(part: Sequence[int]) -> list[int]:
+        found = admitted(condition, load_items(part).values(), extra={"warehouse": codes})
+        return [pk for pk in part if pk in found]
+
     def requests_of(part: Sequence[int]) -> list[RequestInput]:
-        inside = admitted(condition, load_items(part).values(), extra={"warehouse": codes})
-        return [RequestInput(item_id=pk, forced=forced) for pk in part if pk in inside]
+        return [RequestInput(item_id=pk, forced=forced) for pk in inside(part)]
 
     ids = sellable_item_ids(site=site).filter(item_id__isnull=False)
+    if takes_full_file(site, "qty"):
+        file = FullFile("qty", ids, "item_id", lines_in_shop, lambda s, a: QuantityFile(s, a, inside))
+        taken = send_full_file(run=run, site=site, file=file)
+        if taken is not None:
+            report_file(run, site, "qty", taken)
+            return
     ask_for_all(run=run, site=site, kind="qty", ids=ids, key="item_id", requests_of=requests_of)
 
 
@@ -53,7 +66,8 @@ def send_items(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
     """'Send Items': an item request for every item that the shop has or may get.
 
     With 'full run deactivates missing items', linked products whose item is out are switched off, unless these are
-    more than the site allows: then none is, and an alert is raised.
+    more than the site allows: then none is, and an alert is raised. A platform that takes complete files is told by one
+    which products there are, before the changes of each.
     """
     need_switch(site, "send_items_to_magento", "send items to the shop")
     forced = bool(params.get("force"))
@@ -64,12 +78,24 @@ def send_items(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
         return [RequestInput(item_id=pk, action="send", forced=forced) for pk in chosen]
 
     ids = _candidates(site).values_list("pk", flat=True)
+    taken = None
+    if takes_full_file(site, "item"):
+
+        def sent(part: Sequence[int]) -> Sequence[int]:
+            return _sort_out(site, condition, part).sent
+
+        file = FullFile("item", ids, "pk", lines_in_shop, lambda s, a: ProductFile(s, a, sent))
+        taken = send_full_file(run=run, site=site, file=file)
+    if taken is not None:
+        run.count("named", len(taken.named))
+        for row, answer in taken.refused.values():
+            run.note(answer.message, level="warning", subject=row.line, code=answer.code)
     # Categories, and products that are to be switched off, are asked for by others and go on waiting.
     sheets = Q(action=ItemAction.SEND)
     ask_for_all(
         run=run, site=site, kind="item", ids=ids, key="pk", requests_of=requests_of, stands_for=sheets
     )
-    if site.full_run_deactivates_missing:
+    if site.full_run_deactivates_missing and taken is None:
         _switch_off(run, site, condition)
 
 

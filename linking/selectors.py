@@ -47,6 +47,12 @@ def sellable_lines(*, site: Site) -> QuerySet[ItemLinkerLine]:
     return linked_lines(site=site).exclude(remote_kind="variable")
 
 
+def lines_in_shop(site: Site) -> set[int]:
+    """Ids of the lines of all that the shop sells and we know of, linked or not: parents of variants sell nothing."""
+    lines = ItemLinkerLine.objects.filter(site=site).exclude(remote_kind="variable")
+    return set(lines.exclude(state=LinkState.REMOTE_MISSING).order_by().values_list("pk", flat=True))
+
+
 def all_links_for_items(*, site: Site, item_ids: Iterable[int]) -> dict[int, list[ItemLinkerLine]]:
     """Every linked line of these items; the base unit first. One statement per 500 items."""
     found: dict[int, list[ItemLinkerLine]] = defaultdict(list)

@@ -20,6 +20,7 @@ from platforms.types import (
     CheckReport,
     ConnectCode,
     ConnectGrant,
+    CustomerSheet,
     EventKind,
     Finding,
     InvoiceNotice,
@@ -101,12 +102,14 @@ class Capabilities:
     read_customers: bool = False
     push_quantities: bool = False
     push_prices: bool = False
+    full_files: tuple[str, ...] = ()  # of quantities, prices, products: what can go out as one complete file
     special_prices: bool = False
     price_lists: bool = False
     push_products: bool = False
     variants: bool = False
     images: bool = False
     push_categories: bool = False
+    push_customers: bool = False
     push_status: bool = False
     push_shipments: bool = False
     partial_shipments: bool = False
@@ -190,6 +193,8 @@ class PlatformAdapter(ABC):
     webhook_credentials: ClassVar[tuple[str, ...]] = ()
     #: Credential with the number of the shop by which events of the app (`WebhookNotice.grant`) tell shops apart.
     account_credential: ClassVar[str] = ""
+    #: Set by the caller: stores what was `learned` at once.
+    keep: Callable[[], None] | None = None
     #: JSON that the platform wants to read when a delivery was taken; empty where any answer will do.
     webhook_answer: ClassVar[bytes] = b""
 
@@ -216,6 +221,11 @@ class PlatformAdapter(ABC):
         """What was found out about the shop and spares the next adapter finding it out: values that JSON has.
         It comes back in `connection.learned`, and is never trusted further than a first try."""
         return {}
+
+    def keep_learned(self) -> None:
+        """For what must survive the end of this process, such as the number of a job that the shop goes on with."""
+        if self.keep is not None:
+            self.keep()
 
     @property
     def findings(self) -> Sequence[Finding]:
@@ -379,6 +389,29 @@ class PlatformAdapter(ABC):
     def push_prices(self, updates: Sequence[PriceUpdate]) -> list[PushResult]:
         """Set prices, without touching a promotion that the shop owns."""
         raise self._unsupported("push_prices")
+
+    # -- complete files -------------------------------------------------------
+    # One file that is everything there is: the shop switches off whatever it does not name (`full_files`). A platform
+    # that takes such files wants one writer at a time (`sequential_writes`). complete: what the ERP has was read to its
+    # end and without an error. A row that the shop refuses is a result; each of the three raises when the file was not
+    # taken as a whole: ConfigurationError of a guard, before anything left; Rejected; StillAtWork while the shop is busy
+    # with it, then the same call is made again.
+    def push_all_quantities(self, updates: Sequence[QuantityUpdate], *, complete: bool) -> list[PushResult]:
+        """Every quantity that the shop is to have, as one file."""
+        raise self._unsupported("full_files")
+
+    def push_all_prices(self, updates: Sequence[PriceUpdate], *, complete: bool) -> list[PushResult]:
+        """Every price that the shop is to have, as one file."""
+        raise self._unsupported("full_files")
+
+    def push_all_products(self, sheets: Sequence[ProductSheet], *, complete: bool) -> list[PushResult]:
+        """Every product and variant that the shop is to show, as one file; of each what its sheet fills."""
+        raise self._unsupported("full_files")
+
+    # -- customers ------------------------------------------------------------
+    def push_customers(self, sheets: Sequence[CustomerSheet]) -> list[PushResult]:
+        """Create or update buyers; any number, split inside. One result per sheet in the same order."""
+        raise self._unsupported("push_customers")
 
     # -- back to the shop ---------------------------------------------------
     def push_status(self, notice: StatusNotice) -> PushResult:

@@ -427,6 +427,23 @@ class ProductSheet:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerSheet:
+    """A buyer of the ERP for the shop. `company` is empty for persons; `address`: where invoices go."""
+
+    key: str
+    code: str
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    tax_number: str = ""
+    phone: str = ""
+    mobile: str = ""
+    active: bool = True
+    address: RemoteAddress | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CategorySheet:
     key: str
     name: str

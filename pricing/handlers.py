@@ -145,14 +145,17 @@ class PriceHandler:
             return []
         if self.site.dry_run:
             return [(row, _dry_run(row, price)) for row, price in rows]
-        updates = [_update(row, price) for row, price in rows]
+        updates = [update_of(row, price) for row, price in rows]
         answers = {answer.key: answer for answer in self.adapter.push_prices(updates)}
-        accepted = [(row, price) for row, price in rows if row.key in answers and answers[row.key].is_ok]
+        self.keep([(row, price) for row, price in rows if row.key in answers and answers[row.key].is_ok])
+        return [(row, _result(row, price, answers.get(row.key))) for row, price in rows]
+
+    def keep(self, accepted: Sequence[tuple[PlannedPrice, ShopPrice]]) -> None:
+        """What the shop took, so that it is not sent again."""
         record_sent_prices(
             SentPrice(row.line.pk, price.price, price.special, row.request.version) for row, price in accepted
         )
         self._keep_windows(accepted)
-        return [(row, _result(row, price, answers.get(row.key))) for row, price in rows]
 
     def _keep_windows(self, accepted: Sequence[tuple[PlannedPrice, ShopPrice]]) -> None:
         sales = {
@@ -171,7 +174,7 @@ class PriceHandler:
         )
 
 
-def _update(row: PlannedPrice, price: ShopPrice) -> PriceUpdate:
+def update_of(row: PlannedPrice, price: ShopPrice) -> PriceUpdate:
     line = row.line
     return PriceUpdate(
         key=row.key,

@@ -6,13 +6,15 @@ from typing import Any
 
 from activity.services import RunReporter
 from ecomsync.common.errors import ConfigurationError
-from linking.selectors import sellable_item_ids
+from linking.selectors import lines_in_shop, sellable_item_ids
 from pricing.handlers import PriceHandler
+from pricing.price_file import PriceFile
 from pricing.selectors.shop_prices import PriceProblem
 from sites.models import Site
 from sites.services.adapters import connection_for
 from sync_queues.inputs import RequestInput
 from sync_queues.models import UpdatePriceRequest
+from sync_queues.services.full_file import FullFile, report_file, send_full_file, takes_full_file
 from sync_queues.services.full_run import ask_for_all
 
 CHUNK = 500
@@ -21,7 +23,8 @@ CHUNK = 500
 def update_all_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
     """'Update All Prices': a price request for every linked item; what failed or waited before is set aside.
 
-    Prices that the shop has already are not sent again, unless params["force"].
+    Prices that the shop has already are not sent again, unless params["force"]. With 'full run deactivates missing items'
+    and a platform that takes complete files, all prices go out as one such file instead.
     """
     if not site.update_prices:
         raise ConfigurationError(
@@ -31,11 +34,18 @@ def update_all_prices(*, run: RunReporter, site: Site, params: dict[str, Any]) -
             cure="Switch it on in the capabilities of the site, then start the action again.",
         )
     forced = bool(params.get("force"))
+    ids = sellable_item_ids(site=site).filter(item_id__isnull=False)
+    if takes_full_file(site, "price"):
+        file = FullFile("price", ids, "item_id", lines_in_shop, PriceFile)
+        taken = send_full_file(run=run, site=site, file=file)
+        if taken is not None:
+            report_file(run, site, "price", taken)
+            return
     ask_for_all(
         run=run,
         site=site,
         kind="price",
-        ids=sellable_item_ids(site=site).filter(item_id__isnull=False),
+        ids=ids,
         key="item_id",
         requests_of=lambda part: [RequestInput(item_id=pk, forced=forced) for pk in part],
     )

@@ -10,6 +10,7 @@ POISON = "poison"
 EXCEEDED = "exceeded"
 NO_RESULT = "no_result"
 CANCELLED = "cancelled"
+FILE_REFUSED = "full_file_refused"
 
 
 def register_all() -> None:
@@ -23,6 +24,14 @@ def register_all() -> None:
         NO_RESULT,
         _("The handler gave no answer for this request"),
         _("It is tried again by itself; hand the trace number to support if it lasts."),
+    )
+    register(
+        FILE_REFUSED,
+        _("The complete file of a full run was not sent"),
+        _(
+            "See in the report of the run what would have been switched off or is missing. Until it is put right, changes "
+            "go out one by one and nothing is switched off."
+        ),
     )
     register(
         CANCELLED,

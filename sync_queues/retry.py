@@ -8,12 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ecomsync.common.conf import conf
-from ecomsync.common.errors import CircuitOpen, RateLimited, RetryableError, ShopUnavailable, UncertainOutcome
+from ecomsync.common.errors import (
+    CircuitOpen,
+    RateLimited,
+    RetryableError,
+    ShopUnavailable,
+    StillAtWork,
+    UncertainOutcome,
+)
 
 MAX_DELAY_SECONDS = 3600.0
 MAX_CRASHES = 3
 #: The other side asks for patience: obeying is no attempt of the request.
-UNCOUNTED_CODES = frozenset({RateLimited.default_code, CircuitOpen.default_code})
+UNCOUNTED_CODES = frozenset({RateLimited.default_code, CircuitOpen.default_code, StillAtWork.default_code})
 #: After these the next batch is halved: fewer rows answer sooner, and a row that breaks the shop comes to stand alone.
 HALVING_ERRORS: tuple[type[RetryableError], ...] = (UncertainOutcome, ShopUnavailable)
 

@@ -134,9 +134,9 @@ class QuantityHandler:
         if self.site.dry_run:
             return [(row, _dry_run(row)) for row in rows]
         answers = {
-            answer.key: answer for answer in self.adapter.push_quantities([_update(row) for row in rows])
+            answer.key: answer for answer in self.adapter.push_quantities([update_of(row) for row in rows])
         }
-        record_sent_quantities(_sent([(row, answers[row.key]) for row in rows if row.key in answers]))
+        record_sent_quantities(sent_of([(row, answers[row.key]) for row in rows if row.key in answers]))
         return [(row, _result(row, answers.get(row.key))) for row in rows]
 
 
@@ -161,7 +161,7 @@ def _places(
     ]
 
 
-def _sent(answered: Sequence[tuple[PlannedQuantity, PushResult]]) -> Iterator[SentQuantity]:
+def sent_of(answered: Sequence[tuple[PlannedQuantity, PushResult]]) -> Iterator[SentQuantity]:
     """What is kept of the rows that the shop took: the whole, and the parts of its locations.
 
     A location that is not mapped is forgotten with its answer, also when it was refused: the shop may have it no longer.
@@ -189,7 +189,7 @@ def _sent(answered: Sequence[tuple[PlannedQuantity, PushResult]]) -> Iterator[Se
         yield SentQuantity(line_id, whole, version, json.dumps(places, separators=(",", ":")))
 
 
-def _update(row: PlannedQuantity) -> QuantityUpdate:
+def update_of(row: PlannedQuantity) -> QuantityUpdate:
     return QuantityUpdate(
         key=row.key,
         remote_id=row.line.remote_id,

@@ -194,12 +194,16 @@ def attributes_of(
 
 def disabling_sheet(link: ItemLinkerLine, key: str) -> ProductSheet:
     """Switches a product off in the shop and touches nothing else."""
+    return replace(naming_sheet(link, key), active=False)
+
+
+def naming_sheet(link: ItemLinkerLine, key: str) -> ProductSheet:
+    """Says which product of the shop is meant, and leaves it as it is."""
     is_variant = bool(link.remote_variant_id)
     return ProductSheet(
         key=key,
         sku=link.remote_sku,
         kind="variant" if is_variant else ("variable" if link.remote_kind == "variable" else "simple"),
-        active=False,
         remote_id=link.remote_id,
         parent_remote_id=link.parent_remote_id or (link.remote_product_id if is_variant else ""),
         allow_create=False,

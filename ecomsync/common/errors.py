@@ -75,6 +75,12 @@ class MissingMapping(ConfigurationError):
     default_code = "missing_mapping"
 
 
+class NotConfirmed(ConfigurationError):
+    """Staff have to agree to it first; until then it is left undone, which is no fault."""
+
+    default_code = "not_confirmed"
+
+
 class PermanentError(EcomsyncError):
     """This record will never pass as it is."""
 
@@ -150,6 +156,12 @@ class ShopUnavailable(RetryableError):
 
     default_code = "shop_unavailable"
     default_cure = "Look at the shop's own error log if it lasts; it is tried again by itself."
+
+
+class StillAtWork(ShopUnavailable):
+    """The other side has taken the work and is not done with it: ask again later, and send nothing more of it now."""
+
+    default_code = "job_open"
 
 
 class CircuitOpen(RetryableError):

@@ -115,6 +115,14 @@ GENERAL: dict[str, tuple[Text, Text]] = {
             "Look whether the shop is up. One call tries it from time to time; work goes on by itself once it answers."
         ),
     ),
+    "job_open": (
+        _("The shop has taken the work and is not done with it"),
+        _("Nothing to do: it is looked at again by itself, and waiting for it uses up no attempt."),
+    ),
+    "not_confirmed": (
+        _("Nobody has agreed to this yet"),
+        _("Read what the message says, then confirm it in the options of the site."),
+    ),
     "rate_limited": (
         _("The shop asks for fewer calls"),
         _("Nothing to do: calls slow down by themselves. Lower 'calls per second' on the site if it lasts."),

@@ -64,6 +64,19 @@ PHRASES = (
     _("Enter a price, or send zero by a confirmed price document."),
     _("%(linked)s linked, %(review)s to review, %(without)s without item, %(gone)s gone from the shop."),
     _("%(subject)s: %(state)s (%(why)s). Review it in the item linker."),
+    # complete files
+    _(
+        "%(found)s of %(linked)s linked products would be switched off, more than the %(percent)s %% that the site "
+        "allows. None was."
+    ),
+    _(
+        "The complete file would switch off %(missing)s of %(known)s products that the shop has, more than the "
+        "%(percent)s %% that the site allows."
+    ),
+    _("%(count)s rows of the complete file could not be made out, and it would switch them off."),
+    _("No file was sent; changes were asked for one by one."),
+    _("The queues of this site are still at work."),
+    _("Start the action again once they are done."),
 )
 
 PACKAGES = (

@@ -91,6 +91,26 @@ def record_sent_hashes(rows: Iterable[SentHash]) -> int:
     return _write(values, guard="")
 
 
+def forget_sent_quantities(line_ids: Sequence[int]) -> int:
+    """The shop does not show what these were sent last; returns how many lines changed."""
+    return _forget(line_ids, last_sent_quantity=None, last_sent_places="")
+
+
+def forget_sent_prices(line_ids: Sequence[int]) -> int:
+    return _forget(line_ids, last_sent_price=None, last_sent_special=None)
+
+
+def forget_sent_hashes(line_ids: Sequence[int]) -> int:
+    return _forget(line_ids, last_sent_hash="")
+
+
+def _forget(line_ids: Sequence[int], **nothing: Any) -> int:
+    return sum(
+        ItemLinkerLine.objects.filter(pk__in=line_ids[start : start + CHUNK]).update(**nothing)
+        for start in range(0, len(line_ids), CHUNK)
+    )
+
+
 def _newest(rows: Iterable[Any]) -> list[Any]:
     """One row per line, the newest; in the order of lines, so that two writers never wait in a circle."""
     chosen: dict[int, Any] = {}

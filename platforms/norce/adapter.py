@@ -33,6 +33,7 @@ from platforms.norce.sold_lines import sold_lines
 from platforms.types import (
     CheckReport,
     CheckStep,
+    CustomerSheet,
     EventKind,
     Finding,
     InvoiceNotice,
@@ -41,8 +42,6 @@ from platforms.types import (
     PushResult,
     QuantityUpdate,
     RefundNotice,
-    RemoteAddress,
-    RemoteCustomer,
     RemoteOrder,
     RemoteProduct,
     ShipmentNotice,
@@ -80,7 +79,7 @@ class NorceAdapter(PlatformAdapter):
     def _parts(self) -> _Parts:
         if self._opened is None:
             client = NorceClient(self.connection, self._options, observer=self.observer, budget=self.budget)
-            self._opened = _Parts(client, self._memory)
+            self._opened = _Parts(client, self._memory, self.keep_learned)
         return self._opened
 
     @property
@@ -171,8 +170,6 @@ class NorceAdapter(PlatformAdapter):
 
     # -- full files -----------------------------------------------------------
     def push_all_quantities(self, updates: Sequence[QuantityUpdate], *, complete: bool) -> list[PushResult]:
-        """Everything at once, as a full file: what it does not name is switched off in Norce. complete: the ERP was
-        read to the end without an error. Raises ConfigurationError when a guard refuses it."""
         return self._parts.quantities.push_all(updates, complete=complete)
 
     def push_all_prices(self, updates: Sequence[PriceUpdate], *, complete: bool) -> list[PushResult]:
@@ -182,10 +179,9 @@ class NorceAdapter(PlatformAdapter):
         return self._parts.products.push_all(sheets, complete=complete)
 
     # -- customers ------------------------------------------------------------
-    def push_customers(self, customers: Sequence[tuple[RemoteCustomer, RemoteAddress]]) -> list[PushResult]:
-        """Buyers of the ERP with their address of invoices, as one file for persons and one for companies. The key of
-        a result is the customer's code (`remote_id`)."""
-        return self._parts.customers.push(customers)
+    def push_customers(self, sheets: Sequence[CustomerSheet]) -> list[PushResult]:
+        """Persons and companies, a file and a job for each of the two and for each set of fields that they fill."""
+        return self._parts.customers.push(sheets)
 
     # -- back to the shop ---------------------------------------------------
     def push_status(self, notice: StatusNotice) -> PushResult:
@@ -216,10 +212,10 @@ class NorceAdapter(PlatformAdapter):
 class _Parts:
     """The workers around one client."""
 
-    def __init__(self, client: NorceClient, memory: dict[str, Any]) -> None:
+    def __init__(self, client: NorceClient, memory: dict[str, Any], keep: Callable[[], None]) -> None:
         self.client = client
         self.lookups = Lookups(client)
-        self.jobs = JobDesk(client, memory)
+        self.jobs = JobDesk(client, memory, keep)
         guard = FullFileGuard(client, memory)
         self.shop = ShopReader(client, self.lookups)
         self.orders = OrderReader(client)

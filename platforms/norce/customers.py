@@ -14,16 +14,12 @@ from platforms.norce.client import NorceClient
 from platforms.norce.files import cut, header
 from platforms.norce.jobs import JobDesk, Kind
 from platforms.norce.rows import accepted, refused_by_job, rejected
-from platforms.types import PushResult, RemoteAddress, RemoteCustomer
+from platforms.types import CustomerSheet, PushResult, RemoteAddress
 
 LANE = "products"
-#: Code, e-mail, names, phones, active, address of invoices; 18: by the code alone.
-_CUSTOMER = {"CustomerFieldsThatAreSet": (2, 3, 6, 8, 9, 10, 11, 12, 18)}
-#: Code, organisation number, name, e-mail, phone, active, address of invoices; 20: by the code alone; 21: VAT number.
-_COMPANY = {"CompanyFieldsThatAreSet": (2, 3, 4, 5, 6, 9, 10, 20, 21)}
+_LISTS = {Kind.CUSTOMERS: "CustomerFieldsThatAreSet", Kind.COMPANIES: "CompanyFieldsThatAreSet"}
 
-Buyer = tuple[RemoteCustomer, RemoteAddress]
-Entry = tuple[str, Mapping[str, Any]]
+Entry = tuple[CustomerSheet, Mapping[str, Any]]
 
 
 class CustomerPusher:
@@ -31,90 +27,103 @@ class CustomerPusher:
         self._client = client
         self._jobs = jobs
 
-    def push(self, buyers: Sequence[Buyer]) -> list[PushResult]:
-        """Three calls for persons and three for companies, per file of 5,000."""
+    def push(self, sheets: Sequence[CustomerSheet]) -> list[PushResult]:
+        """Three calls for persons and three for companies, per file of 5,000 rows."""
         results: dict[str, PushResult] = {}
-        files: dict[Kind, list[Entry]] = {Kind.CUSTOMERS: [], Kind.COMPANIES: []}
-        for buyer, address in buyers:
-            missing = _missing(buyer)
+        files: dict[tuple[Kind, tuple[int, ...]], list[Entry]] = {}
+        for sheet in sheets:
+            missing = _missing(sheet)
             if missing:
-                results[buyer.remote_id] = rejected(
-                    buyer.remote_id,
-                    buyer.remote_id,
+                results[sheet.key] = rejected(
+                    sheet.key,
+                    sheet.code,
                     "customer_incomplete",
                     f"Norce takes no customer without {missing}.",
                     "Complete the customer in the ERP.",
                 )
-            elif buyer.company:
-                files[Kind.COMPANIES].append((buyer.remote_id, _company(buyer, address)))
             else:
-                files[Kind.CUSTOMERS].append((buyer.remote_id, _person(buyer, address)))
-        for kind, entries in files.items():
-            fields = _COMPANY if kind is Kind.COMPANIES else _CUSTOMER
+                body, fields = _company(sheet) if sheet.company else _person(sheet)
+                kind = Kind.COMPANIES if sheet.company else Kind.CUSTOMERS
+                files.setdefault((kind, fields), []).append((sheet, body))
+        for (kind, fields), entries in files.items():
             answers = push_in_batches(
                 list(cut(entries, self._client.options.file_rows)),
                 lambda file, k=kind, f=fields: self._send(k, f, file),  # type: ignore[misc]
-                lambda entry: entry[0],
+                lambda entry: entry[0].key,
             )
             results |= {answer.key: answer for answer in answers}
-        return [results[buyer.remote_id] for buyer, _ in buyers]
+        return [results[sheet.key] for sheet in sheets]
 
-    def _send(
-        self, kind: Kind, fields: Mapping[str, Sequence[int]], entries: Sequence[Entry]
-    ) -> list[PushResult]:
+    def _send(self, kind: Kind, fields: Sequence[int], entries: Sequence[Entry]) -> list[PushResult]:
         """There is no full file of customers: its header has no such key."""
-        told = header(self._client, None, fields, full=False)
+        told = header(self._client, None, {_LISTS[kind]: fields}, full=False)
         del told["FullFile"]
         job = self._jobs.run(kind, [body for _, body in entries], told, lane=LANE)
         return [
-            refused_by_job(code, code, job.number, job.refused[place])
+            refused_by_job(sheet.key, sheet.code, job.number, job.refused[place])
             if place in job.refused
-            else accepted(code, code, warning=job.warnings.get(place, ""))
-            for place, (code, _) in enumerate(entries)
+            else accepted(sheet.key, sheet.code, warning=job.warnings.get(place, ""))
+            for place, (sheet, _) in enumerate(entries)
         ]
 
 
-def _missing(buyer: RemoteCustomer) -> str:
-    needed = [("a code", buyer.remote_id)]
-    if buyer.company:
-        needed.append(("a tax number", buyer.tax_number))
+def _missing(sheet: CustomerSheet) -> str:
+    needed = [("a code", sheet.code)]
+    if sheet.company:
+        needed.append(("a tax number", sheet.tax_number))
     else:
         needed += [
-            ("a first name", buyer.first_name),
-            ("a last name", buyer.last_name),
-            ("an e-mail address", buyer.email),
+            ("a first name", sheet.first_name),
+            ("a last name", sheet.last_name),
+            ("an e-mail address", sheet.email),
         ]
     return ", ".join(name for name, value in needed if not value.strip())
 
 
-def _person(buyer: RemoteCustomer, address: RemoteAddress) -> dict[str, Any]:
-    return {
-        "Type": 1,
-        "Code": buyer.remote_id,
-        "EmailAddress": buyer.email,
-        "FirstName": buyer.first_name,
-        "LastName": buyer.last_name,
-        "PhoneNumber": buyer.phone,
-        "CellPhoneNumber": buyer.phone,
-        "IsActive": True,
-        "InvoiceAddress": _address(address),
+Made = tuple[dict[str, Any], tuple[int, ...]]
+
+
+def _person(sheet: CustomerSheet) -> Made:
+    """18: to be found by the code alone."""
+    named = {
+        2: ("Code", sheet.code),
+        3: ("EmailAddress", sheet.email),
+        6: ("FirstName", sheet.first_name),
+        8: ("LastName", sheet.last_name),
+        9: ("PhoneNumber", sheet.phone),
+        10: ("CellPhoneNumber", sheet.mobile),
+        11: ("IsActive", sheet.active),
+        12: ("InvoiceAddress", _address(sheet.address)),
     }
+    body, fields = _filled(named)
+    return {"Type": 1, **body}, (*fields, 18)
 
 
-def _company(buyer: RemoteCustomer, address: RemoteAddress) -> dict[str, Any]:
-    return {
-        "Code": buyer.remote_id,
-        "OrganizationNo": buyer.tax_number,
-        "VatNo": buyer.tax_number,
-        "Name": buyer.company,
-        "EmailAddress": buyer.email,
-        "PhoneNumber": buyer.phone,
-        "IsActive": True,
-        "InvoiceAddress": _address(address),
+def _company(sheet: CustomerSheet) -> Made:
+    """20: to be found by the code alone."""
+    named = {
+        2: ("Code", sheet.code),
+        3: ("OrganizationNo", sheet.tax_number),
+        4: ("Name", sheet.company),
+        5: ("EmailAddress", sheet.email),
+        6: ("PhoneNumber", sheet.phone or sheet.mobile),
+        9: ("IsActive", sheet.active),
+        10: ("InvoiceAddress", _address(sheet.address)),
+        21: ("VatNo", sheet.tax_number),
     }
+    body, fields = _filled(named)
+    return body, (*fields, 20)
 
 
-def _address(address: RemoteAddress) -> dict[str, Any]:
+def _filled(named: Mapping[int, tuple[str, Any]]) -> Made:
+    """What the ERP does not have is left alone: a listed field without value would be emptied."""
+    kept = {number: pair for number, pair in named.items() if pair[1] not in ("", None)}
+    return dict(kept.values()), tuple(kept)
+
+
+def _address(address: RemoteAddress | None) -> dict[str, Any] | None:
+    if address is None or address.is_empty:
+        return None
     return {
         "AddressLine1": address.line1,
         "AddressLine2": address.line2,

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ecomsync.common.errors import ConfigurationError
+from ecomsync.common.errors import ConfigurationError, NotConfirmed
 from platforms.norce.client import NorceClient
 from platforms.norce.errors import PLATFORM
 from platforms.norce.jobs import Kind
+from platforms.types import PushResult
 
 MAX_BYTES = 5_000_000
 Row = TypeVar("Row")
@@ -57,12 +58,13 @@ class FullFileGuard:
         self._sizes: dict[str, int] = memory.setdefault("full_files", {})
 
     def check(self, kind: Kind, count: int, *, complete: bool) -> None:
-        """complete: the ERP was read to the end and without an error. Raises ConfigurationError."""
+        """complete: the ERP was read to the end and without an error. Raises ConfigurationError, NotConfirmed."""
         if not self._options.full_files_confirmed:
-            raise _refusal(
+            raise NotConfirmed(
                 "A full file would be the first, and it switches off what the ERP does not name.",
-                "full_file_unconfirmed",
-                "Look through what the ERP sends, then switch 'Full files are confirmed' on.",
+                code="full_file_unconfirmed",
+                cure="Look through what the ERP sends, then switch 'Full files are confirmed' on.",
+                platform=PLATFORM,
             )
         if not complete:
             raise _refusal(
@@ -78,6 +80,18 @@ class FullFileGuard:
                 "full_file_shrunk",
                 "If so many rows are really gone, raise 'Largest drop of a full file' for one run.",
             )
+
+    def check_rows(self, left_out: Sequence[PushResult]) -> None:
+        """A row that cannot be sent would be switched off by the file that lacks it. Raises ConfigurationError."""
+        if not left_out:
+            return
+        first = left_out[0]
+        raise _refusal(
+            f"{len(left_out)} rows cannot be sent, and a full file without them would switch them off. The first: "
+            f"{first.message}",
+            "full_file_incomplete",
+            first.cure,
+        )
 
     def sent(self, kind: Kind, count: int) -> None:
         self._sizes[kind] = count

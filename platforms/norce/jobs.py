@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from ecomsync.common.errors import NotFound, Rejected, RetryableError, ShopUnavailable
+from ecomsync.common.errors import NotFound, Rejected, RetryableError, ShopUnavailable, StillAtWork
 from platforms.norce.client import NorceClient
 from platforms.norce.errors import PLATFORM
 from platforms.norce.fields import field as value_of
@@ -75,10 +75,12 @@ class JobResult:
 
 
 class JobDesk:
-    """The jobs of one site. memory: what `learned` held; it is changed as jobs come and go."""
+    """The jobs of one site. memory: what `learned` held; it is changed as jobs come and go. keep: stores it at once, so
+    that whoever comes after a killed worker knows of the job."""
 
-    def __init__(self, client: NorceClient, memory: dict[str, Any]) -> None:
+    def __init__(self, client: NorceClient, memory: dict[str, Any], keep: Callable[[], None]) -> None:
         self._client = client
+        self._keep = keep
         self._open: dict[str, Any] = memory.setdefault("jobs", {})
         self._failed: dict[str, Any] = memory.setdefault("failed", {})
 
@@ -94,6 +96,7 @@ class JobDesk:
             return settled
         number = self._post(kind, items, header)
         self._open[kind] = {"id": number, "at": _now().isoformat(), "digest": digest}
+        self._keep()
         try:
             return self._finish(kind, number, items, lane=lane)
         except RetryableError as error:
@@ -322,10 +325,9 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else text(value, "Message", "Description") or str(value)
 
 
-def _still_open(kind: Kind, number: str, because: RetryableError | None = None) -> ShopUnavailable:
-    return ShopUnavailable(
+def _still_open(kind: Kind, number: str, because: RetryableError | None = None) -> StillAtWork:
+    return StillAtWork(
         f"Job {number} ({kind.value}) is still open in Norce.",
-        code="job_open",
         cure="Nothing to do: it is looked at again with the next run, and no second job of its kind is sent meanwhile.",
         platform=PLATFORM,
         retry_after=(because.retry_after if because else None) or 60.0,

@@ -79,8 +79,9 @@ PHRASES = (
     _("Run it again once the ERP answers completely; until then changes go out as deltas."),
     _("The full file has %(count)s rows and the last one had %(last)s: it would switch off too much."),
     _("If so many rows are really gone, raise 'Largest drop of a full file' for one run."),
-    _("A full file needs rows that all exist in Norce and fill the same fields."),
-    _("Send the articles as changes first, then run the full file."),
+    _(
+        "%(count)s rows cannot be sent, and a full file without them would switch them off. The first: %(message)s"
+    ),
     # articles, quantities, prices
     _("The item has no article in Norce."),
     _("Link the item in the item linker of this site, or run 'Link Items'."),

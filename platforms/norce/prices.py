@@ -59,18 +59,37 @@ class PricePusher:
 
     def push(self, updates: Sequence[PriceUpdate]) -> list[PushResult]:
         """Reads what Norce has, then three calls per file of what differs."""
-        return self._push(updates, full=False)
+        results, ready = self._prepared(updates)
+        try:
+            present = self._present(list(ready.values())) if ready else {}
+        except (ShopUnavailable, UncertainOutcome) as error:
+            results |= {place: result_from_error(row.key, error) for place, row in ready.items()}
+            return [results[place] for place in range(len(updates))]
+        changed: dict[int, Row] = {}
+        for place, row in ready.items():
+            if present.get(row.place) == row.update.price:
+                results[place] = accepted(row.key, row.update.remote_id, unchanged=True, warning=row.warning)
+            else:
+                changed[place] = row
+        answers = push_in_batches(
+            list(cut([(row, _item(row)) for row in changed.values()], self._client.options.file_rows)),
+            lambda file: self._send(file, full=False),
+            lambda entry: entry[0].key,
+        )
+        return _in_order(results, changed, answers)
 
     def push_all(self, updates: Sequence[PriceUpdate], *, complete: bool) -> list[PushResult]:
-        """A full file: of the price lists in it, every price that it does not name is switched off."""
+        """One full file, never in halves: of the price lists in it, every price that it does not name is switched off."""
         self._guard.check(Kind.PRICES, len(updates), complete=complete)
-        results = self._push(updates, full=True)
-        if all(result.is_ok for result in results):
-            self._guard.sent(Kind.PRICES, len(updates))
-            self._jobs.discard_failures(Kind.PRICES)
-        return results
+        results, ready = self._prepared(updates)
+        self._guard.check_rows(list(results.values()))
+        answers = self._send([(row, _item(row)) for row in ready.values()], full=True)
+        self._guard.sent(Kind.PRICES, len(updates))
+        self._jobs.discard_failures(Kind.PRICES)
+        return _in_order(results, ready, answers)
 
-    def _push(self, updates: Sequence[PriceUpdate], *, full: bool) -> list[PushResult]:
+    def _prepared(self, updates: Sequence[PriceUpdate]) -> tuple[dict[int, PushResult], dict[int, Row]]:
+        """What cannot be sent, and what can, by its place among the updates."""
         results: dict[int, PushResult] = {}
         ready: dict[int, Row] = {}
         lists: Known[PriceList] = Known(lambda code: self._lookups.price_list(code, lane=LANE))
@@ -80,27 +99,7 @@ class PricePusher:
                 results[place] = prepared
             else:
                 ready[place] = prepared
-        try:
-            present = {} if full or not ready else self._present(list(ready.values()))
-        except (ShopUnavailable, UncertainOutcome) as error:
-            results |= {place: result_from_error(row.key, error) for place, row in ready.items()}
-            return [results[place] for place in range(len(updates))]
-        changed: list[tuple[int, Entry]] = []
-        for place, row in ready.items():
-            if present.get(row.place) == row.update.price:
-                results[place] = accepted(row.key, row.update.remote_id, unchanged=True, warning=row.warning)
-            else:
-                changed.append((place, (row, _item(row))))
-        entries = [entry for _, entry in changed]
-        files = [entries] if full else list(cut(entries, self._client.options.file_rows))
-        answers = push_in_batches(
-            [file for file in files if file],
-            lambda file: self._send(file, full=full),
-            lambda entry: entry[0].key,
-        )
-        for (place, (row, _)), answer in zip(changed, answers, strict=True):
-            results[place] = replace(answer, warning=" ".join(filter(None, (row.warning, answer.warning))))
-        return [results[place] for place in range(len(updates))]
+        return results, ready
 
     def _prepare(self, update: PriceUpdate, lists: Known[PriceList]) -> PushResult | Row:
         if not update.remote_id:
@@ -173,6 +172,14 @@ class PricePusher:
             )
             for place, (row, _) in enumerate(entries)
         ]
+
+
+def _in_order(
+    results: dict[int, PushResult], sent: Mapping[int, Row], answers: Sequence[PushResult]
+) -> list[PushResult]:
+    for (place, row), answer in zip(sent.items(), answers, strict=True):
+        results[place] = replace(answer, warning=" ".join(filter(None, (row.warning, answer.warning))))
+    return [results[place] for place in sorted(results)]
 
 
 def _item(row: Row) -> dict[str, Any]:

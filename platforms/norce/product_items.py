@@ -100,6 +100,40 @@ def items_of(
     return [*found.values(), *more]
 
 
+def whole_items(items: Sequence[Item]) -> list[Item]:
+    """One row per product with the fields that all of them fill: what is listed would be emptied where it is missing.
+
+    Variants of one family come together, whatever each filled.
+    """
+    rows: dict[str, Item] = {}
+    for item in items:
+        variants = item.body.get("Variants")
+        if not variants:
+            continue
+        name = str(item.body.get("Code") or variants[0]["Skus"][0]["PartNo"])
+        known = rows.get(name)
+        if known is None:
+            rows[name] = item
+            continue
+        known.sheets += [sheet for sheet in item.sheets if sheet not in known.sheets]
+        present = {variant["ManufacturerPartNo"] for variant in known.body["Variants"]}
+        known.body["Variants"] += [
+            variant for variant in variants if variant["ManufacturerPartNo"] not in present
+        ]
+        known.listed = _common(known.listed, item.listed)
+    found = list(rows.values())
+    for item in found[1:]:
+        found[0].listed = _common(found[0].listed, item.listed)
+    for item in found:
+        item.listed = found[0].listed
+    return found
+
+
+def _common(ours: Mapping[str, set[int]], theirs: Mapping[str, set[int]]) -> dict[str, set[int]]:
+    shared = {name: numbers & theirs.get(name, set()) for name, numbers in ours.items()}
+    return {name: numbers for name, numbers in shared.items() if numbers}
+
+
 def family_of(sheet: ProductSheet) -> str:
     """The Code of the product: a parent's own number, that of a variant's parent; none of a simple article."""
     if sheet.kind == "variable":
@@ -222,7 +256,8 @@ def _article(
         item.list_fields(SKU_TEXT, (0,))
     variant: dict[str, Any] = {"ManufacturerPartNo": part_no, "Skus": [sku]}
     item.list_fields(PRODUCT, (4,))
-    item.list_fields(VARIANT, (0, 5))
+    # The number of the maker is Norce's own once the article is there.
+    item.list_fields(VARIANT, (0, 5) if is_new else (5,))
     if sheet.kind == "variant":
         _definitions(item, sheet, variant, options)
     item.body.setdefault("Variants", []).append(variant)

@@ -15,7 +15,7 @@ from platforms.norce.client import NorceClient
 from platforms.norce.files import FullFileGuard, header
 from platforms.norce.jobs import JobDesk, Kind
 from platforms.norce.lookups import Lookups
-from platforms.norce.product_items import Item, family_of, items_of
+from platforms.norce.product_items import Item, family_of, items_of, whole_items
 from platforms.norce.product_reader import ProductReader
 from platforms.norce.quantities import QuantityPusher
 from platforms.norce.rows import accepted, refused_by_job, rejected
@@ -47,36 +47,28 @@ class ProductPusher:
         results, wanted, existing = self._sorted(sheets)
         items = items_of(wanted, existing, self._client.options, self._price_list(wanted, existing))
         for shape in dict.fromkeys(item.shape for item in items):
-            for key, answer in self._send([i for i in items if i.shape == shape], full=False).items():
+            for key, answer in self._send([i for i in items if i.shape == shape]).items():
                 results[key] = _both(results[key], answer) if key in results else answer
         self._first_quantities(wanted, existing, results)
         return [results[sheet.key] for sheet in sheets]
 
     def push_all(self, sheets: Sequence[ProductSheet], *, complete: bool) -> list[PushResult]:
-        """A full file: every article that it does not name is switched off. All sheets must fill the same fields."""
+        """One full file, never in halves: every article that it does not name is switched off.
+
+        Of a file one set of fields is read, so it is the one that all of its rows fill; the rest goes out as changes.
+        Parents of families have no row of their own: their variants name them.
+        """
         self._guard.check(Kind.PRODUCTS, len(sheets), complete=complete)
-        results, wanted, existing = self._sorted(sheets)
+        rows = [sheet for sheet in sheets if sheet.kind != "variable"]
+        nameless = [sheet for sheet in rows if not (sheet.remote_id or sheet.sku)]
+        self._guard.check_rows([_nameless(sheet) for sheet in nameless])
         # Told as old: what only new articles take would be read of every row of this one file.
-        everything = {sheet.remote_id or sheet.sku for sheet in wanted}
-        missing = [sheet for sheet in wanted if (sheet.remote_id or sheet.sku) not in existing]
-        items = _filled(items_of(wanted, everything, self._client.options, ""))
-        if results or missing or len({item.shape for item in items}) != 1:
-            return [
-                results.get(sheet.key)
-                or rejected(
-                    sheet.key,
-                    sheet.remote_id,
-                    "full_file_uneven",
-                    "A full file needs rows that all exist in Norce and fill the same fields.",
-                    "Send the articles as changes first, then run the full file.",
-                )
-                for sheet in sheets
-            ]
-        results |= self._send(items, full=True)
-        if all(result.is_ok for result in results.values()):
-            self._guard.sent(Kind.PRODUCTS, len(sheets))
-            self._jobs.discard_failures(Kind.PRODUCTS)
-        return [results[sheet.key] for sheet in sheets]
+        everything = {sheet.remote_id or sheet.sku for sheet in rows}
+        items = whole_items(items_of(rows, everything, self._client.options, ""))
+        results = _by_sheet(items, self._file(items, full=True)) if items else {}
+        self._guard.sent(Kind.PRODUCTS, len(sheets))
+        self._jobs.discard_failures(Kind.PRODUCTS)
+        return [results.get(sheet.key) or accepted(sheet.key, sheet.remote_id) for sheet in sheets]
 
     # -- before -------------------------------------------------------------
     def _sorted(
@@ -90,13 +82,7 @@ class ProductPusher:
         for sheet in sheets:
             name = sheet.remote_id or sheet.sku
             if not name:
-                results[sheet.key] = rejected(
-                    sheet.key,
-                    "",
-                    "no_sku",
-                    "The item has no number, and PartNo is what Norce goes by.",
-                    "Give the item a code in the ERP.",
-                )
+                results[sheet.key] = _nameless(sheet)
             elif name not in existing and not sheet.allow_create:
                 results[sheet.key] = rejected(
                     sheet.key,
@@ -127,28 +113,26 @@ class ProductPusher:
             return ""
 
     # -- sending ------------------------------------------------------------
-    def _send(self, items: Sequence[Item], *, full: bool) -> dict[str, PushResult]:
-        fields = dict(items[0].shape) if items else {}
+    def _send(self, items: Sequence[Item]) -> dict[str, PushResult]:
+        most = self._client.options.file_rows
+        answers = push_in_batches(
+            [items[start : start + most] for start in range(0, len(items), most)],
+            lambda part: self._file(part, full=False),
+            lambda item: item.sheets[0].key,
+        )
+        return _by_sheet(items, answers)
 
-        def send(part: Sequence[Item]) -> list[PushResult]:
-            told = header(self._client, None, fields, full=full)
-            bodies: list[Mapping[str, Any]] = [item.body for item in part]
-            job = self._jobs.run(Kind.PRODUCTS, bodies, told, lane=LANE)
-            return [
-                refused_by_job(item.sheets[0].key, "", job.number, job.refused[place])
-                if place in job.refused
-                else accepted(item.sheets[0].key, "", warning=job.warnings.get(place, ""))
-                for place, item in enumerate(part)
-            ]
-
-        most = len(items) if full else self._client.options.file_rows
-        files = [items[start : start + most] for start in range(0, len(items), most)] if items else []
-        answers = push_in_batches(files, send, lambda item: item.sheets[0].key)
-        found: dict[str, PushResult] = {}
-        for item, answer in zip(items, answers, strict=True):
-            for sheet in item.sheets:
-                found[sheet.key] = _told(sheet, answer)
-        return found
+    def _file(self, items: Sequence[Item], *, full: bool) -> list[PushResult]:
+        """One file, whose rows fill the same fields."""
+        told = header(self._client, None, dict(items[0].shape), full=full)
+        bodies: list[Mapping[str, Any]] = [item.body for item in items]
+        job = self._jobs.run(Kind.PRODUCTS, bodies, told, lane=LANE)
+        return [
+            refused_by_job(item.sheets[0].key, "", job.number, job.refused[place])
+            if place in job.refused
+            else accepted(item.sheets[0].key, "", warning=job.warnings.get(place, ""))
+            for place, item in enumerate(items)
+        ]
 
     def _first_quantities(
         self, sheets: Sequence[ProductSheet], existing: set[str], results: dict[str, PushResult]
@@ -190,6 +174,19 @@ def _both(first: PushResult, second: PushResult) -> PushResult:
     return replace(kept, warning=" ".join(dict.fromkeys(filter(None, (first.warning, second.warning)))))
 
 
-def _filled(items: Sequence[Item]) -> list[Item]:
-    """Parents of families need no file of their own in a full one: their variants name them."""
-    return [item for item in items if item.body.get("Variants")] or list(items)
+def _by_sheet(items: Sequence[Item], answers: Sequence[PushResult]) -> dict[str, PushResult]:
+    return {
+        sheet.key: _told(sheet, answer)
+        for item, answer in zip(items, answers, strict=True)
+        for sheet in item.sheets
+    }
+
+
+def _nameless(sheet: ProductSheet) -> PushResult:
+    return rejected(
+        sheet.key,
+        "",
+        "no_sku",
+        "The item has no number, and PartNo is what Norce goes by.",
+        "Give the item a code in the ERP.",
+    )

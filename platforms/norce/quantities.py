@@ -46,19 +46,30 @@ class QuantityPusher:
 
     def push(self, updates: Sequence[QuantityUpdate]) -> list[PushResult]:
         """Three calls per file of 5,000 rows: the file, its job, the job's log."""
-        return self._push(updates, full=False)
+        results, ready = self._prepared(updates)
+        entries = [entry for _, entry in ready]
+        answers = push_in_batches(
+            list(cut(entries, self._client.options.file_rows)),
+            lambda file: self._send(file, full=False),
+            lambda entry: entry[0].key,
+        )
+        return _in_order(results, ready, answers)
 
     def push_all(self, updates: Sequence[QuantityUpdate], *, complete: bool) -> list[PushResult]:
-        """A full file: within its warehouses, every record that it does not name is switched off."""
+        """One full file, never in halves: within its warehouses, every record that it does not name is switched off."""
         self._guard.check(Kind.ONHANDS, len(updates), complete=complete)
-        results = self._push(updates, full=True)
-        if all(result.is_ok for result in results):
-            self._guard.sent(Kind.ONHANDS, len(updates))
-            self._jobs.discard_failures(Kind.ONHANDS)
-        return results
+        results, ready = self._prepared(updates)
+        self._guard.check_rows(list(results.values()))
+        answers = self._send([entry for _, entry in ready], full=True)
+        self._guard.sent(Kind.ONHANDS, len(updates))
+        self._jobs.discard_failures(Kind.ONHANDS)
+        return _in_order(results, ready, answers)
 
-    def _push(self, updates: Sequence[QuantityUpdate], *, full: bool) -> list[PushResult]:
-        results: list[PushResult | None] = [None] * len(updates)
+    def _prepared(
+        self, updates: Sequence[QuantityUpdate]
+    ) -> tuple[dict[int, PushResult], list[tuple[int, Entry]]]:
+        """What cannot be sent, and what can, by its place among the updates."""
+        results: dict[int, PushResult] = {}
         ready: list[tuple[int, Entry]] = []
         places: Known[tuple[str, str]] = Known(lambda code: self._lookups.place(code, lane=LANE))
         for place, update in enumerate(updates):
@@ -67,17 +78,7 @@ class QuantityPusher:
                 results[place] = prepared
             else:
                 ready.append((place, prepared))
-        most = len(ready) if full else self._client.options.file_rows
-        files = [[entry for _, entry in ready]] if full else list(cut([e for _, e in ready], most))
-        answers = push_in_batches(
-            [file for file in files if file],
-            lambda file: self._send(file, full=full),
-            lambda entry: entry[0].key,
-        )
-        for (place, entry), answer in zip(ready, answers, strict=True):
-            warning = " ".join(filter(None, (entry[0].warning, answer.warning)))
-            results[place] = replace(answer, warning=warning)
-        return [result for result in results if result is not None]
+        return results, ready
 
     def _prepare(self, update: QuantityUpdate, places: Known[tuple[str, str]]) -> PushResult | Entry:
         if not update.remote_id:
@@ -106,3 +107,12 @@ class QuantityPusher:
             else accepted(row.key, row.part_no, warning=result.warnings.get(place, ""), job=result.number)
             for place, (row, _) in enumerate(entries)
         ]
+
+
+def _in_order(
+    results: dict[int, PushResult], ready: Sequence[tuple[int, Entry]], answers: Sequence[PushResult]
+) -> list[PushResult]:
+    for (place, (row, _)), answer in zip(ready, answers, strict=True):
+        warning = " ".join(filter(None, (row.warning, answer.warning)))
+        results[place] = replace(answer, warning=warning)
+    return [results[place] for place in sorted(results)]

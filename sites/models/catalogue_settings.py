@@ -107,7 +107,11 @@ class CatalogueSettings(models.Model):
     full_run_deactivates_missing = models.BooleanField(
         _("full run deactivates missing items"),
         default=False,
-        help_text=_("A full item run disables linked products whose item is gone or no longer admitted."),
+        help_text=_(
+            "A full item run disables linked products whose item is gone or no longer admitted. Where the platform takes "
+            "complete files, full runs of quantities and prices are such a file too, which switches off what it does not "
+            "name."
+        ),
     )
     max_deactivation_percent = models.DecimalField(
         _("deactivate at most (%)"),

@@ -14,7 +14,7 @@ from ecomsync.common.logs import ensure_trace
 from platforms.base import Connection, PlatformAdapter
 from sites.budget import SiteBudget
 from sites.models import Site
-from sites.services.learned import keep_what_was_met, learned_of
+from sites.services.learned import keep_learned, keep_what_was_met, learned_of
 
 
 def connection_for(site: Site, *, afresh: bool = False) -> Connection:
@@ -59,5 +59,6 @@ def open_adapter(
         budget = SiteBudget(site, lane=lane, patient=patient)
         connection = connection_for(site, afresh=afresh)
         with site.adapter_class(connection, observer=observer, budget=budget) as adapter:
+            adapter.keep = lambda: keep_learned(site, adapter)
             yield adapter
             keep_what_was_met(site, adapter)

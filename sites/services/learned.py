@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from django.db import transaction
@@ -25,11 +26,16 @@ def learned_of(site: Site) -> Mapping[str, Any]:
 
 def keep_what_was_met(site: Site, adapter: PlatformAdapter) -> None:
     """Called when the work with an adapter is done. Writes only what is new."""
-    values = dict(adapter.learned)
-    if values != dict(learned_of(site)):
-        _keep(site, values)
+    keep_learned(site, adapter)
     if adapter.findings:
         _tell(site, adapter.findings)
+
+
+def keep_learned(site: Site, adapter: PlatformAdapter) -> None:
+    """What the adapter has found out until now, so that the end of this process does not lose it."""
+    values = deepcopy(dict(adapter.learned))
+    if values != dict(learned_of(site)):
+        _keep(site, values)
 
 
 def _keep(site: Site, values: Mapping[str, Any]) -> None:

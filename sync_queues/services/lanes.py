@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -72,6 +74,29 @@ def only_writer(site_id: int, worker: str) -> Iterator[bool]:
         yield True
     finally:
         QueueLane.objects.filter(pk=lane.pk, holder=worker).update(holder="", held_until=None)
+
+
+@contextmanager
+def held_turn(site_id: int, worker: str) -> Iterator[bool]:
+    """`only_writer` for one long call: a thread prolongs the turn, and it ends with the process."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(settings.LEASE_SECONDS / 2):
+            prolong_turn(site_id, worker)
+        connection.close()
+
+    with only_writer(site_id, worker) as is_ours:
+        if not is_ours:
+            yield False
+            return
+        thread = threading.Thread(target=keep, name=f"turn-{site_id}", daemon=True)
+        thread.start()
+        try:
+            yield True
+        finally:
+            over.set()
+            thread.join(timeout=5)
 
 
 def prolong_turn(site_id: int, worker: str) -> bool:

@@ -69,6 +69,8 @@ class DeclarationCases:
             "push_refunds": lambda: adapter.push_refund(RefundNotice("k", order, Decimal(1))),
             "read_returns": lambda: adapter.get_returns(order),
             "push_categories": lambda: list(adapter.iter_categories()),
+            "push_customers": lambda: adapter.push_customers([]),
+            "full_files": lambda: adapter.push_all_quantities([], complete=True),
             "request_token": lambda: adapter.request_token(),
             "webhook_health": lambda: adapter.webhook_health(),
             "push_quantities": lambda: adapter.push_quantities(quantities([], 1)),
@@ -90,6 +92,7 @@ class DeclarationCases:
             "push_prices": "push_prices",
             "push_products": "push_products",
             "push_categories": "push_categories",
+            "push_customers": "push_customers",
             "push_status": "push_status",
             "push_shipments": "push_shipment",
             "push_invoices": "push_invoice",
@@ -103,6 +106,17 @@ class DeclarationCases:
         for capability, method in methods.items():
             if getattr(adapter.capabilities, capability):
                 assert getattr(adapter, method) is not getattr(PlatformAdapter, method), capability
+
+    def test_complete_files_are_of_known_kinds_and_go_one_at_a_time(self, bench: Bench) -> None:
+        """Two files at once could land in either order, and the older would switch off what the newer names."""
+        adapter = type(bench.adapter())
+        kinds = adapter.capabilities.full_files
+
+        assert set(kinds) <= {"quantities", "prices", "products"}
+        assert adapter.capabilities.sequential_writes or not kinds
+        for kind in kinds:
+            method = f"push_all_{kind}"
+            assert getattr(adapter, method) is not getattr(PlatformAdapter, method), kind
 
     def test_methods_keep_the_names_of_the_contract(self, bench: Bench) -> None:
         """Callers pass by name, so an override with other names breaks only at work."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ecomsync.common.errors import ConfigurationError
+from ecomsync.common.errors import ConfigurationError, Rejected, StillAtWork
 from platforms.norce.adapter import NorceAdapter
 from platforms.types import Outcome
 from sandbox.norce import NorceShop
@@ -276,6 +276,48 @@ def test_full_file_stays_one_call_and_discards_earlier_failures(bench: NorceBenc
         assert adapter.learned == {"full_files": {ONHANDS: 12}}
 
     assert [len(job.rows) for job in bench.shop.jobs] == [2, 12]
+
+
+def test_full_file_that_is_refused_is_never_sent_in_halves(bench: NorceBench) -> None:
+    """Each half would switch off what the other names."""
+    products = bench.products(8)
+    bench.fail("refuse_batches_with", sku=products[3].sku)
+    with bench.adapter(options=FULL) as adapter, pytest.raises(Rejected) as caught:
+        adapter.push_all_quantities(quantities(products, 4), complete=True)
+
+    assert caught.value.code == "job_validation_failed"
+    assert len(bench.shop.jobs) == 1
+    assert {bench.quantity_of(product) for product in products} == {D(5)}
+
+
+def test_row_that_cannot_be_sent_keeps_the_full_file_back(bench: NorceBench) -> None:
+    products = bench.products(2)
+    unknown = replace(quantities(products[1:], 4)[0], location_id="MED")
+    free = prices(products, "0", bench.currency)
+    with bench.adapter(options=FULL) as adapter:
+        with pytest.raises(ConfigurationError, match="MED"):
+            adapter.push_all_quantities([*quantities(products[:1], 4), unknown], complete=True)
+        with pytest.raises(ConfigurationError, match="prices of 0"):
+            adapter.push_all_prices(free, complete=True)
+
+    assert bench.shop.jobs == []
+
+
+def test_full_file_is_asked_for_again_until_its_job_is_done_and_posted_once(bench: NorceBench) -> None:
+    products = bench.products(3)
+    bench.shop.options.job_seconds = 60
+    kept: list[Any] = []
+    with bench.adapter(options={**FULL, "job_wait": 0}) as adapter:
+        adapter.keep = lambda: kept.append(dict(adapter.learned["jobs"]))
+        with pytest.raises(StillAtWork) as caught:
+            adapter.push_all_quantities(quantities(products, 4), complete=True)
+    assert caught.value.retry_after and list(kept[0]) == [ONHANDS]
+    bench.shop.advance(60)
+    with bench.adapter(options=FULL, connection={"learned": {"jobs": kept[0]}}) as adapter:
+        results = adapter.push_all_quantities(quantities(products, 4), complete=True)
+
+    assert {result.outcome for result in results} == {Outcome.OK}
+    assert len(bench.shop.jobs) == 1
 
 
 def test_full_file_of_prices_leaves_other_price_lists_alone(bench: NorceBench) -> None:

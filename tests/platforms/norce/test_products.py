@@ -139,14 +139,34 @@ def test_full_file_of_articles_switches_the_others_off(bench: NorceBench) -> Non
     assert [job.header["FullFile"] for job in bench.shop.jobs_of(PRODUCTS)] == [True]
 
 
-def test_full_file_with_uneven_rows_is_not_sent(bench: NorceBench) -> None:
-    bench.products(2)
-    sheets = [sheet("BULK-00001"), sheet("BULK-00002", barcode="1")]
+def test_full_file_reads_what_all_of_its_rows_fill_and_empties_nothing(bench: NorceBench) -> None:
+    bench.shop.add_variable("SHIRT", ["SHIRT-M", "SHIRT-L"])
+    for name, maker in (("CUP-1", "MAKER-7"), ("CUP-2", "MAKER-8"), ("GONE-1", "MAKER-9")):
+        bench.shop.add_product(name)
+        bench.shop.by_sku(name).update(EanCode="111", ManufacturerPartNo=maker)
+    sheets = [
+        sheet("CUP-1", active=True),
+        sheet("CUP-2", active=True, barcode="222"),
+        ProductSheet("shirt", "SHIRT", "variable", name="Shirt"),
+        ProductSheet("m", "SHIRT-M", "variant", parent_sku="SHIRT", active=True, weight=D(1)),
+        ProductSheet("l", "SHIRT-L", "variant", parent_sku="SHIRT", active=True),
+    ]
     with bench.adapter(options=FULL) as adapter:
         results = adapter.push_all_products(sheets, complete=True)
 
-    assert {result.code for result in results} == {"full_file_uneven"}
-    assert bench.shop.jobs == []
+    assert {result.outcome for result in results} == {Outcome.OK}
+    (job,) = bench.shop.jobs_of(PRODUCTS)
+    assert job.header == {
+        "FullFile": True,
+        "ProductFieldsThatAreSet": [4],
+        "VariantFieldsThatAreSet": [5],
+        "SkuFieldsThatAreSet": [1],
+        "SerializationType": 0,
+    }
+    assert len(job.rows) == 3  # two cups and one family
+    skus = {name: bench.shop.by_sku(name) for name in ("CUP-1", "CUP-2", "SHIRT-M", "SHIRT-L", "GONE-1")}
+    assert [row["Status"] for row in skus.values()] == [1, 1, 1, 1, 5]
+    assert (skus["CUP-1"]["EanCode"], skus["CUP-2"]["ManufacturerPartNo"]) == ("111", "MAKER-8")
 
 
 def test_article_that_may_not_be_created_is_refused(bench: NorceBench) -> None:
