@@ -187,8 +187,8 @@ class ItemLinkerLine(TimeStamped):
         return f"{self.remote_sku or self.remote_id} · {self.remote_name}"
 
     @property
-    def sent_places(self) -> dict[str, str]:
-        """Location of the shop -> the quantity that it accepted last, as text."""
+    def sent_places(self) -> dict[str, str | None]:
+        """Location of the shop -> the quantity that it accepted last, as text; None where it has changed it since."""
         return dict(json.loads(self.last_sent_places)) if self.last_sent_places else {}
 
     @property

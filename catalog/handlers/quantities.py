@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from ecomsync.common.money import ZERO
 from erp.models import ItemUnit
 from linking.models import ItemLinkerLine
 from linking.selectors import all_links_for_items
-from linking.services.record_sent import SentQuantity, record_sent_quantities
+from linking.services.record_sent import SentQuantity, places_text, record_sent_quantities
 from platforms.base import PlatformAdapter
 from platforms.types import Outcome, PushResult, QuantityUpdate
 from sites.choices import QtyRounding
@@ -152,7 +151,7 @@ def _places(
         return [(request.remote_location_id, figure.published)]
     mapped = {place for place, _quantity in figure.places}
     left = [
-        (place, ZERO) for place, told in line.sent_places.items() if place not in mapped and Decimal(told)
+        (place, ZERO) for place, told in line.sent_places.items() if place not in mapped and _may_sell(told)
     ]
     return [
         (place, quantity)
@@ -179,14 +178,19 @@ def sent_of(answered: Sequence[tuple[PlannedQuantity, PushResult]]) -> Iterator[
             **{
                 place: told
                 for place, told in line.sent_places.items()
-                if place in wanted or (wanted and place not in done and Decimal(told))
+                if place in wanted or (wanted and place not in done and _may_sell(told))
             },
             **{row.place: f"{row.quantity.normalize():f}" for row in rows if not row.is_left},
         }
-        is_whole = places.keys() == wanted.keys()
-        whole = sum((Decimal(told) for told in places.values()), ZERO) if is_whole else None
+        known = [Decimal(told) for told in places.values() if told is not None]
+        whole = sum(known, ZERO) if places.keys() == wanted.keys() and len(known) == len(places) else None
         version = max(row.request.version for row in rows)
-        yield SentQuantity(line_id, whole, version, json.dumps(places, separators=(",", ":")))
+        yield SentQuantity(line_id, whole, version, places_text(places))
+
+
+def _may_sell(told: str | None) -> bool:
+    """Whether a location with this last figure, or with an unknown one, may still have something to sell."""
+    return told is None or bool(Decimal(told))
 
 
 def update_of(row: PlannedQuantity) -> QuantityUpdate:

@@ -13,6 +13,7 @@ from catalog.services.requests import request_quantities
 from ecomsync.common.money import ZERO
 from erp.models import KitComponent
 from linking.models import ItemLinkerLine
+from linking.services.record_sent import places_text
 from sites.models import Site
 
 
@@ -81,12 +82,19 @@ def note_given_back(*, site: Site, item_ids: Collection[int]) -> None:
 
 
 def _forget_sent(site: Site, item_ids: Collection[int]) -> None:
-    """In the order of the lines, as those lock them who record what was sent: nobody waits in a circle."""
-    lines = ItemLinkerLine.objects.filter(site=site, item_id__in=item_ids, last_sent_quantity__isnull=False)
-    locked = lines.order_by("pk").select_for_update().values_list("pk", flat=True)
-    keys = list(locked)
-    if keys:
-        ItemLinkerLine.objects.filter(pk__in=keys).update(last_sent_quantity=None, last_sent_places="")
+    """In the order of the lines, as those lock them who record what was sent: nobody waits in a circle.
+
+    The locations stay known, without a figure: one that is no longer mapped must still be emptied.
+    """
+    lines = ItemLinkerLine.objects.filter(site=site, item_id__in=item_ids).exclude(
+        last_sent_quantity=None, last_sent_places=""
+    )
+    locked = lines.order_by("pk").select_for_update().only("last_sent_places")
+    by_places: dict[str, list[int]] = defaultdict(list)
+    for line in locked:
+        by_places[places_text(dict.fromkeys(line.sent_places))].append(line.pk)
+    for places, keys in by_places.items():
+        ItemLinkerLine.objects.filter(pk__in=keys).update(last_sent_quantity=None, last_sent_places=places)
 
 
 def _request(site: Site, item_ids: Collection[int], warehouse_ids: Collection[int | None]) -> None:

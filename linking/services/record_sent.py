@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,11 @@ class SentHash:
 
     line_id: int
     fingerprint: str
+
+
+def places_text(places: Mapping[str, str | None]) -> str:
+    """As `ItemLinkerLine.last_sent_places` keeps them; empty where the shop has one stock only."""
+    return json.dumps(places, separators=(",", ":")) if places else ""
 
 
 def record_sent_quantities(rows: Iterable[SentQuantity]) -> int:

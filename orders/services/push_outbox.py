@@ -243,7 +243,7 @@ def _retry(row: OrderOutbox, error: RetryableError, *, retry_after: float | None
     if decision.not_before is None:
         _give_up(row, error, state=OutboxState.DEAD)
         return
-    OrderOutbox.objects.filter(pk=row.pk).update(
+    _ours([row]).update(
         state=OutboxState.PENDING,
         attempts=decision.retry_count,
         not_before=decision.not_before,
@@ -256,7 +256,7 @@ def _retry(row: OrderOutbox, error: RetryableError, *, retry_after: float | None
 def _give_up(row: OrderOutbox, error: EcomsyncError, *, state: str = OutboxState.FAILED) -> None:
     kind = "internal" if error.code == "internal" else "permanent"
     with transaction.atomic():
-        OrderOutbox.objects.filter(pk=row.pk).update(
+        taken = _ours([row]).update(
             state=state,
             attempts=F("attempts") + 1,
             claimed_until=None,
@@ -264,6 +264,8 @@ def _give_up(row: OrderOutbox, error: EcomsyncError, *, state: str = OutboxState
             updated_at=timezone.now(),
             **_columns(error, kind),
         )
+        if not taken:  # another worker has it since our claim lapsed, and tells how it ended
+            return
         site = row.order.site
         report_error(
             site_code=site.code, error=error, subject=row, link=settings_link(error.code, site_id=site.pk)
@@ -274,13 +276,15 @@ def _hold(row: OrderOutbox, error: ConfigurationError) -> None:
     """This installation lacks something for this message: it waits, is tried again, and goes by itself once cured."""
     site = row.order.site
     with transaction.atomic():
-        OrderOutbox.objects.filter(pk=row.pk).update(
+        taken = _ours([row]).update(
             state=OutboxState.PENDING,
             claimed_until=None,
             not_before=timezone.now() + HELD_PAUSE,
             updated_at=timezone.now(),
             **_columns(error, HELD),
         )
+        if not taken:
+            return
         report_error(
             site_code=site.code, error=error, subject=row, link=settings_link(error.code, site_id=site.pk)
         )

@@ -12,7 +12,7 @@ import pytest
 
 from catalog.handlers.quantities import QuantityHandler
 from catalog.selectors.stock import StockFigure, figures
-from catalog.services.sold_units import set_sold_units
+from catalog.services.sold_units import clear_sold_units, set_sold_units
 from erp.models import Item
 from linking.models import ItemLinkerLine
 from platforms.types import Outcome, PushResult, QuantityUpdate
@@ -198,6 +198,36 @@ class TestSending:
             (SOUTH, D(0), D(3)),
         ]
         assert self.send(site, shop, item, version=4) == [RowOutcome.UNCHANGED]
+
+    def test_a_location_is_emptied_though_the_shop_has_sold_since_and_it_is_mapped_no_longer(
+        self, site: Site
+    ) -> None:
+        item, shop = stocked(4, 3), Shop(site)
+        line = link(site, item, "11")
+        self.send(site, shop, item)
+        set_sold_units(site=site, remote_order_id="7", quantities={item.pk: D(1)})
+        line = ItemLinkerLine.objects.get(pk=line.pk)
+        assert (line.last_sent_quantity, line.sent_places) == (None, {NORTH: None, SOUTH: None})
+        site.ecommerce_warehouse_lines.filter(remote_location_id=SOUTH).delete()
+        assert self.send(site, shop, item, version=2) == [RowOutcome.DONE]
+        assert [(u.location_id, u.quantity, u.expected) for u in shop.told[2:]] == [
+            (NORTH, D(3), None),
+            (SOUTH, D(0), None),
+        ]
+        line = ItemLinkerLine.objects.get(pk=line.pk)
+        assert (line.last_sent_quantity, line.sent_places) == (D(3), {NORTH: "3"})
+
+    def test_a_location_whose_figure_is_known_in_part_goes_again_after_a_sale(self, site: Site) -> None:
+        item, shop = stocked(4, 3), Shop(site)
+        line = link(site, item, "11")
+        shop.refuses = {SOUTH}
+        self.send(site, shop, item)
+        set_sold_units(site=site, remote_order_id="7", quantities={item.pk: D(1)})
+        clear_sold_units(site=site, remote_order_id="7")
+        assert self.send(site, shop, item, version=2) == [RowOutcome.RETRY]
+        assert [(u.location_id, u.quantity) for u in shop.told[-2:]] == [(NORTH, D(4)), (SOUTH, D(3))]
+        line = ItemLinkerLine.objects.get(pk=line.pk)
+        assert (line.last_sent_quantity, line.sent_places) == (None, {NORTH: "4"})
 
     def test_a_location_that_the_shop_has_no_longer_is_forgotten_after_one_refusal(self, site: Site) -> None:
         item, shop = stocked(4, 3), Shop(site)

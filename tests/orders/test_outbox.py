@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from activity.models import SiteError
-from ecomsync.common.errors import BadCredentials, NetworkError
+from ecomsync.common.errors import BadCredentials, ConfigurationError, NetworkError, PermanentError
 from erp.models import SalesOrder
 from erp.services.deliveries import create_delivery, ship_delivery
 from orders.models import Order, OrderOutbox
@@ -139,6 +139,24 @@ def test_a_message_whose_claim_lapsed_behind_slow_ones_is_left_to_who_has_it(
     )
     second.refresh_from_db()
     assert (second.state, second.claimed_by) == (OutboxState.PROCESSING, "w2")
+
+
+@pytest.mark.parametrize("fault", [NetworkError("gone"), PermanentError("no"), ConfigurationError("half")])
+def test_what_another_worker_has_sent_meanwhile_is_not_reported_as_failed(telling, shop, monkeypatch, fault):
+    import_order(site=telling, remote=make_remote(status="pending"))
+    send = push_module.send_message
+
+    def too_late(message, adapter):
+        monkeypatch.setattr(push_module, "send_message", send)
+        OrderOutbox.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+        assert push_outbox() == 1
+        raise fault
+
+    monkeypatch.setattr(push_module, "send_message", too_late)
+    push_outbox(limit=1)
+    row = one(OrderOutbox)
+    assert (row.state, row.error_code, row.attempts) == (OutboxState.DONE, "", 1)
+    assert not SiteError.objects.filter(state="open", subject_id=str(row.pk)).exists()
 
 
 def test_network_fault_is_tried_again_and_given_up_in_the_end(telling, shop):
