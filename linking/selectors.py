@@ -110,9 +110,12 @@ def items_for_remote(*, site: Site, keys: Sequence[RemoteKey]) -> dict[RemoteKey
     """The items that products of the shop are; keys that lead nowhere, or to two items, are left out.
 
     By the ids of the shop first, then by the SKU of a linked product, then, when the site links items by identity, by
-    item code and barcode. A line in conflict never answers. At most four statements, however many keys.
+    item code and barcode. A line in conflict never answers. At most four statements, however many keys. Where the shop
+    names only the parent of variants, the SKU tells which of them was sold, and the parent answers last.
     """
     found, disputed = _by_remote_id(site, keys)
+    parents = {key: hit for key, hit in found.items() if key.sku and _is_parent(hit)}
+    found = {key: hit for key, hit in found.items() if key not in parents}
     left = [key for key in keys if key.sku and key not in found and key not in disputed]
     by_sku, doubtful = _by_linked_sku(site, left)
     found |= by_sku
@@ -120,7 +123,11 @@ def items_for_remote(*, site: Site, keys: Sequence[RemoteKey]) -> dict[RemoteKey
         left = [key for key in left if key not in found and key not in doubtful]
         found |= _by_code(left)
         found |= _by_barcode([key for key in left if key not in found])
-    return found
+    return {**parents, **found}
+
+
+def _is_parent(hit: LinkedItem) -> bool:
+    return hit.line is not None and hit.line.remote_kind == "variable"
 
 
 def _by_remote_id(

@@ -66,6 +66,16 @@ def test_a_variation_is_not_mistaken_for_its_parent(site: Site) -> None:
     assert items_for_remote(site=site, keys=[RemoteKey("", "1", "12")]) == {}
 
 
+def test_a_line_that_names_only_the_parent_is_the_variant_of_its_sku(site: Site) -> None:
+    """Some shops tell the product of a sold variant and its SKU, and not the variant's own id."""
+    parent, variant, unlinked = item("PARENT"), item("SHIRT-RED-L"), item("SHIRT-BLUE-L")
+    _make(site, "1", item=parent, remote_sku="SHIRT", remote_kind="variable")
+    _make(site, "1", remote_variant_id="12", item=variant, remote_sku="SHIRT-RED-L", remote_kind="variant")
+    keys = [RemoteKey(sku, "1", "") for sku in ("SHIRT-RED-L", "SHIRT-BLUE-L", "SHIRT", "never heard of")]
+    found = items_for_remote(site=site, keys=keys)
+    assert [found[key].item for key in keys] == [variant, unlinked, parent, parent]
+
+
 def test_links_of_items_give_the_base_unit_first(site: Site) -> None:
     water, carton = item("W"), UnitOfMeasure.objects.create(code="CTN")
     box = _make(site, "1", item=water, unit=carton)
