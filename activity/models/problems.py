@@ -69,7 +69,7 @@ class SiteError(SubjectMixin):
 
     def __str__(self) -> str:
         title = str(self.remedy.title)
-        return f"{title} · {self.subject_label}" if self.subject_label else title
+        return f"{title} · {in_reader_language(self.subject_label)}" if self.subject_label else title
 
     @property
     def remedy(self) -> Remedy:
@@ -113,7 +113,8 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.site_code}: {self.code}" if self.site_code else self.code
+        title = remedy_for(self.code, title=in_reader_language(self.message)).title
+        return f"{self.site_code} · {title}" if self.site_code else str(title)
 
     @property
     def acknowledged(self) -> bool:

@@ -277,7 +277,7 @@ def _list_action(spec: ActionSpec) -> Callable[[Any, HttpRequest, QuerySet[Any]]
             keys = [row.pk for row in rows if spec.visible(row)]
             left_out = len(rows) - len(keys)
             suited = model_admin.get_queryset(request).filter(pk__in=keys)
-            if left_out and (not spec.asks or CONFIRMED in request.POST):
+            if left_out and (not keys or not spec.asks or CONFIRMED in request.POST):
                 text = ngettext(
                     "%(count)s row was left out: the action does not suit its state.",
                     "%(count)s rows were left out: the action does not suit their state.",

@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 Tone = Literal["ok", "warn", "bad", "info", "mute"]
@@ -44,6 +44,8 @@ STATE_TONES: Mapping[str, Tone] = {
         ("failed", "dead", "error", "open", "rejected", "remote_missing", "critical", "overdue"), "bad"
     ),
 }  # fmt: skip
+
+_FROM_THE_RIGHT = re.compile("[\u0590-\u08ff]")
 
 
 def chip(text: object, tone: str = "mute") -> SafeString:
@@ -130,9 +132,18 @@ def link_to(row: models.Model | None, text: object = "") -> SafeString:
     return link(change_url(row._meta.label_lower, row.pk), text or row)
 
 
+def isolated(text: object) -> SafeString:
+    """A text of its own direction. That of its first letter, save that a text with Arabic in it, such as a code and a
+    name, reads from the right for readers who do."""
+    shown = str(text)
+    if get_language_bidi() and _FROM_THE_RIGHT.search(shown):
+        return format_html('<bdi dir="rtl">{}</bdi>', shown)
+    return format_html("<bdi>{}</bdi>", shown)
+
+
 def link(url: str, text: object) -> SafeString:
     """A link; only the text when there is no address."""
-    shown = format_html("<bdi>{}</bdi>", text)
+    shown = isolated(text)
     return format_html('<a href="{}">{}</a>', url, shown) if url else shown
 
 

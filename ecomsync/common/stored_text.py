@@ -66,15 +66,23 @@ def _translated(language: str, text: str) -> str:
 
 
 def _in_parts(language: str, text: str) -> str:
-    """'shipment · completed', 'clock: The clocks agree.' and two sentences in a row: each part for itself."""
+    """'shipment · completed', 'clock: The clocks agree.' and two sentences in a row: each part for itself.
+
+    A text that can be parted in several ways is parted where both parts are known.
+    """
+    best = text
     for mark in (" · ", ": ", ". "):
         head, found, tail = text.partition(mark)
-        if found and head and tail:
-            whole = head + "." if mark == ". " else head
-            told = _translated(language, whole), _translated(language, tail)
-            if told != (whole, tail):
-                return f"{told[0]}{' ' if mark == '. ' else mark}{told[1]}"
-    return text
+        if not found or not head or not tail:
+            continue
+        whole = head + "." if mark == ". " else head
+        told = _translated(language, whole), _translated(language, tail)
+        joined = f"{told[0]}{' ' if mark == '. ' else mark}{told[1]}"
+        if told[0] != whole and told[1] != tail:
+            return joined
+        if best == text and told != (whole, tail):
+            best = joined
+    return best
 
 
 @lru_cache(maxsize=8)

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 
+from ecomsync.common.admin_display import isolated as isolated_html
+
 register = template.Library()
 _FIGURE = re.compile(r"-?\d+[.,]\d{2,}")
 
@@ -20,3 +22,9 @@ def plain_contents(field: Any) -> object:
     whole, _point, decimals = re.split(r"([.,])", str(text))
     kept = decimals.rstrip("0")
     return f"{whole}.{kept.ljust(2, '0')}" if kept else whole
+
+
+@register.filter
+def isolated(value: object) -> object:
+    """The value in its own direction, see `admin_display.isolated`."""
+    return isolated_html(value)

@@ -203,4 +203,18 @@ PHRASES = (
     _("The signature of the hint is wrong."),
     _("The hint is not a JSON object."),
     _("The hint is not JSON."),
+    # fields of a product, offered where staff map ERP fields to them
+    _("Short description"),
+    _("Weight"),
+    _("URL key"),
+    _("Meta title"),
+    _("Meta keywords"),
+    _("Meta description"),
+    _("Tax class"),
+    _("Visibility"),
+    _("Allow gift message"),
+    _("Display product options in"),
+    _("Cost"),
+    _("Manufacturer"),
+    _("Attribute (attribute:code)"),
 )

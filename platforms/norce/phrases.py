@@ -178,4 +178,8 @@ PHRASES = (
     _(
         "Enter %(url)s in Norce Admin: as ERP integration (REST, user %(user)s, password: the webhook secret), and per event with the header X-Hub-Token."
     ),
+    # fields of a product, offered where staff map ERP fields to them
+    _("Sub header"),
+    _("Meta description"),
+    _("Commodity code"),
 )

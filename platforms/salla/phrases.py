@@ -203,4 +203,18 @@ PHRASES = (
     _(
         "An event of the app is about shop %(account)s, which no site names. Enter this number on the site, then approve the app in the shop anew."
     ),
+    # fields of a product, offered where staff map ERP fields to them
+    _("Subtitle"),
+    _("Promotion title"),
+    _("Cost price"),
+    _("Weight"),
+    _("Manufacturer part number"),
+    _("GTIN / barcode"),
+    _("Brand (id)"),
+    _("Highest quantity per order"),
+    _("Page title"),
+    _("Meta description"),
+    _("Page address"),
+    _("Needs shipping"),
+    _("Hide the quantity"),
 )

@@ -219,4 +219,16 @@ PHRASES = (
     _("Save a webhook secret on the site, then run 'Register Webhooks' again."),
     _("Zid delivers to HTTPS only."),
     _("Give this installation a public https address."),
+    # fields of a product, offered where staff map ERP fields to them
+    _("Short description"),
+    _("Barcode"),
+    _("Cost price"),
+    _("Weight (kg)"),
+    _("Keywords, comma separated"),
+    _("Taxable"),
+    _("Requires shipping"),
+    _("Lowest quantity per cart"),
+    _("Highest quantity per cart"),
+    _("Page title"),
+    _("Meta description"),
 )

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from ecomsync.common.admin import BaseAdmin, code_text, time_ago
 from ecomsync.common.errors import ConfigurationError
 from ecomsync.common.fields import EncryptedTextField, SecretField, SecretInput
+from ecomsync.common.stored_text import in_reader_language
 from erp.states import STATES_BY_TYPE
 from platforms.base import PlatformAdapter
 from platforms.registry import adapter_class, platform_entries
@@ -335,7 +336,7 @@ def offered_values(site: Site) -> dict[str, list[tuple[str, str]]]:
         "shipping_methods": pairs(site, "shipping_methods"),
         "statuses": statuses(site),
         "locations": pairs(site, "locations"),
-        "product_fields": [(name, label) for name, label in can.fields_of_product],
+        "product_fields": [(name, in_reader_language(label)) for name, label in can.fields_of_product],
         "item_fields": [(name, "") for name in ITEM_FIELDS],
         "criterion_fields": [(name, "") for name in QTY_FIELDS],
         "document_states": _document_states(),

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from activity.services import RunReporter, record_event
 from ecomsync.common.errors import EcomsyncError
 from platforms.types import CheckReport, CheckStep, ShopInfo
+from sites.labels import step_label
 from sites.models import Site
 from sites.services.adapters import open_adapter
 from sites.services.learned import KEY as LEARNED
@@ -101,7 +102,8 @@ def run_check(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
     report = check_site(site=site)
     run.found(len(report.steps))
     for step in report.steps:
-        text = f"{step.name}: {step.message} {step.cure}".strip()
+        with translation.override("en"):  # stored texts are English, and shown in the reader's language
+            text = f"{step_label(step.name)}: {step.message} {step.cure}".strip()
         if step.state == "fail":
             run.failed(1, message=text, subject=site)
         else:

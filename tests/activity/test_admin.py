@@ -106,6 +106,18 @@ def test_rows_that_an_action_does_not_suit_are_left_out(boss_client: Client) -> 
     assert b"1 problem was resolved." in answer.content
 
 
+def test_an_action_that_asks_and_suits_no_chosen_row_says_so(boss_client: Client) -> None:
+    """Without a question, since there is nothing to do, and not in silence."""
+    row = report_error(site_code="S1", code="tls", message="x")
+    SiteError.objects.update(state="resolved")
+    answer = boss_client.post(
+        "/admin/activity/siteerror/",
+        {"action": "assign", "_selected_action": [row.pk], "index": "0"},
+        follow=True,
+    )
+    assert b"1 row was left out" in answer.content
+
+
 def test_an_action_with_a_form_asks_checks_and_acts(boss_client: Client) -> None:
     row = report_error(site_code="S1", code="tls", message="x")
     address = f"/admin/activity/siteerror/{row.pk}/do/add_comment/"

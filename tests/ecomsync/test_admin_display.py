@@ -12,6 +12,7 @@ from ecomsync.common.admin import (
     code_text,
     format_amount,
     format_quantity,
+    link,
     pretty_json,
     time_ago,
 )
@@ -67,3 +68,18 @@ def test_time_ago_tells_past_and_future() -> None:
         assert "3\xa0hours ago" in time_ago(now - timedelta(hours=3))
         assert "in 1\xa0day" in time_ago(now + timedelta(days=1, minutes=5))
     assert time_ago(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "shown"),
+    [
+        ("ar", "TEE-L · قميص، L", '<bdi dir="rtl">TEE-L · قميص، L</bdi>'),
+        ("ar", "TEE-L · Tee", "<bdi>TEE-L · Tee</bdi>"),
+        ("en", "TEE-L · قميص، L", "<bdi>TEE-L · قميص، L</bdi>"),
+    ],
+)
+def test_a_code_with_an_arabic_name_reads_from_the_right_in_arabic(
+    language: str, text: str, shown: str
+) -> None:
+    with translation.override(language):
+        assert link("", text) == shown

@@ -39,6 +39,10 @@ from ecomsync.common.stored_text import in_reader_language
             "The shop of site SHOP1 failed 5 times in a row and is left alone for 15 seconds.",
             "قبل مضي 15 ثانية",
         ),
+        (
+            "Encryption: The connection is not encrypted: keys travel in clear. Use the https address of the shop.",
+            "تنتقل المفاتيح مكشوفة.",
+        ),
         ("Signed in by OAuth 1.0a signatures; orders can be read.", "توقيعات OAuth 1.0a"),
     ],
 )
