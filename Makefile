@@ -61,7 +61,7 @@ test-sqlite: $(VENV)/.dev messages ## all that meets a database, on SQLite as th
 
 test-postgres: $(VENV)/.dev messages ## the suite on PostgreSQL and Redis, with real workers and a real browser
 	$(BIN)/python -m tests.servers install chromium pango
-	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 2 $(SPREAD) -m "not chaos and not vendure"
+	$(BIN)/python -m tests.servers -- $(BIN)/python -m pytest -q -n 3 $(SPREAD) -m "not chaos and not vendure"
 
 bench: $(VENV)/.dev messages ## how fast we are against a floor, on a PostgreSQL that writes to the disk; NAMES=import_orders for one, QUICK=1 for small sizes
 	$(BIN)/python -m tests.servers --durable -- $(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(NAMES)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
+from django.urls import URLPattern, get_script_prefix, path, reverse
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.module_loading import autodiscover_modules
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -204,6 +206,7 @@ class EcomsyncAdminSite(admin.AdminSite):
     def __init__(self, name: str = "admin") -> None:
         self._lock = threading.RLock()
         self._is_filled = False
+        self._known_addresses: dict[tuple[str, str], tuple[str, str]] = {}
         super().__init__(name)
 
     @property
@@ -242,8 +245,14 @@ class EcomsyncAdminSite(admin.AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if context["has_permission"]:
-            context["side_menu"] = build_menu(self._models(context["available_apps"]), request)
+            context["side_menu"] = build_menu(self._models(request), request)
         return context
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Made when somebody reads it: Django puts it on every page, ours show the menu instead, and making it takes as
+        long as many a page."""
+        make = partial(super().get_app_list, request, app_label)
+        return make() if app_label else cast(list[Any], SimpleLazyObject(make))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {"dashboard": build_dashboard(request), **(extra_context or {})})
@@ -259,13 +268,27 @@ class EcomsyncAdminSite(admin.AdminSite):
         }
         return TemplateResponse(request, "admin/ecomsync/system_properties.html", context)
 
-    def _models(self, listed: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        return {
-            model["model"]._meta.label_lower: {**model, "app_name": app["name"]}
-            for app in listed
-            for model in app["models"]
-            if model.get("admin_url")
-        }
+    def _models(self, request: HttpRequest) -> dict[str, dict[str, Any]]:
+        """Label of a model -> what its line of the menu needs, for those whose list the reader may see."""
+        found = {}
+        for model, page in self._registry.items():
+            if not page.has_module_permission(request):
+                continue
+            allowed = page.get_model_perms(request)
+            if allowed["view"] or allowed["change"]:
+                url, add_url = self._addresses(model._meta)
+                name = model._meta.verbose_name_plural
+                line = {"name": name, "admin_url": url, "add_url": add_url if allowed["add"] else None}
+                found[model._meta.label_lower] = line
+        return found
+
+    def _addresses(self, options: Any) -> tuple[str, str]:
+        """Of the list of a model, and of its form for a new record."""
+        key = (get_script_prefix(), options.label_lower)
+        if key not in self._known_addresses:
+            name = f"admin:{options.app_label}_{options.model_name}"
+            self._known_addresses[key] = (reverse(f"{name}_changelist"), reverse(f"{name}_add"))
+        return self._known_addresses[key]
 
 
 def build_menu(models: dict[str, dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
@@ -317,7 +340,7 @@ def _links(
 
 def _link(model: dict[str, Any], entry: Entry, current_path: str) -> dict[str, Any]:
     return {
-        "label": entry.label or model["name"],
+        "label": entry.label or capfirst(model["name"]),
         "url": model["admin_url"],
         "add_url": model.get("add_url"),
         "icon": entry.icon,
