@@ -26,6 +26,7 @@ from platforms.types import (
     InvoiceNotice,
     OrderReadFailure,
     Outcome,
+    PersonNamed,
     PriceUpdate,
     ProductSheet,
     PushResult,
@@ -431,6 +432,10 @@ class PlatformAdapter(ABC):
     # -- webhooks -----------------------------------------------------------
     def read_webhook(self, delivery: WebhookDelivery) -> WebhookNotice:
         """Verify the raw body and name the event. Makes no call. Raises InvalidSignature, InvalidPayload."""
+        raise self._unsupported("webhooks")
+
+    def person_named(self, payload: Mapping[str, Any]) -> PersonNamed:
+        """Whom an event of one of the kinds `privacy.…` is about. Makes no call."""
         raise self._unsupported("webhooks")
 
     def webhook_challenge(self, query: Mapping[str, str]) -> bytes:

@@ -627,9 +627,21 @@ class EventKind(StrEnum):
     CUSTOMER_DELETED = "customer.deleted"
     CATEGORY_CHANGED = "category.changed"
     APP_REMOVED = "app.removed"
+    PERSON_ASKS_FOR_DATA = "privacy.data_request"
+    PERSON_TO_ERASE = "privacy.erase_customer"
+    SHOP_TO_ERASE = "privacy.erase_shop"
     TOKEN_GRANTED = "token.granted"
     PING = "ping"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNamed:
+    """Whom an event of one of the kinds `privacy.…` is about, as the platform names a buyer."""
+
+    customer_id: str = ""
+    email: str = ""
+    order_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

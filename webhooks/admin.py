@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -29,10 +29,12 @@ from ecomsync.common.admin import (
 from ecomsync.common.remedies import remedy_for
 from ecomsync.common.stored_text import in_reader_language
 from orders.models import Order
+from platforms.types import EventKind
 from sites.choices import EventAction
 from webhooks.gateway_admin import GatewayClientAdmin
 from webhooks.kick import kick
 from webhooks.models import WebhookCounter, WebhookEvent
+from webhooks.services import privacy
 from webhooks.services.replay import REPLAYABLE, replay_events
 
 __all__ = ["GatewayClientAdmin", "WebhookCounterAdmin", "WebhookEventAdmin"]
@@ -47,8 +49,16 @@ RESOURCES = {
 REPLAY = "webhooks.replay_webhookevent"
 
 
+ERASE = "erp.erase_customer"
+_OF_PERSONS = {
+    privacy.TELL_DATA_REQUEST: _("Put before staff"),
+    privacy.ERASE_PERSON: _("Erase personal data"),
+    privacy.TELL_SHOP_ERASURE: _("Put before staff"),
+}
+
+
 def _action_label(name: str) -> object:
-    return EventAction(name).label if name in EventAction.values else name
+    return EventAction(name).label if name in EventAction.values else _OF_PERSONS.get(name, name)
 
 
 @admin.register(WebhookEvent)
@@ -80,7 +90,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     status_counts = "state"
     date_hierarchy = "received_at"
     show_full_result_count = False
-    object_actions = ("replay",)
+    object_actions = ("export_data", "erase_shop", "replay")
     fields = (
         "site", "topic", "kind", "resource", "remote_id", "occurred_at", "received_at", "last_received_at",
         "occurrences", "critical", "delivery_id", "identity", "trace_id", "headers_text", "body_shown",
@@ -176,6 +186,50 @@ class WebhookEventAdmin(ReadOnlyAdmin):
             (_("Related request"), link(change_url("activity.apicall", call.pk), str(call))) for call in calls
         ]
         return rows
+
+    @object_action(
+        label=_("Export personal data"),
+        permission=ERASE,
+        tone="primary",
+        on_list=False,
+        visible=lambda row: row.kind == EventKind.PERSON_ASKS_FOR_DATA,
+        hint=_("A file with all that is kept of the buyer who asks."),
+    )
+    def export_data(
+        self, request: HttpRequest, queryset: QuerySet[WebhookEvent], form: forms.Form | None = None
+    ) -> HttpResponse:
+        event = queryset.get()
+        found = privacy.export_data(event=event, actor=request.user)
+        answer = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 1})
+        answer["Content-Disposition"] = f'attachment; filename="personal-data-{event.pk}.json"'
+        return answer
+
+    @object_action(
+        label=_("Erase all buyers"),
+        permission=ERASE,
+        tone="danger",
+        on_list=False,
+        visible=lambda row: row.kind == EventKind.SHOP_TO_ERASE,
+        confirm=_(
+            "Names, contact data, addresses and notes of all buyers of this shop are erased for good. Amounts and "
+            "documents stay; issued invoices keep the name, address and tax number that the law asks of them."
+        ),
+    )
+    def erase_shop(
+        self, request: HttpRequest, queryset: QuerySet[WebhookEvent], form: forms.Form | None = None
+    ) -> None:
+        count, refused = privacy.erase_shop(event=queryset.get(), actor=request.user)
+        text = ngettext("%(count)s buyer was erased.", "%(count)s buyers were erased.", count)
+        messages.success(request, text % {"count": count})
+        for reason in list(refused.values())[:10]:
+            messages.warning(request, in_reader_language(reason))
+        if refused:
+            more = ngettext(
+                "%(count)s buyer could not be erased yet; do it again once the business with him is done.",
+                "%(count)s buyers could not be erased yet; do it again once the business with them is done.",
+                len(refused),
+            )
+            messages.warning(request, more % {"count": len(refused)})
 
     @object_action(
         label=_("Replay"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.remedies import register
+from webhooks.services.privacy import DATA_REQUESTED, SHOP_ERASURE
 
 
 def register_all() -> None:
@@ -40,6 +41,29 @@ def register_all() -> None:
         "url_refused",
         _("The called address did not accept the event"),
         _("Look at the answer in the related requests; the event is tried again by itself."),
+    )
+    register(
+        DATA_REQUESTED,
+        _("A buyer asks which data of his are kept"),
+        _(
+            "Open the event, press 'Export personal data' and hand the file to the buyer, within 30 days of the request. "
+            "The export closes this."
+        ),
+    )
+    register(
+        SHOP_ERASURE,
+        _("The shop asks to erase the data of all of its buyers"),
+        _(
+            "The app was taken out of the shop. Open the event and press 'Erase all buyers', within 30 days; or install the "
+            "app again and resolve this, if the shop goes on."
+        ),
+    )
+    register(
+        "customer_of_others",
+        _("A customer who is to be erased buys in another shop too"),
+        _(
+            "If he is to be forgotten everywhere, press 'Erase personal data' on his page; then replay the event."
+        ),
     )
     register(
         "gateway_unreachable",

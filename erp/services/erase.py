@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from activity.services import record_event
@@ -53,23 +53,43 @@ def erase_customer(*, customer: Customer, actor: object = None) -> bool:
 
 
 def _refuse_busy(row: Customer) -> None:
-    order = SalesOrder.objects.filter(customer=row, state__in=_OPEN).first()
+    _refuse_open(SalesOrder.objects.filter(customer=row), SalesInvoice.objects.filter(customer=row), row.code)
+
+
+def _refuse_open(orders: QuerySet[SalesOrder], invoices: QuerySet[SalesInvoice], who: str) -> None:
+    order = orders.filter(state__in=_OPEN).first()
     if order is not None:
-        raise CustomerBusy(f"Order {order} of customer {row.code} is {order.state}.", item=row.code)
-    unpaid = SalesInvoice.objects.filter(customer=row, kind="invoice", state__in=ISSUED_STATES)
+        raise CustomerBusy(f"Order {order} of customer {who} is {order.state}.", item=who)
+    unpaid = invoices.filter(kind="invoice", state__in=ISSUED_STATES)
     invoice = unpaid.filter(grand_total__gt=F("paid_amount") + F("credited_amount")).first()
     if invoice is not None:
-        raise CustomerBusy(f"Invoice {invoice} of customer {row.code} is not paid.", item=row.code)
+        raise CustomerBusy(f"Invoice {invoice} of customer {who} is not paid.", item=who)
 
 
 def _erase_documents(row: Customer) -> None:
-    orders = list(SalesOrder.objects.filter(customer=row).only("pk", "billing_address", "shipping_address"))
+    _erase_these(SalesOrder.objects.filter(customer=row), SalesInvoice.objects.filter(customer=row))
+
+
+@transaction.atomic
+def erase_documents(*, sales_orders: Collection[int], who: str) -> None:
+    """Take a buyer out of sales orders and their invoices that stand on a customer whom many share.
+
+    who: how a refusal names him. Raises CustomerBusy while one of them is open or unpaid.
+    """
+    orders = SalesOrder.objects.filter(pk__in=sales_orders)
+    invoices = SalesInvoice.objects.filter(order__in=sales_orders)
+    _refuse_open(orders, invoices, who)
+    _erase_these(orders, invoices)
+
+
+def _erase_these(sales_orders: QuerySet[SalesOrder], sales_invoices: QuerySet[SalesInvoice]) -> None:
+    orders = list(sales_orders.only("pk", "billing_address", "shipping_address"))
     for order in orders:
         order.billing_address = place_only(order.billing_address)
         order.shipping_address = place_only(order.shipping_address)
         order.note = ""
     SalesOrder.objects.bulk_update(orders, ["billing_address", "shipping_address", "note"], batch_size=BATCH)
-    invoices = list(SalesInvoice.objects.filter(customer=row).only("pk", "billing_address", "state"))
+    invoices = list(sales_invoices.only("pk", "billing_address", "state"))
     for invoice in invoices:
         kept = (
             invoice.billing_address if invoice.state in ISSUED_STATES else place_only(invoice.billing_address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Q, QuerySet
 
@@ -45,8 +45,21 @@ def erase_orders(*, customer: Customer, accounts: Sequence[tuple[str, str]]) -> 
     Raises CustomerBusy while one of them waits to be imported, or has something to tell the shop.
     """
     orders = list(orders_of(customer, accounts).select_related("site").order_by("pk"))
-    _refuse_waiting(customer, orders)
-    words = _words(customer, orders)
+    sites = {system for system, _id in accounts}
+    words = {customer.email, customer.phone, customer.mobile}
+    return erase_these(orders, who=customer.code, sites=sites, words=words)
+
+
+def erase_these(
+    orders: Sequence[Order], *, who: str, sites: Collection[str] = (), words: Collection[str] = ()
+) -> int:
+    """The same for orders that are given, of a buyer who is no customer of ours.
+
+    who: how a refusal names the buyer; sites: codes of further sites whose calls may name him; words: further e-mails and
+    phone numbers of his.
+    """
+    _refuse_waiting(who, orders)
+    words = _words(words, orders)
     for order in orders:
         _erase(order)
     Order.objects.bulk_update(orders, [*_TEXTS, *_ADDRESSES, "raw", "decisions"], batch_size=BATCH)
@@ -60,8 +73,7 @@ def erase_orders(*, customer: Customer, accounts: Sequence[tuple[str, str]]) -> 
     events = Event.objects.filter(subject_type="orders.order", subject_id__in=[str(key) for key in keys])
     traces = set(events.values_list("trace_id", flat=True)) | {order.trace_id for order in orders}
     mask_records([*orders, *returns], drop=("decisions", "reason"))
-    sites = {order.site.code for order in orders} | {system for system, _id in accounts}
-    empty_calls(traces=traces, site_codes=sites, words=words)
+    empty_calls(traces=traces, site_codes={order.site.code for order in orders} | set(sites), words=words)
     by_site: dict[int, list[str]] = defaultdict(list)
     for order in orders:
         by_site[order.site_id].append(order.remote_id)
@@ -82,22 +94,22 @@ _TEXTS = (
 _ADDRESSES = ("billing_address", "shipping_address")
 
 
-def _refuse_waiting(customer: Customer, orders: Sequence[Order]) -> None:
+def _refuse_waiting(who: str, orders: Sequence[Order]) -> None:
     waiting = next((order for order in orders if order.state in _WAITING and not order.is_imported), None)
     if waiting is None:
         unsent = OrderOutbox.objects.filter(order__in=orders, state__in=OPEN_OUTBOX_STATES).first()
         waiting = unsent.order if unsent else None
     if waiting is not None:
         raise CustomerBusy(
-            f"Order {waiting} of customer {customer.code} still waits.",
-            item=customer.code,
+            f"Order {waiting} of customer {who} still waits.",
+            item=who,
             site=waiting.site.code,
         )
 
 
-def _words(customer: Customer, orders: Sequence[Order]) -> set[str]:
+def _words(known: Collection[str], orders: Sequence[Order]) -> set[str]:
     """What tells the person in a stored answer of a shop: e-mails and phone numbers as they were written."""
-    found = {customer.email, customer.phone, customer.mobile}
+    found = set(known)
     for order in orders:
         found |= {order.customer_email, order.customer_phone}
         for address in (order.billing_address, order.shipping_address):

@@ -39,6 +39,7 @@ from platforms.types import (
     EventKind,
     Finding,
     InvoiceNotice,
+    PersonNamed,
     PriceUpdate,
     ProductSheet,
     PushResult,
@@ -229,6 +230,9 @@ class ShopifyAdapter(PlatformAdapter):
             secrets=(secret, keys.get("old_client_secret", "").strip()),
             shop=webhooks.shop_domain(shop_address(self.connection.url)),
         )
+
+    def person_named(self, payload: Mapping[str, Any]) -> PersonNamed:
+        return webhooks.person_named(payload)
 
     def register_webhooks(self, topics: Sequence[str], *, anew: bool = False) -> list[PushResult]:
         return self._parts.webhooks.register(topics, anew=anew)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ecomsync.common.errors import InvalidPayload, InvalidSignature
 from platforms.shopify.ids import number_of
-from platforms.types import EventKind, WebhookDelivery, WebhookNotice
+from platforms.types import EventKind, PersonNamed, WebhookDelivery, WebhookNotice
 
 TOPICS: Mapping[str, EventKind] = {
     "orders/create": EventKind.ORDER_CREATED,
@@ -49,12 +49,12 @@ TOPICS: Mapping[str, EventKind] = {
     "app/uninstalled": EventKind.APP_REMOVED,
     "bulk_operations/finish": EventKind.UNKNOWN,
 }
-#: Set up with the app itself, not by us: a request for a person's data, and two that ask to forget. They are proved and
-#: kept like any other, so that staff can answer them in time.
+#: Set up with the app itself, not by us: a request for a person's data, and two that ask to forget. Each must be answered
+#: within 30 days.
 PRIVACY_TOPICS: Mapping[str, EventKind] = {
-    "customers/data_request": EventKind.UNKNOWN,
-    "customers/redact": EventKind.CUSTOMER_DELETED,
-    "shop/redact": EventKind.APP_REMOVED,
+    "customers/data_request": EventKind.PERSON_ASKS_FOR_DATA,
+    "customers/redact": EventKind.PERSON_TO_ERASE,
+    "shop/redact": EventKind.SHOP_TO_ERASE,
 }
 REGISTRABLE_TOPICS = tuple(TOPICS)
 REQUIRED_TOPICS = ("orders/create", "orders/updated", "orders/cancelled", "refunds/create", "app/uninstalled")
@@ -102,9 +102,7 @@ def read_delivery(delivery: WebhookDelivery, *, secrets: Sequence[str], shop: st
         identity=_identity(topic, remote_id, delivery.body, moment),
         delivery_id=delivery_id,
         occurred_at=changed_at or _moment(_header(delivery, "triggered-at")),
-        resource="order"
-        if topic.startswith("orders/") or _ABOUT_ORDER.match(topic)
-        else topic.partition("/")[0],
+        resource=_resource(topic),
         remote_id=remote_id,
         payload=payload,
     )
@@ -173,6 +171,28 @@ def _remote_id(topic: str, body: Mapping[str, Any]) -> str:
     if topic.startswith("customers/") and isinstance(body.get("customer"), Mapping):
         return number_of(body["customer"].get("id"))
     return number_of(body.get("id")) or number_of(body.get("admin_graphql_api_id"))
+
+
+def _resource(topic: str) -> str:
+    if topic.startswith("orders/") or _ABOUT_ORDER.match(topic):
+        return "order"
+    name = topic.partition("/")[0]
+    return _RESOURCES.get(name, name)
+
+
+_RESOURCES = {"customers": "customer", "products": "product"}
+
+
+def person_named(payload: Mapping[str, Any]) -> PersonNamed:
+    """The buyer of a privacy topic. Such a delivery names the orders that it is about; none are all."""
+    given = payload.get("customer")
+    customer: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    orders = payload.get("orders_to_redact") or payload.get("orders_requested") or ()
+    return PersonNamed(
+        customer_id=number_of(customer.get("id")),
+        email=str(customer.get("email") or "").strip(),
+        order_ids=tuple(number for order in orders if (number := number_of(order))),
+    )
 
 
 def _moment(value: object) -> datetime | None:

@@ -20,6 +20,7 @@ from orders.services.returns import import_returns
 from orders.states import ImportOutcome, OrderSource
 from platforms.types import EventKind, OrderReadFailure, RemoteOrder
 from sites.choices import EventAction
+from webhooks.services import privacy
 from webhooks.services.calls import Call
 from webhooks.services.customers import update_customer
 from webhooks.services.followers import COVERED
@@ -187,4 +188,7 @@ ACTIONS: Mapping[str, Action] = {
     EventAction.SEND_EMAIL: send_email,
     EventAction.CALL_URL: call_url,
     EventAction.IGNORE: ignore,
+    privacy.TELL_DATA_REQUEST: privacy.tell_data_request,
+    privacy.ERASE_PERSON: privacy.erase_the_person,
+    privacy.TELL_SHOP_ERASURE: privacy.tell_shop_erasure,
 }

@@ -8,6 +8,9 @@ from django.db.models import Q
 
 from webhooks.models import EventState, WebhookEvent
 
+#: The second is what Shopify's were called once.
+_CUSTOMERS = ("customer", "customers")
+
 
 def erase_order_events(*, site_id: int, remote_ids: Collection[str]) -> int:
     """Empty the kept deliveries of these orders and of what belongs to them. Returns how many."""
@@ -19,7 +22,7 @@ def erase_customer_events(*, accounts: Sequence[tuple[str, str]]) -> int:
     """Empty the kept deliveries about these accounts: (site code, id in the shop)."""
     about = Q(pk__in=())
     for system, external_id in accounts:
-        about |= Q(site__code=system, resource="customer", remote_id=external_id)
+        about |= Q(site__code=system, resource__in=_CUSTOMERS, remote_id=external_id)
     return _empty(about)
 
 

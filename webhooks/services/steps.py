@@ -15,6 +15,7 @@ from sites.choices import EventAction
 from sites.criteria import EVENT_FIELDS
 from sites.models import EventActionLine, Site
 from webhooks.models import WebhookEvent
+from webhooks.services import privacy
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ DEFAULTS: Mapping[str, str] = {
     EventKind.PRODUCT_DELETED: EventAction.REFRESH_PRODUCT,
     EventKind.CUSTOMER_CREATED: EventAction.UPDATE_CUSTOMER,
     EventKind.CUSTOMER_UPDATED: EventAction.UPDATE_CUSTOMER,
+    **privacy.DEFAULTS,
 }
 
 

@@ -103,7 +103,7 @@ class TestWhatItIsAbout:
                 "77",
                 "order",
             ),
-            ("products/delete", {"id": 9}, EventKind.PRODUCT_DELETED, "9", "products"),
+            ("products/delete", {"id": 9}, EventKind.PRODUCT_DELETED, "9", "product"),
             (
                 "inventory_levels/update",
                 {"inventory_item_id": 4, "location_id": 1, "available": 3},
@@ -111,9 +111,15 @@ class TestWhatItIsAbout:
                 "4",
                 "inventory_levels",
             ),
-            ("customers/redact", {"customer": {"id": 8}}, EventKind.CUSTOMER_DELETED, "8", "customers"),
-            ("customers/data_request", {"customer": {"id": 8}}, EventKind.UNKNOWN, "8", "customers"),
-            ("shop/redact", {"shop_id": 1}, EventKind.APP_REMOVED, "", "shop"),
+            ("customers/redact", {"customer": {"id": 8}}, EventKind.PERSON_TO_ERASE, "8", "customer"),
+            (
+                "customers/data_request",
+                {"customer": {"id": 8}},
+                EventKind.PERSON_ASKS_FOR_DATA,
+                "8",
+                "customer",
+            ),
+            ("shop/redact", {"shop_id": 1}, EventKind.SHOP_TO_ERASE, "", "shop"),
             (
                 "bulk_operations/finish",
                 {"admin_graphql_api_id": "gid://shopify/BulkOperation/6"},
