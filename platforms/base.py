@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Protocol, Self
 
 from ecomsync.common.errors import EcomsyncError, RetryableError, UnsupportedFeature
@@ -437,6 +437,12 @@ class PlatformAdapter(ABC):
     def person_named(self, payload: Mapping[str, Any]) -> PersonNamed:
         """Whom an event of one of the kinds `privacy.…` is about. Makes no call."""
         raise self._unsupported("webhooks")
+
+    @classmethod
+    def served_until(cls, version: str) -> tuple[str, date] | None:
+        """The version of the interface that is called when a site names `version` (empty: ours), and the day from which the
+        platform may not serve it any more; None where versions do not end."""
+        return None
 
     def webhook_challenge(self, query: Mapping[str, str]) -> bytes:
         """JSON that answers a GET by which the platform asks whether the address is ours; b"" when it asks nothing."""

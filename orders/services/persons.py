@@ -106,9 +106,9 @@ def erase_person(*, site: Site, person: PersonNamed, actor: object = None) -> Er
         done.customers.append(customer.code)
     keys = [order.pk for order in held.orders]
     left = [order for order in _present(keys) if order.customer_email or order.customer_name or order.raw]
-    shared = {order.sales_order_id for order in left if order.sales_order_id is not None}
+    shared = {order.sales_order_id for order in left if order.sales_order_id}
     if shared:
-        erase_documents(sales_orders=[key for key in shared if key is not None], who=_named(person))
+        erase_documents(sales_orders=shared, who=_named(person))
     erase_these(left, who=_named(person), sites={site.code}, words={person.email})
     for order in left:
         record_event(kind="customer.erased", site_code=site.code, subject=order, level="warning", actor=actor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ecomsync.common.errors import ConfigurationError
@@ -31,6 +31,7 @@ from platforms.shopify.shipments import ShipmentPusher
 from platforms.shopify.shop import ShopReader
 from platforms.shopify.sold_lines import sold_lines
 from platforms.shopify.tokens import TokenDesk
+from platforms.shopify.versions import NEWEST, ends_on
 from platforms.types import (
     CategorySheet,
     CheckReport,
@@ -127,6 +128,12 @@ class ShopifyAdapter(PlatformAdapter):
         except ConfigurationError as error:
             return CheckReport((CheckStep("settings", "fail", error.message, error.cure),))
         return Checkup(parts.client, parts.shop, parts.locations, parts.webhooks).run()
+
+    @classmethod
+    def served_until(cls, version: str) -> tuple[str, date] | None:
+        called = version.strip() or NEWEST
+        end = ends_on(called)
+        return (called, end) if end is not None else None
 
     def shop_info(self) -> ShopInfo:
         return self._parts.shop.info()
@@ -251,7 +258,9 @@ class _Parts:
         self.client = client
         self.locations = LocationBook(client)
         self.shop = ShopReader(client, self.locations)
-        self.tokens = TokenDesk(client.connection, client.http)
+        self.tokens = TokenDesk(
+            client.connection, client.http, exchange=client.options.exchange_lasting_token
+        )
         self.orders = OrderReader(client)
         self.quantities = QuantityPusher(client, self.locations)
         self.prices = PricePusher(client)

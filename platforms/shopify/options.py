@@ -163,6 +163,17 @@ OPTION_FIELDS = (
         help_ar="هل يرد شوبيفاي المبلغ بطريقة الدفع نفسها حين نلغي طلبًا فيه.",
     ),
     OptionField(
+        "lasting_token",
+        "Token that never lapses",
+        "الرمز الذي لا تنتهي صلاحيته",
+        kind="choice",
+        default="keep",
+        choices=("keep", "exchange"),
+        help_en="exchange: 'Request Token' gives it back for a token of an hour that renews itself. This cannot be undone. "
+        "Public apps need it from 2027 on; an app of one shop does not.",
+        help_ar="exchange: زر «طلب الرمز» يستبدله برمز لساعة يتجدد تلقائيًا. ولا رجوع عن ذلك. التطبيقات العامة تحتاج إليه ابتداءً من 2027، أما تطبيق متجر واحد فلا.",
+    ),
+    OptionField(
         "read_customer_data",
         "Read the buyers' data",
         "قراءة بيانات المشترين",
@@ -195,6 +206,7 @@ class ShopifyOptions:
     tax_number_keys: tuple[str, ...]
     cancel_restock: bool
     cancel_refund: bool
+    exchange_lasting_token: bool
     read_customer_data: bool
 
     @classmethod
@@ -217,6 +229,7 @@ class ShopifyOptions:
             tax_number_keys=_list(options, "tax_number_keys"),
             cancel_restock=_flag(options, "cancel_restock"),
             cancel_refund=_flag(options, "cancel_refund"),
+            exchange_lasting_token=_choice(options, "lasting_token") == "exchange",
             read_customer_data=_flag(options, "read_customer_data"),
         )
 

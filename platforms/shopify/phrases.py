@@ -92,6 +92,7 @@ PHRASES = (
     _("the code of the approval"),
     _("the app's keys"),
     _("the refresh token"),
+    _("the lasting token"),
     _(
         "Press 'Connect' on the site and approve again; see that the app's client ID and client secret are right and that the app is installed in this shop."
     ),

@@ -1,7 +1,8 @@
 """Access tokens: by approval in the browser, by the app's own keys, and renewed before they lapse.
 
 An expiring token lives an hour and its refresh token 90 days; both change with each renewal. A token by the app's keys
-alone lives a day and is simply asked for again. Tokens made in the shop's admin never lapse.
+alone lives a day and is simply asked for again. Tokens made in the shop's admin never lapse; one can be exchanged for a
+pair that renews, and never back.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from platforms.shopify.scopes import ASKED_FOR
 from platforms.types import Token
 
 _SHOP = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-_]*\.myshopify\.com")
+_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+_OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
 #: How old the address may be with which the browser comes back.
 FRESH_FOR = timedelta(minutes=10)
 
@@ -37,25 +40,44 @@ FRESH_FOR = timedelta(minutes=10)
 class TokenDesk:
     """Tokens of one site."""
 
-    def __init__(self, connection: Connection, http: HttpClient) -> None:
+    def __init__(self, connection: Connection, http: HttpClient, *, exchange: bool = False) -> None:
         self._connection = connection
+        self._exchange = exchange
         self._http = http
         self._client_id = connection.credentials.get("username", "").strip()
         self._secret = connection.credentials.get("password", "").strip()
 
     def request(self, code: str) -> Token:
-        """With a code: the token that the approval gave; without: the one that the app's keys give. Raises BadCredentials."""
+        """With a code: the token that the approval gave; without: the one that the app's keys give, or, where the site says
+        so, renewing tokens for the lasting one that it has. Raises BadCredentials."""
         self._need_keys()
         if code:
             return self._ask({"code": code, "expiring": "1"}, "the code of the approval")
+        lasting = self._lasting_token()
+        if self._exchange and lasting:
+            return self._ask(
+                {
+                    "grant_type": _EXCHANGE,
+                    "subject_token": lasting,
+                    "subject_token_type": _OFFLINE,
+                    "requested_token_type": _OFFLINE,
+                    "expiring": "1",
+                },
+                "the lasting token",
+            )
         return self._ask({"grant_type": "client_credentials"}, "the app's keys")
 
+    def _lasting_token(self) -> str:
+        """The site's token where nothing renews it. It may be one for a day: Shopify says so then."""
+        keys = self._connection.credentials
+        return "" if keys.get("refresh_token", "").strip() else keys.get("access_token", "").strip()
+
     def refresh(self) -> Token:
-        """By the refresh token where there is one, else by the keys."""
+        """By the refresh token where there is one, else by the keys. Never by an exchange: what lapses is no lasting one."""
         self._need_keys()
         refresh_token = self._connection.credentials.get("refresh_token", "").strip()
         if not refresh_token:
-            return self.request("")
+            return self._ask({"grant_type": "client_credentials"}, "the app's keys")
         return self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token}, "the refresh token")
 
     def _ask(self, body: Mapping[str, str], by: str) -> Token:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ecomsync.common.admin import ReportTable, chip, code_text, link, time_ago
@@ -21,6 +22,9 @@ from sites.models import Site
 from sites.panels import CheckItem, Figure, backlog, checklist
 from sites.services.pause import BY_STAFF
 from sites.services.probe import next_probe_at
+
+#: From when the end of the platform's interface version is a warning.
+WARN_DAYS = 90
 
 
 def status_chip(site: Site) -> SafeString:
@@ -98,7 +102,19 @@ def _status(site: Site) -> dict[str, Any]:
         facts.append((_("Last webhook"), time_ago(site.last_webhook_read_at)))
     if site.token_expires_at:
         facts.append((_("Token lapses"), time_ago(site.token_expires_at)))
+    served = site.adapter_class.served_until(site.api_version)
+    if served is not None:
+        facts.append((_("Interface version"), _countdown(*served)))
     return {"title": _("Status"), "facts": facts}
+
+
+def _countdown(version: str, end: date) -> SafeString:
+    """How long the platform goes on serving the version that is called."""
+    days = (end - timezone.now().date()).days
+    if days <= 0:
+        return chip(gettext("%(version)s: ended") % {"version": version}, "bad")
+    text = ngettext("%(version)s: %(days)s day left", "%(version)s: %(days)s days left", days)
+    return chip(text % {"version": version, "days": days}, "warn" if days < WARN_DAYS else "ok")
 
 
 def _budget(site: Site) -> dict[str, Any]:

@@ -6,7 +6,7 @@ A shop that asks in a buyer's name waits for no more than 30 days. What is erase
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from activity.services import report_error, resolve_errors
 from ecomsync.common.admin_display import change_url
@@ -26,7 +26,7 @@ TELL_DATA_REQUEST = "tell_data_request"
 ERASE_PERSON = "erase_person"
 TELL_SHOP_ERASURE = "tell_shop_erasure"
 #: What is done unless a line of the site says otherwise.
-DEFAULTS = {
+DEFAULTS: Mapping[str, str] = {
     EventKind.PERSON_ASKS_FOR_DATA: TELL_DATA_REQUEST,
     EventKind.PERSON_TO_ERASE: ERASE_PERSON,
     EventKind.SHOP_TO_ERASE: TELL_SHOP_ERASURE,

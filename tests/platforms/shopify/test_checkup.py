@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from ecomsync.common.errors import (
     Rejected,
     ShopUnavailable,
 )
+from platforms.shopify.adapter import ShopifyAdapter
 from platforms.shopify.address import shop_address
 from platforms.shopify.client import ShopifyClient
 from platforms.shopify.options import ShopifyOptions
@@ -27,6 +28,12 @@ from tests.platforms.shopify.bench import ShopifyBench
 
 def step(report: CheckReport, name: str) -> CheckStep:
     return next(entry for entry in report.steps if entry.name == name)
+
+
+def test_end_of_a_version_is_known_for_the_page_of_the_site() -> None:
+    assert ShopifyAdapter.served_until("") == ("2026-10", date(2027, 10, 1))
+    assert ShopifyAdapter.served_until("2026-07") == ("2026-07", date(2027, 7, 1))
+    assert ShopifyAdapter.served_until("unstable") is None
 
 
 class TestScopes:

@@ -61,6 +61,37 @@ class TestExchange:
         with bench.adapter(credentials={"access_token": "old"}) as adapter:
             assert adapter.refresh_token().access_token
 
+    def test_lasting_token_is_exchanged_once_and_for_good(self, bench: ShopifyBench) -> None:
+        lasting = bench.shop.add_token(bench.shop.options.scopes)
+        options = {"lasting_token": "exchange"}
+        with bench.adapter(credentials={"access_token": lasting}, options=options) as adapter:
+            token = adapter.request_token()
+
+        assert token.refresh_token and token.access_token != lasting
+        assert token.expires_at is not None and token.expires_at - datetime.now(UTC) <= timedelta(minutes=60)
+        with bench.adapter(credentials={"access_token": lasting}) as adapter:
+            assert not adapter.check().is_ok  # it is spent
+        pair = {"access_token": token.access_token, "refresh_token": token.refresh_token}
+        with bench.adapter(credentials=pair, options=options) as adapter:
+            assert adapter.check().is_ok
+            assert adapter.refresh_token().refresh_token != token.refresh_token
+
+    def test_lasting_token_stays_unless_the_site_gives_it_back(self, bench: ShopifyBench) -> None:
+        lasting = bench.shop.add_token(bench.shop.options.scopes)
+        with bench.adapter(credentials={"access_token": lasting}) as adapter:
+            assert adapter.request_token().refresh_token == ""
+            assert adapter.check().is_ok
+
+    def test_what_lapses_is_not_exchanged(self, bench: ShopifyBench) -> None:
+        """A token for a day that is put in place of a lasting one: Shopify says no, and staff read why."""
+        options = {"lasting_token": "exchange"}
+        with bench.adapter(credentials={"access_token": ""}, options=options) as adapter:
+            day = adapter.request_token()
+        with bench.adapter(credentials={"access_token": day.access_token}, options=options) as adapter:
+            assert adapter.refresh_token().access_token
+            with pytest.raises(BadCredentials, match="lasting token"):
+                adapter.request_token()
+
     def test_wrong_client_secret_is_bad_credentials(self, bench: ShopifyBench) -> None:
         with bench.adapter(credentials={"password": "shpss_wrong"}) as adapter, pytest.raises(BadCredentials):
             adapter.request_token()

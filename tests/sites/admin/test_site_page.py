@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from activity.models import Run
 from ecomsync.common.errors import BadCredentials
@@ -282,6 +284,23 @@ def test_checklist_ticks_itself(staff: Client, site: Site) -> None:
     assert "Initial setup: 2 of 9" in staff.get(change_url(site)).content.decode()
     staff.post(action_url(site, "test_connection"))
     assert "Initial setup: 3 of 9" in staff.get(change_url(site)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"), [(200, "2099-01: 200 days left"), (1, "2099-01: 1 day left"), (0, "2099-01: ended")]
+)
+def test_page_counts_the_days_of_the_interface_version(
+    staff: Client, site: Site, monkeypatch: pytest.MonkeyPatch, days: int, shown: str
+) -> None:
+    assert "Interface version" not in staff.get(change_url(site)).content.decode()
+    end = timezone.now().date() + timedelta(days=days)
+    monkeypatch.setattr(
+        FakeShopAdapter, "served_until", classmethod(lambda cls, version: (version or "2099-01", end))
+    )
+
+    page = staff.get(change_url(site)).content.decode()
+
+    assert "Interface version" in page and shown in page
 
 
 def test_paused_site_shows_its_reason(staff: Client, site: Site) -> None:
