@@ -158,7 +158,13 @@ class Checkup:
             *(
                 ("warn", "The shop's tax mode cannot be read.", "Give the API key to an Administrator.")
                 if info.prices_include_tax is None
-                else ("ok", f"Prices are entered {'with' if info.prices_include_tax else 'without'} tax.", "")
+                else (
+                    "ok",
+                    "Prices are entered with tax."
+                    if info.prices_include_tax
+                    else "Prices are entered without tax.",
+                    "",
+                )
             ),
         )
         self._add(

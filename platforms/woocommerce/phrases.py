@@ -95,4 +95,108 @@ PHRASES = (
     _("Upsells (comma separated product ids)"),
     _("Cross-sells (comma separated product ids)"),
     _("Meta data (meta:key)"),
+    # what the shop's answers mean, and what it cannot take
+    _("WooCommerce cannot switch a category off: it stays visible as long as it has products."),
+    _("Look at the related request: a cache or plugin of the shop changes the answers of /wp-json."),
+    _("Over plain HTTP WooCommerce takes only OAuth 1.0a."),
+    _(
+        "Look at the related request: often a plugin prints warnings or a page stands before the data. Switch WP_DEBUG_DISPLAY off in the shop; it is tried again by itself."
+    ),
+    _("Enter it as https://shop.example.com, with the sub-folder if WordPress lives in one."),
+    _("The shop's answer to a batch of %(count)s rows does not match it (POST %(route)s)."),
+    _(
+        "Use the https address of the shop, set 'How to sign in' to auto, or, if a proxy ends TLS before the shop, switch on 'TLS ends before the shop'."
+    ),
+    _("WooCommerce sends keys to https addresses only, and this installation is at %(url)s."),
+    _(
+        "This is not what WooCommerce sends when keys are approved: consumer_key or consumer_secret is missing."
+    ),
+    _("The approved key may only '%(permission)s'."),
+    _("Set BASE_URL of this installation to its public https address, or enter the keys by hand."),
+    _("Start 'Connect' again on the page of the site."),
+    _("Start 'Connect' again and approve reading and writing."),
+    _("Link the item to the product that has this SKU, or give one of the two another SKU."),
+    _("A product in the shop's trash probably holds this SKU: restore it or delete it for good."),
+    _(
+        "The shop could not download the picture: its address must be public and must answer with a JPEG, PNG, GIF or WebP."
+    ),
+    _("Compare the refunds of this order in the shop with the return in the ERP."),
+    _("The category or attribute value is gone from the shop: read the categories again."),
+    _("Lower the batch size of the site to 100 or less."),
+    _(
+        "Check the URL (and sub-folder) of the shop, set WordPress' permalinks to anything but 'Plain', and see that no security plugin switches the REST API off."
+    ),
+    _("The shop refuses the keys: %(text)s The clocks differ by %(minutes)s minutes."),
+    _(
+        "Enter a valid consumer key and secret of a Shop manager, then run 'Test Connection'; a key goes when its WordPress user is deleted. If they are right, the shop's server drops the Authorization header: set 'How to sign in' to query."
+    ),
+    _("In WooCommerce, give the API key to a Shop manager or Administrator."),
+    _("Give the API key to a Shop manager or Administrator."),
+    _("Exempt /wp-json from the server's password protection."),
+    _(
+        "Allow the address of this server and the path /wp-json in the shop's firewall, CDN or security plugin."
+    ),
+    _("See that WooCommerce (3.5 or newer) is active in the shop and that the URL names the right site."),
+    _(
+        "Set the clock of this server (and of the shop) by a time server; signatures are valid for 15 minutes."
+    ),
+    _("In WooCommerce > Settings > Advanced > REST API, set the key's permissions to Read/Write."),
+    _(
+        "Enter the consumer secret again, then run 'Test Connection'. If it is right, the URL of the site is not the one in WordPress' Settings > General > Site Address: use exactly that, with sub-folder and www."
+    ),
+    _("The picture '%(name)s' has no public address; WooCommerce downloads pictures itself."),
+    _("Order %(id)s cannot be read: date_created_gmt is empty."),
+    _("Refund %(id)s cannot be read: date_created_gmt is empty."),
+    _("The special price %(special)s is not below the price %(price)s; WooCommerce would erase it."),
+    _("The SKU has %(count)s characters; WooCommerce keeps %(limit)s."),
+    _("WooCommerce takes whole numbers only, and the %(field)s is %(value)s."),
+    _("WooCommerce takes whole numbers only, and the quantity is %(quantity)s."),
+    _("%(unit)s is not a unit of weight that WooCommerce has."),
+    _("Use a whole number."),
+    _("Use kg, g, lb or oz on the item and kg, g, lbs or oz in the shop."),
+    _("WooCommerce has no product field '%(name)s'."),
+    _("Correct the target in the site's lines 'Copy to E-commerce Item', or write it as meta:<key>."),
+    _("The URL is http, yet the shop sees HTTPS (a proxy tells it so): sign in as over HTTPS."),
+    _("The shop made the status '%(made)s' although '%(sent)s' was sent."),
+    _("Look at the raw payload: the shop or a plugin sent something else."),
+    _(
+        "Open the record in the shop and save it again; if the fault stays, a plugin changes the API's answers."
+    ),
+    _("Price its variations: link the ERP variants to the shop's variations and leave the parent out."),
+    _(
+        "The new price %(price)s is not above the shop's own promotion price %(sale)s; WooCommerce would erase the promotion."
+    ),
+    _(
+        "End the promotion in the shop, raise the price, or set 'New price at or below the shop's own promotion' of the site to overwrite."
+    ),
+    _(
+        "A plugin of the shop (wholesale, currency, dynamic prices) sets prices: settle which of the two is to rule."
+    ),
+    _("The shop keeps the special price %(kept)s although %(sent)s was sent."),
+    _("See that the special price is below the price and that no plugin of the shop sets prices."),
+    _("WooCommerce has no prices per group or quantity."),
+    _("Take price lists and quantity breaks off this site's price update."),
+    _("The variation '%(sku)s' belongs to product %(owner)s in the shop, not to %(parent)s."),
+    _("Correct the parent in the ERP, or delete the variation in the shop."),
+    _("Solve the parent's problem; the variation is sent after it."),
+    _("The shop has no variable product '%(sku)s' for this variation."),
+    _("The shop dropped an attribute that the parent does not have."),
+    _(
+        "The shop shows the item as out of stock although it has a quantity: it is not above the shop's out-of-stock threshold."
+    ),
+    _("The shop keeps %(kept)s although %(sent)s was sent; a plugin may change quantities."),
+    _("This is the parent of variations: its quantity holds for all variations without their own."),
+    _("Link the item to a simple product or a variation, or switch quantities off for it."),
+    _("The shop ignores quantities: its stock management is switched off."),
+    _(
+        "In WooCommerce > Settings > Products > Inventory, switch 'Enable stock management' on, then run 'Update All Qtys'."
+    ),
+    _("The product lies in the shop's trash."),
+    _("Restore the product in the shop, or link the item to another one."),
+    _("WordPress delivers only to the ports 80, 443 and 8080, and this address has %(port)s."),
+    _("WordPress does not deliver to private addresses; the shop must be able to reach this address."),
+    _("The signature does not fit the body and the site's webhook secret."),
+    _("WooCommerce has no webhook topic '%(topic)s'."),
+    _("A plugin of the shop prints into deliveries; see the shop's error log."),
+    _("Save a webhook secret on the site; WooCommerce would make one that nobody can read."),
 )

@@ -98,8 +98,12 @@ def _restart(run: Run) -> bool:
     run.counts = {**run.checkpoint.get("counts", {}), RESTARTS: restarts}
     if not place:
         RunNote.objects.filter(run=run).delete()
-    told = "goes on after its last checkpoint" if place else "was started again"
-    RunNote.objects.create(run=run, level="warning", message=f"The worker stopped; the run {told}.")
+    told = (
+        "The worker stopped; the run goes on after its last checkpoint."
+        if place
+        else "The worker stopped; the run was started again."
+    )
+    RunNote.objects.create(run=run, level="warning", message=told)
     return True
 
 
