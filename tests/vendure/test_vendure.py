@@ -1,4 +1,4 @@
-"""A real shop that nobody here wrote, driven by a settings file alone: Vendure 3, in memory."""
+"""A real shop that nobody here wrote, driven by an exported settings file alone: Vendure 3, in memory."""
 
 from __future__ import annotations
 
@@ -37,26 +37,38 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def site(vendure: Vendure, settings: Any) -> Site:
-    """Address and keys by hand, all else from the settings file."""
+    """A new site with the shop's password; all else comes from a file that another site exported."""
     settings.BASE_URL = "https://erp.example.test"
-    made = make_shop_site(
+    content = read_file(_exported(vendure))
+    made = Site.objects.create(code=f"NEW{next(_numbers)}", site_type="custom", password=vendure.password)
+    plan = plan_import(site=made, content=content)
+    assert plan.problems == []
+    assert {"URL", "platform options"} <= {change.label for change in plan.changes}
+    assert "update_order_status_to" in plan.lines
+    apply_import(site=made, content=content)
+    return Site.objects.get(pk=made.pk)
+
+
+def _exported(vendure: Vendure) -> str:
+    """What the merchant's staff set up once: the example for Vendure, the ERP's side, and what is told when goods leave."""
+    origin = make_shop_site(
         site_type="custom",
         url=vendure.url,
-        currency="SAR",
         username="superadmin",
-        password=vendure.password,
+        currency="SAR",
         max_orders_per_read=1000,
         discount_item=make_service("DISCOUNT"),
         rounding_item=make_service("ROUNDING"),
         fee_item=make_service("FEE"),
     )
-    made.save()
-    content = read_file(example_text("vendure"))
-    plan = plan_import(site=made, content=content)
-    assert plan.problems == []
-    assert "platform options" in [change.label for change in plan.changes]
-    apply_import(site=made, content=content)
-    return Site.objects.get(pk=made.pk)
+    origin.update_order_status_to.create(
+        document_type="delivery", document_state="shipped", remote_action="ship", notify_customer=True
+    )
+    example = read_file(example_text("vendure"))
+    apply_import(site=origin, content=example)
+    text = export_text(site=Site.objects.get(pk=origin.pk))
+    origin.delete()
+    return text
 
 
 def _sku() -> str:
@@ -121,9 +133,6 @@ def test_an_order_is_imported_proved_and_fulfilled_back(site: Site, vendure: Ven
     if coupon:
         vendure.add_coupon(coupon, 10)
     placed = vendure.buy(lines, coupon=coupon)
-    site.update_order_status_to.create(
-        document_type="delivery", document_state="shipped", remote_action="ship", notify_customer=True
-    )
 
     act(site, "link_items")
     act(site, "read_sales")
