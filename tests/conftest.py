@@ -11,6 +11,8 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.template import Template
+from django.test.utils import _TestState
 from django.utils import translation
 
 from tests import quick_flush
@@ -35,6 +37,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.set_threshold(100_000, 50, 1000)
 
 
+WIDGETS = ("django/forms/", "admin/widgets/")
 #: Folders whose files take longest: whole processes and browsers are started there.
 LONG = ("journeys", "browser", "ecomsync", "webhooks")
 
@@ -58,6 +61,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL, or run `make test`"))
         if "redis" in item.keywords and not has_redis:
             item.add_marker(pytest.mark.skip(reason="needs Redis: set REDIS_URL, or run `make test`"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_tell_their_own_template(django_test_environment: None) -> None:
+    """`response.context` is that of pages. Django's test environment also keeps a copy for each of the hundreds of
+    widgets and included files of a form, a tenth of the time of tests that open pages."""
+    quiet = _TestState.saved_data.template_render  # type: ignore[attr-defined]
+    telling = Template._render  # type: ignore[attr-defined]
+
+    def render(template: Template, context: Any) -> Any:
+        is_page = context.template is template and not str(template.name).startswith(WIDGETS)
+        return (telling if is_page else quiet)(template, context)
+
+    Template._render = render  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
