@@ -204,3 +204,32 @@ class ItemLinkerLine(TimeStamped):
         super().clean()
         if self.state == LinkState.LINKED and self.item_id is None:
             raise ValidationError({"item": _("A linked line needs its item.")})
+
+
+class SentCustomer(models.Model):
+    """What a site was told of a customer of the ERP last, so that only what differs is sent again."""
+
+    site = models.ForeignKey(
+        "ecomsites.Site", on_delete=models.CASCADE, related_name="+", verbose_name=_("site")
+    )
+    customer = models.ForeignKey(
+        "erp.Customer", on_delete=models.CASCADE, related_name="+", verbose_name=_("customer")
+    )
+    fingerprint = models.CharField(
+        _("fingerprint"),
+        max_length=64,
+        blank=True,
+        help_text=_("Empty: the shop has not taken the customer."),
+    )
+    looked_at = models.DateTimeField(_("looked at"))
+    newest_address = models.BigIntegerField(_("newest address"), default=0)
+
+    class Meta:
+        verbose_name = _("sent customer")
+        verbose_name_plural = _("sent customers")
+        constraints = [
+            models.UniqueConstraint(fields=["site", "customer"], name="linking_sentcustomer_customer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.customer_id}"

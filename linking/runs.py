@@ -7,9 +7,10 @@ from typing import Any
 from activity.services.runs import RunReporter
 from linking.services.link_catalogue import link_site
 from linking.services.reconcile import reconcile
+from linking.services.send_customers import send_customers
 from sites.models import Site
 
-__all__ = ["link_items", "reconcile"]
+__all__ = ["link_items", "reconcile", "send_customers"]
 
 
 def link_items(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:

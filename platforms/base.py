@@ -142,6 +142,7 @@ class Capabilities:
     price_batch: int = 100
     product_batch: int = 20
     category_batch: int = 100
+    customer_batch: int = 100
     order_page: int = 100
     product_page: int = 100
     max_parallel_calls: int = 2
@@ -411,7 +412,8 @@ class PlatformAdapter(ABC):
 
     # -- customers ------------------------------------------------------------
     def push_customers(self, sheets: Sequence[CustomerSheet]) -> list[PushResult]:
-        """Create or update buyers; any number, split inside. One result per sheet in the same order."""
+        """Create or update buyers; any number, split inside. One result per sheet in the same order; its remote_id is
+        what orders of this buyer will name (`RemoteCustomer.remote_id`)."""
         raise self._unsupported("push_customers")
 
     # -- back to the shop ---------------------------------------------------

@@ -428,7 +428,10 @@ class ProductSheet:
 
 @dataclass(frozen=True, slots=True)
 class CustomerSheet:
-    """A buyer of the ERP for the shop. `company` is empty for persons; `address`: where invoices go."""
+    """A buyer of the ERP for the shop. `company` is empty for persons; `address`: where invoices go.
+
+    remote_id: under which the shop knows the buyer; empty when it does not yet, as far as we know.
+    """
 
     key: str
     code: str
@@ -441,6 +444,7 @@ class CustomerSheet:
     mobile: str = ""
     active: bool = True
     address: RemoteAddress | None = None
+    remote_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -301,6 +301,7 @@ class Flow(models.TextChoices):
     PRICE_DELTA = "price_delta", _("changed prices")
     PRICE_FULL = "price_full", _("all prices")
     ITEMS = "items", _("items")
+    CUSTOMERS = "customers", _("customers")
     CATEGORIES = "categories", _("categories")
     PRODUCTS = "products", _("products of the shop")
     RECONCILE = "reconcile", _("reconciliation")

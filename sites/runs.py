@@ -77,6 +77,9 @@ ACTIONS: Mapping[str, SiteAction] = {
     "fetch_categories": SiteAction(
         _("Fetch Categories"), "catalog.runs.fetch_categories", PUSH, "products", "push_categories"
     ),
+    "send_customers": SiteAction(
+        _("Send Customers"), "linking.runs.send_customers", PUSH, "products", "push_customers", writes=True
+    ),
     "register_webhooks": SiteAction(
         _("Register Webhooks"),
         "webhooks.runs.register_webhooks",

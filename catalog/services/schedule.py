@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import DatabaseError
 
@@ -21,10 +23,13 @@ ACTIONS = (
     (Flow.QUANTITY_FULL, ("update_all_qtys",)),
     (Flow.PRICE_FULL, ("update_all_prices",)),
     (Flow.ITEMS, ("send_items",)),
+    (Flow.CUSTOMERS, ("send_customers",)),
     (Flow.RECONCILE, ("reconcile", "reconcile_orders")),
 )
 #: Runs that also need a switch of the site.
 SWITCHES = {"reconcile_orders": "read_orders"}
+#: What runs that are due by themselves are told.
+PARAMS: Mapping[str, Mapping[str, Any]] = {"send_customers": {"changed": True}}
 
 
 def request_due_full_runs() -> int:
@@ -38,7 +43,7 @@ def request_due_full_runs() -> int:
             message = ""
             try:
                 for action in possible:
-                    request_run(site=site, action=action)
+                    request_run(site=site, action=action, params=PARAMS.get(action))
                     requested += 1
             except EcomsyncError as error:
                 logger.warning("%s", error, extra={"site": site.code})

@@ -72,6 +72,10 @@ PHRASES = (
     _("Enter a price, or send zero by a confirmed price document."),
     _("%(linked)s linked, %(review)s to review, %(without)s without item, %(gone)s gone from the shop."),
     _("%(subject)s: %(state)s (%(why)s). Review it in the item linker."),
+    # customers of the ERP
+    _("Dry run: would send customer %(code)s."),
+    _("'%(switch)s' is switched off on site %(site)s."),
+    _("Switch it on in the capabilities of the site, then start the action again."),
     # complete files
     _(
         "%(found)s of %(linked)s linked products would be switched off, more than the %(percent)s %% that the site "

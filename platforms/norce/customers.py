@@ -36,7 +36,7 @@ class CustomerPusher:
             if missing:
                 results[sheet.key] = rejected(
                     sheet.key,
-                    sheet.code,
+                    sheet.remote_id,
                     "customer_incomplete",
                     f"Norce takes no customer without {missing}.",
                     "Complete the customer in the ERP.",
@@ -60,15 +60,20 @@ class CustomerPusher:
         del told["FullFile"]
         job = self._jobs.run(kind, [body for _, body in entries], told, lane=LANE)
         return [
-            refused_by_job(sheet.key, sheet.code, job.number, job.refused[place])
+            refused_by_job(sheet.key, sheet.remote_id, job.number, job.refused[place])
             if place in job.refused
-            else accepted(sheet.key, sheet.code, warning=job.warnings.get(place, ""))
+            else accepted(sheet.key, _code(sheet), warning=job.warnings.get(place, ""))
             for place, (sheet, _) in enumerate(entries)
         ]
 
 
+def _code(sheet: CustomerSheet) -> str:
+    """A buyer whom Norce knows keeps the code that orders name; for others it is the ERP's."""
+    return sheet.remote_id or sheet.code
+
+
 def _missing(sheet: CustomerSheet) -> str:
-    needed = [("a code", sheet.code)]
+    needed = [("a code", _code(sheet))]
     if sheet.company:
         needed.append(("a tax number", sheet.tax_number))
     else:
@@ -86,7 +91,7 @@ Made = tuple[dict[str, Any], tuple[int, ...]]
 def _person(sheet: CustomerSheet) -> Made:
     """18: to be found by the code alone."""
     named = {
-        2: ("Code", sheet.code),
+        2: ("Code", _code(sheet)),
         3: ("EmailAddress", sheet.email),
         6: ("FirstName", sheet.first_name),
         8: ("LastName", sheet.last_name),
@@ -102,7 +107,7 @@ def _person(sheet: CustomerSheet) -> Made:
 def _company(sheet: CustomerSheet) -> Made:
     """20: to be found by the code alone."""
     named = {
-        2: ("Code", sheet.code),
+        2: ("Code", _code(sheet)),
         3: ("OrganizationNo", sheet.tax_number),
         4: ("Name", sheet.company),
         5: ("EmailAddress", sheet.email),

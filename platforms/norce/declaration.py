@@ -44,6 +44,7 @@ CAPABILITIES = Capabilities(
     quantity_batch=FILE_ROWS,
     price_batch=FILE_ROWS,
     product_batch=500,
+    customer_batch=FILE_ROWS,
     order_page=PAGE,
     product_page=PAGE,
     max_parallel_calls=5,

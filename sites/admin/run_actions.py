@@ -305,6 +305,17 @@ class RunActions(BaseAdmin):
         return self.start(request, queryset, "fetch_categories")
 
     @object_action(
+        label=_("Send Customers"),
+        permission=PUSH,
+        group=PUSHES,
+        form=ForceForm,
+        visible=can_do("send_customers"),
+        confirm=_("The customers of the ERP that the shop does not know as they are will be sent."),
+    )
+    def send_customers(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:
+        return self.start(request, queryset, "send_customers", _ticked(form, "force"))
+
+    @object_action(
         label=_("Reconcile"), permission=PUSH, group=PUSHES, form=RepairForm, visible=can_do("reconcile")
     )
     def reconcile(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> Any:

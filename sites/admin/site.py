@@ -94,6 +94,7 @@ class SiteAdmin(RunActions, QueueActions, BaseAdmin):
         "send_items",
         "send_categories",
         "fetch_categories",
+        "send_customers",
         "reconcile",
         "preview",
         "test_criteria",

@@ -39,6 +39,13 @@ class BehaviourSettings(models.Model):
     send_invoices = models.BooleanField(_("send invoices"), default=False)
     read_orders = models.BooleanField(_("read orders"), default=True)
     read_returns = models.BooleanField(_("read returns"), default=False)
+    send_customers = models.BooleanField(
+        _("send customers"),
+        default=False,
+        help_text=_(
+            "Tell the shop of the customers of the ERP; guests and the default customer are left out."
+        ),
+    )
     read_customers = models.BooleanField(_("read customers"), default=False)
 
     dry_run = models.BooleanField(
@@ -56,6 +63,7 @@ class BehaviourSettings(models.Model):
     price_delta_interval = _minutes(_("send changed prices every"), 10)
     price_full_interval = _minutes(_("send all prices every"), 1440)
     items_interval = _minutes(_("send items every"), 0)
+    customers_interval = _minutes(_("send changed customers every"), 60)
     reconcile_interval = _minutes(_("reconcile every"), 0)
     reconcile_alarm_unit = models.CharField(
         _("alarm of comparisons counts"),

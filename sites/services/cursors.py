@@ -22,6 +22,7 @@ INTERVALS: Mapping[str, tuple[str, str]] = {
     Flow.PRICE_DELTA: ("price_delta_interval", "update_prices"),
     Flow.PRICE_FULL: ("price_full_interval", "update_prices"),
     Flow.ITEMS: ("items_interval", "send_items_to_magento"),
+    Flow.CUSTOMERS: ("customers_interval", "send_customers"),
     Flow.RECONCILE: ("reconcile_interval", "active"),
     Flow.WEBHOOK_HEALTH: ("webhook_health_interval", "webhook_integration_enabled"),
 }
