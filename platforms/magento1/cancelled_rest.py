@@ -1,14 +1,17 @@
 """Orders of which a part was cancelled. Pure functions.
 
 Cancelling an order that was invoiced in part cancels what is not invoiced, and the order goes on. It keeps its totals and
-tells beside them what was cancelled; what the buyer still gets and owes is the rest.
+tells beside them what was cancelled; what the buyer still gets and owes is the rest. Of a configurable and its product the
+shop counts the first row only, of a bundle the rows with the money; the others follow them here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from ecomsync.common.money import ZERO, currency_quantum
+from platforms.magento1.order_lines import parents_of
 from platforms.magento1.payloads import ItemShape, OrderShape
 
 
@@ -22,7 +25,8 @@ def without_cancelled(shape: OrderShape) -> OrderShape:
     if whole or not any(item.qty_canceled for item in shape.items):
         return shape
     quantum = currency_quantum(shape.order_currency_code)
-    left = [_rest_of(item, quantum) for item in shape.items]
+    parents = parents_of(shape.items)
+    left = [_rest_of(item, parents, quantum) for item in shape.items]
     gone = [_Gone(item, rest) for item, rest in zip(shape.items, left, strict=True)]
     shipping = min(shape.shipping_canceled, shape.shipping_amount)
     shipping_tax = _share(shape.shipping_tax_amount, shipping, shape.shipping_amount, quantum)
@@ -30,7 +34,7 @@ def without_cancelled(shape: OrderShape) -> OrderShape:
     close = abs(total - shape.total_canceled) <= quantum * (len(gone) + 1)
     return shape.model_copy(
         update={
-            "items": [item for item in left if item.qty_ordered > 0],
+            "items": _without_empty(left, parents),
             "grand_total": shape.grand_total - (shape.total_canceled if close else total),
             "subtotal": sum((-one.subtotal for one in gone), shape.subtotal),
             "discount_amount": sum((one.discount for one in gone), shape.discount_amount),
@@ -51,13 +55,37 @@ class _Gone:
         self.discount = item.discount_amount - rest.discount_amount
         self.tax = item.tax_amount - rest.tax_amount
         hidden = item.hidden_tax_amount - rest.hidden_tax_amount
-        self.total = self.subtotal - self.discount + self.tax + hidden
+        fixed = item.fixed_tax - rest.fixed_tax
+        self.total = self.subtotal - self.discount + self.tax + hidden + fixed
 
 
-def _rest_of(item: ItemShape, quantum: Decimal) -> ItemShape:
-    if not item.qty_canceled or not item.qty_ordered:
+def _without_empty(items: Sequence[ItemShape], parents: Mapping[str, ItemShape]) -> list[ItemShape]:
+    """The rows of which something is left, without those that stand under nothing or over nothing any more."""
+    left = [item for item in items if item.qty_ordered > 0]
+    known = {item.item_id for item in left}
+    over = {parent.item_id for parent in parents.values()}
+    used = {parents[item.item_id].item_id for item in left if item.item_id in parents}
+    return [
+        item
+        for item in left
+        if (parents[item.item_id].item_id in known if item.item_id in parents else True)
+        and (item.item_id not in over or item.item_id in used)
+    ]
+
+
+def cancelled_of(item: ItemShape, parents: Mapping[str, ItemShape]) -> Decimal:
+    """Pieces of a row that were cancelled, by itself or with the row that it stands under."""
+    parent = parents.get(item.item_id)
+    if item.qty_canceled or parent is None or not parent.qty_ordered:
+        return item.qty_canceled
+    return parent.qty_canceled * item.qty_ordered / parent.qty_ordered
+
+
+def _rest_of(item: ItemShape, parents: Mapping[str, ItemShape], quantum: Decimal) -> ItemShape:
+    gone = cancelled_of(item, parents)
+    if not gone or not item.qty_ordered:
         return item
-    left = max(item.qty_ordered - item.qty_canceled, ZERO)
+    left = max(item.qty_ordered - gone, ZERO)
 
     def part(amount: Decimal) -> Decimal:
         return _share(amount, left, item.qty_ordered, quantum)
@@ -70,6 +98,7 @@ def _rest_of(item: ItemShape, quantum: Decimal) -> ItemShape:
             "row_total_incl_tax": part(item.row_total_incl_tax),
             "tax_amount": part(item.tax_amount),
             "discount_amount": part(item.discount_amount),
+            "fixed_tax": part(item.fixed_tax),
             "told_hidden_tax": None if hidden is None else part(hidden),
         }
     )

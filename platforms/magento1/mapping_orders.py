@@ -16,6 +16,7 @@ from typing import Any
 from ecomsync.common.errors import InvalidPayload
 from ecomsync.common.money import ZERO, currency_quantum
 from platforms.magento1.cancelled_rest import without_cancelled
+from platforms.magento1.fixed_tax import fixed_tax_charge, fixed_tax_of, with_fixed_tax_apart
 from platforms.magento1.mapping_prices import read_price
 from platforms.magento1.order_lines import Sold, line_of, sold_rows, tax_row, with_hidden_tax
 from platforms.magento1.payloads import AddressShape, OrderShape, in_base_currency, read_shape
@@ -68,9 +69,8 @@ def order_from_json(
 
     amounts: order (the buyer's currency) or base (the shop's); keep_extras: what no column explains becomes a line.
     """
-    shape = without_cancelled(
-        read_shape(OrderShape, in_base_currency(payload) if amounts == "base" else payload, what="Order")
-    )
+    told = read_shape(OrderShape, in_base_currency(payload) if amounts == "base" else payload, what="Order")
+    shape = without_cancelled(with_fixed_tax_apart(told, beyond=_beyond_columns(told)))
     if shape.created_at is None:
         raise InvalidPayload(
             f"Order {shape.increment_id} cannot be read: created_at is empty.",
@@ -79,7 +79,8 @@ def order_from_json(
             cure="Open the order in the shop and save it again.",
         )
     quantum = currency_quantum(shape.order_currency_code)
-    sold = sold_rows(with_hidden_tax(shape.items, _beyond_columns(shape), quantum))
+    beyond = _beyond_columns(shape) - fixed_tax_of(shape)
+    sold = sold_rows(with_hidden_tax(shape.items, beyond, quantum))
     rows = _settled(shape, _known_rows(shape, sold), sold, keep_extras=keep_extras)
     billing = _address(shape.billing_address, shape.customer_email)
     currency = shape.order_currency_code.upper()
@@ -140,7 +141,21 @@ def _known_rows(shape: OrderShape, sold: Sequence[Sold]) -> _Rows:
         net, tax = getattr(shape, net_name), getattr(shape, tax_name)
         if net or tax:
             charges.append(RemoteCharge(code, kind, code, title, net, tax))
+    charges += _fixed_tax(shape, lines, charges)
     return _Rows(lines, tuple(charges), (*_coupons(shape, lines), *_tenders(shape)))
+
+
+def _fixed_tax(
+    shape: OrderShape, lines: Sequence[RemoteOrderLine], charges: Sequence[RemoteCharge]
+) -> list[RemoteCharge]:
+    """With the tax on it, where the shop takes one: what of the order's tax no other row has."""
+    amount = fixed_tax_of(shape)
+    if not amount:
+        return []
+    rows: list[RemoteOrderLine | RemoteCharge] = [*lines, *charges]
+    left = shape.tax_amount - sum((row.tax for row in rows), ZERO)
+    slack = currency_quantum(shape.order_currency_code) * max(1, len(rows))
+    return [fixed_tax_charge(amount, left if slack < left < amount else ZERO)]
 
 
 def _shipping(shape: OrderShape, sold: Sequence[Sold]) -> RemoteCharge:

@@ -33,14 +33,7 @@ class Sold:
 
 def sold_rows(items: Sequence[ItemShape]) -> list[Sold]:
     """The lines of an order in their order."""
-    children: dict[str, list[ItemShape]] = {}
-    tops: list[ItemShape] = []
-    for item in items:
-        parent = item.parent_item_id or _parent_by_place(item, tops, children)
-        if parent:
-            children.setdefault(parent, []).append(item)
-        else:
-            tops.append(item)
+    tops, children = _placed(items)
     found: list[Sold] = []
     for top in tops:
         under = tuple(children.get(top.item_id, ()))
@@ -49,6 +42,31 @@ def sold_rows(items: Sequence[ItemShape]) -> list[Sold]:
         else:
             found.append(Sold(top, under))
     return found
+
+
+def parents_of(items: Sequence[ItemShape]) -> dict[str, ItemShape]:
+    """The row over each row that stands under one, by item id."""
+    tops, children = _placed(items)
+    known = {top.item_id: top for top in tops}
+    return {
+        child.item_id: known[parent]
+        for parent, under in children.items()
+        if parent in known
+        for child in under
+    }
+
+
+def _placed(items: Sequence[ItemShape]) -> tuple[list[ItemShape], dict[str, list[ItemShape]]]:
+    """The rows at the top, and those under each by its id."""
+    children: dict[str, list[ItemShape]] = {}
+    tops: list[ItemShape] = []
+    for item in items:
+        parent = item.parent_item_id or _parent_by_place(item, tops, children)
+        if parent:
+            children.setdefault(parent, []).append(item)
+        else:
+            tops.append(item)
+    return tops, children
 
 
 def _parent_by_place(item: ItemShape, tops: Sequence[ItemShape], children: dict[str, list[ItemShape]]) -> str:

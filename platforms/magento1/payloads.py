@@ -106,6 +106,7 @@ class ItemShape(Shape):
     row_total_incl_tax: Amount = ZERO
     tax_amount: Amount = ZERO
     discount_amount: Amount = ZERO
+    fixed_tax: Amount = Field(default=ZERO, alias="weee_tax_applied_row_amount")
     told_hidden_tax: OptionalAmount = Field(default=None, alias="hidden_tax_amount")
 
     @property
@@ -234,6 +235,8 @@ def in_base_currency(row: Mapping[str, Any]) -> dict[str, Any]:
         if name.startswith("base_") and value is not None and name.removeprefix("base_") in row
     }
     twins.pop("currency_code", None)
+    if row.get("base_weee_tax_applied_row_amnt") is not None:  # the one twin that has a name of its own
+        twins["weee_tax_applied_row_amount"] = row["base_weee_tax_applied_row_amnt"]
     changed: dict[str, Any] = {**row, **twins}
     if row.get("base_currency_code"):
         changed["order_currency_code"] = row["base_currency_code"]

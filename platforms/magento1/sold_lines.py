@@ -22,14 +22,30 @@ def sold_lines(payload: Mapping[str, Any]) -> tuple[SoldLine, ...] | None:
         return None
     records = [row for row in rows if isinstance(row, Mapping)]
     parents = {str(row.get("parent_item_id")) for row in records if row.get("parent_item_id")}
-    found = [_line(row) for row in records if str(row.get("item_id")) not in parents]
+    known = {str(row.get("item_id")): row for row in records}
+    found = [
+        _line(row, known.get(str(row.get("parent_item_id") or "")))
+        for row in records
+        if str(row.get("item_id")) not in parents
+    ]
     return tuple(line for line in found if line is not None)
 
 
-def _line(row: Mapping[str, Any]) -> SoldLine | None:
+def _line(row: Mapping[str, Any], parent: Mapping[str, Any] | None) -> SoldLine | None:
+    """Cancelled pieces of a product under another row are counted on that one."""
     try:
-        quantity = Decimal(str(row.get("qty_ordered"))) - Decimal(str(row.get("qty_canceled") or 0))
+        quantity = _number(row, "qty_ordered")
+        gone = _number(row, "qty_canceled")
+        if not gone and parent is not None and _number(parent, "qty_ordered"):
+            gone = quantity * _number(parent, "qty_canceled") / _number(parent, "qty_ordered")
+        quantity -= gone
     except InvalidOperation:
         return None
     line = SoldLine(str(row.get("sku") or "").strip(), str(row.get("product_id") or ""), "", quantity)
     return line if (line.sku or line.product_id) and quantity.is_finite() and quantity > 0 else None
+
+
+def _number(row: Mapping[str, Any], name: str) -> Decimal:
+    """Raises InvalidOperation for what is no number; a quantity that is not told is none."""
+    value = row.get(name)
+    return Decimal(str(value)) if value is not None or name == "qty_ordered" else Decimal(0)

@@ -5,7 +5,6 @@ Each order carries marks, so that a demo run can be checked against what was pla
 
 import random
 from decimal import Decimal
-from typing import Any
 
 from sandbox.magento1 import creditmemos, documents
 from sandbox.magento1.catalogue import add_product
@@ -76,7 +75,15 @@ ROUND: dict[int, tuple[list[str], Json]] = {
     30: (["bundle"], {}),
     31: (["custom_status"], {"state": "processing", "status": "picking"}),
     32: (["other_currency"], {"order_currency": "USD", "rate": "0.2667"}),
-}
+    33: (["fixed_tax"], {"fixed_taxes_in": "total"}),
+    34: (["fixed_tax_in_tax"], {"fixed_taxes_in": "tax"}),
+    35: (["fixed_tax_in_subtotal"], {"fixed_taxes_in": "subtotal"}),
+    36: (["bundle_dynamic"], {}),
+    37: (["cancelled_in_part"], {"payment_method": "checkmo"}),
+    38: (["cancelled_in_part", "configurable"], {"payment_method": "checkmo"}),
+    39: (["cancelled_in_part", "coupon", "coupon_percent"],
+         {"payment_method": "checkmo", "coupon": ("welcome10", "percent", "10")}),
+}  # fmt: skip
 _UNPAID = ("payment_review", "pending_payment", "holded", "bank_transfer", "cancelled", "custom_status")
 
 
@@ -119,6 +126,15 @@ def _lines(rng: random.Random, pools: dict[str, list[str]], marks: list[str]) ->
         lines.append({"sku": UNKNOWN_SKU, "name": "Old catalogue item", "quantity": 1, "price": "35.00"})
     if "deleted_product" in marks:
         lines.append({"sku": DELETED_SKU, "quantity": 1})
+    if any(mark.startswith("fixed_tax") for mark in marks):
+        lines = [{**line, "fixed_tax": "2.50"} for line in lines]
+    if "cancelled_in_part" in marks:
+        lines = [{**line, "quantity": line["quantity"] + 1} for line in lines]
+    if "bundle_dynamic" in marks:
+        parts = [{"sku": line["sku"], "quantity": 2} for line in lines]
+        lines = [
+            {"sku": "DEMO-BUNDLE-DYN", "name": "Gift box", "type": "bundle", "quantity": 1, "parts": parts}
+        ]
     if "bundle" in marks:
         lines.append(
             {"sku": "DEMO-BUNDLE", "name": "Breakfast box", "type": "bundle", "quantity": 1, "price": "120.00",
@@ -177,6 +193,10 @@ def _afterwards(store: Store, order: Order, marks: list[str], moment: int) -> No
     stamp = store.stamp(moment)
     if "cancelled" in marks:
         cancel_order(store, order)
+    elif "cancelled_in_part" in marks:
+        first = next(row for row in order.items if row["parent_item_id"] is None)
+        documents.make_invoice(store, order, {first["item_id"]: 1}, moment=stamp)
+        cancel_order(store, order)
     elif not any(mark in marks for mark in _UNPAID):
         documents.make_invoice(store, order, {}, moment=stamp)
         if order.columns["total_paid"] is None:  # an online payment that was captured at once
@@ -185,7 +205,7 @@ def _afterwards(store: Store, order: Order, marks: list[str], moment: int) -> No
     if "completed" in marks or "refund_partial" in marks:
         documents.make_shipment(store, order, {}, moment=stamp)
     if "refund_partial" in marks:
-        first: Any = order.items[0]
+        first = order.items[0]
         creditmemos.make_creditmemo(
             store, order, {"qtys": {first["item_id"]: 1}, "shipping_amount": "0"}, moment=stamp
         )

@@ -84,7 +84,7 @@ def count_pieces(order: Order, row: Json, column: str, quantity: Decimal) -> Non
     row[column] += quantity
     for child in order.items:
         if child["parent_item_id"] == row["item_id"]:
-            child[column] += quantity
+            child[column] += quantity * child["qty_ordered"] / row["qty_ordered"]
 
 
 def settle_state(store: Store, order: Order) -> None:
@@ -148,7 +148,9 @@ def make_invoice(store: Store, order: Order, quantities: Any, *, moment: str = "
         document.items.append(item_of(document, row, quantity, number))
     whole = all(_left(row, "invoice") <= 0 for row in _tops(order))
     already = order.columns["total_invoiced"] or ZERO
-    amount = order.columns["grand_total"] - already if whole else worth(store, rows)
+    # Shipping goes with the first invoice; what is neither row nor shipping, with the last.
+    shipping = ZERO if already else order.columns["shipping_amount"] + order.columns["shipping_tax_amount"]
+    amount = order.columns["grand_total"] - already if whole else worth(store, rows) + shipping
     offline = order.payment["method"] in OFFLINE
     document.columns |= {
         "grand_total": amount,

@@ -119,12 +119,28 @@ def cancel(call: Call, number: Any) -> bool:
 
 
 def cancel_order(store: Any, order: Order) -> None:
-    """Goods that were not invoiced go back to the stock."""
+    """What is neither invoiced nor shipped goes back to the stock. An order of which something is invoiced goes on.
+
+    The row under a configurable keeps its count of cancelled pieces at zero, as in the shop's own tables.
+    """
+    state = "canceled"
     for row in order.items:
-        open_pieces = row["qty_ordered"] - row["qty_invoiced"] - row["qty_canceled"]
-        row["qty_canceled"] += open_pieces
+        if row["qty_invoiced"] > row["qty_refunded"] and state != "processing":
+            waits = row["qty_ordered"] - row["qty_shipped"] > row["qty_ordered"] - row["qty_invoiced"]
+            state = "processing" if waits else "complete"
+    for row in order.items:
+        gone = row["qty_ordered"] - max(row["qty_invoiced"], row["qty_shipped"]) - row["qty_canceled"]
         product = store.products.get(int(row["product_id"] or 0))
         if product is not None and row["product_type"] in ("simple", "virtual"):
-            stock.take(store, product, -open_pieces)
-    order.columns["total_canceled"] = order.columns["grand_total"] - (order.columns["total_paid"] or ZERO)
-    order.columns |= {"state": "canceled", "status": STATUS_OF["canceled"]}
+            stock.take(store, product, -gone)
+        if not _follows(order, row):
+            row["qty_canceled"] += gone
+    columns = order.columns
+    columns["total_canceled"] = columns["grand_total"] - (columns["total_paid"] or ZERO)
+    columns["shipping_canceled"] = ZERO if columns["total_invoiced"] else columns["shipping_amount"]
+    columns |= {"state": state, "status": STATUS_OF[state]}
+
+
+def _follows(order: Order, row: Json) -> bool:
+    """Whether the money of a row, and so its count of cancelled pieces, is on the row over it."""
+    return row["parent_item_id"] is not None and not row["row_total"]

@@ -47,10 +47,12 @@ def place_order(
     created: int | None = None,
     status: str = "",
     extra_columns: Json | None = None,
+    fixed_taxes_in: str = "total",
     store_id: int = 1,
 ) -> Order:
-    """lines: {"sku", "quantity", "price"?, "tax_percent"?, "name"?, "type"?, "children"?}
-    (children: the SKU inside a bundle); coupon: (code, "percent"|"fixed", amount);
+    """lines: {"sku", "quantity", "price"?, "tax_percent"?, "name"?, "type"?, "children"?, "parts"?, "fixed_tax"?}
+    (children: the SKU inside a bundle of one price; parts: lines inside a bundle that costs what they cost; fixed_tax:
+    of the row, which the shop adds to the `subtotal`, the `tax` or just the `total`: `fixed_taxes_in`); coupon: (code, "percent"|"fixed", amount);
     extras: columns of Enterprise or of modules (`gift_cards_amount`, `fooman_surcharge_amount`, …), in the base
     currency. Two calls make two orders: the shop knows no idempotency.
     """
@@ -61,12 +63,15 @@ def place_order(
     order_id = store.next_id("order")
     order = Order(order_id, str(100000000 * store_id + order_id), {})
     buyer = None if customer is None else _customer(store, customer)
+    bundles = {id(part): line for line in lines for part in line.get("parts", ())}
+    lines = [part for line in lines for part in line.get("parts") or [line]]
     moneys = _moneys(store, lines, coupon, with_tax, factor)
     order.items = [
         row
         for line, money in zip(lines, moneys, strict=True)
         for row in _item_rows(store, order, line, money, moment, factor)
     ]
+    _put_bundles(store, order, lines, bundles, moment)
     order.columns = _columns(store, order, moneys, factor, moment, with_tax=with_tax)
     _add_shipping(
         store,
@@ -90,7 +95,10 @@ def place_order(
         "status": status or documents.STATUS_OF[state],
         **(extra_columns or {}),
     }
-    order.columns["grand_total"] = grand_total(order.columns)
+    fixed = sum((row["weee_tax_applied_row_amount"] for row in order.items), ZERO)
+    if fixed_taxes_in != "total":
+        order.columns[{"subtotal": "subtotal", "tax": "tax_amount"}[fixed_taxes_in]] += fixed
+    order.columns["grand_total"] = grand_total(order.columns) + (fixed if fixed_taxes_in == "total" else ZERO)
     _base_twins(store, order.columns, factor)
     _people(
         order, buyer, {**BILLING, **(billing or {})}, None if virtual else shipping, vat_id, virtual=virtual
@@ -179,6 +187,9 @@ def _item_rows(
         "row_total_incl_tax": money.row_total_incl_tax,
     }
     first["sku"] = line["sku"]
+    fixed = store.round(Decimal(str(line.get("fixed_tax", 0))) * factor)
+    first["weee_tax_applied_row_amount"] = fixed
+    first["base_weee_tax_applied_row_amnt"] = store.round(fixed / factor)
     for name in ("price", "tax_amount", "discount_amount", "row_total", "hidden_tax_amount"):
         first[f"base_{name}"] = store.round(first[name] / factor)
     if "children" in line:
@@ -193,12 +204,35 @@ def _item_rows(
     return [first, child]
 
 
+def _put_bundles(
+    store: Store, order: Order, lines: list[Json], bundles: dict[int, Json], moment: str
+) -> None:
+    """The row without money over the parts of each bundle; parts have one row each."""
+    rows = {row["item_id"]: row for row in order.items if row["parent_item_id"] is None}
+    parents: dict[int, Json] = {}
+    found: list[Json] = []
+    places = iter(lines)
+    for row in order.items:
+        line = next(places) if row["item_id"] in rows else None
+        bundle = bundles.get(id(line))
+        if bundle is not None:
+            if id(bundle) not in parents:
+                pieces = Decimal(str(bundle.get("quantity", 1)))
+                wrapped = {"type": "bundle", **bundle}
+                parents[id(bundle)] = _row(store, order, wrapped, store.by_sku(bundle["sku"]), pieces, moment)
+                found.append(parents[id(bundle)])
+            row["parent_item_id"] = parents[id(bundle)]["item_id"]
+        found.append(row)
+    order.items = found
+
+
 def _row(
     store: Store, order: Order, line: Json, product: Product | None, quantity: Decimal, moment: str
 ) -> Json:
     zero = dict.fromkeys(
         ("price", "original_price", "price_incl_tax", "tax_percent", "tax_amount", "hidden_tax_amount",
          "discount_percent", "discount_amount", "row_total", "row_total_incl_tax", "weee_tax_applied_amount",
+         "weee_tax_applied_row_amount", "base_weee_tax_applied_row_amnt",
          "qty_invoiced", "qty_shipped", "qty_canceled", "qty_refunded", "base_price", "base_tax_amount",
          "base_discount_amount", "base_row_total", "base_hidden_tax_amount"),
         ZERO,

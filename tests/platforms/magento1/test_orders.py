@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ecomsync.common.errors import InvalidPayload, ShopUnavailable
-from platforms.types import OrderPhase, OrderReadFailure, RemoteOrder
+from platforms.types import FinancialStatus, OrderPhase, OrderReadFailure, RemoteOrder
 from sandbox.magento1 import Magento1Shop
 from sandbox.magento1.calls import Method
 from sandbox.magento1.errors import ApiFault
@@ -142,6 +142,16 @@ def test_every_order_of_the_demo_shop_sums_to_its_total(demo: Magento1Shop) -> N
             assert order.customer.is_guest and not order.customer.remote_id
         if "configurable" in marks:
             assert all(line.product_id for line in order.lines)
+        if "fixed_tax" in " ".join(marks):
+            (fixed,) = [charge for charge in order.charges if charge.code == "weee"]
+            assert (fixed.net, fixed.tax) == (D("2.50") * len(order.lines), 0), (number, marks)
+        if "bundle_dynamic" in marks:
+            assert all(line.sku != "DEMO-BUNDLE-DYN" and line.quantity == 2 for line in order.lines)
+        if "cancelled_in_part" in marks:
+            (line,) = order.lines
+            assert line.quantity == 1 and order.phase is not OrderPhase.CANCELLED
+            assert order.totals.grand_total == demo.order(number).columns["total_paid"]
+            assert order.financial_status is FinancialStatus.PAID
 
 
 def test_orders_in_the_base_currency_sum_to_their_total(demo: Magento1Shop) -> None:

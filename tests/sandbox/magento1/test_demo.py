@@ -34,11 +34,12 @@ def test_demo_shop_is_the_same_for_the_same_number_and_holds_every_kind() -> Non
     assert (kinds["tax_included"], kinds["tax_excluded"]) == (100, 100)
     for mark in (
         "unknown_sku", "deleted_product", "unmapped_payment", "gift_card", "store_credit", "reward", "surcharge", "gift_wrap",
-        "refund_partial", "refund_full", "cancelled", "holded", "virtual", "configurable", "bundle", "other_currency",
-        "custom_status",
+        "refund_partial", "refund_full", "cancelled", "holded", "virtual", "bundle", "bundle_dynamic", "other_currency",
+        "custom_status", "fixed_tax", "fixed_tax_in_tax", "fixed_tax_in_subtotal",
     ):  # fmt: skip
         assert kinds[mark] == 5, mark
-    assert (kinds["b2b"], kinds["coupon"], kinds["many_lines"]) == (15, 15, 15)
+    assert (kinds["b2b"], kinds["coupon"], kinds["many_lines"]) == (15, 20, 15)
+    assert (kinds["cancelled_in_part"], kinds["configurable"]) == (15, 10)
     assert told["statuses"]["canceled"] == 5 and told["statuses"]["closed"] == 5
 
 
