@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ecomsync.common.remedy_texts import GENERAL, Text
 from ecomsync.common.remedy_texts_erp import ERP
+from ecomsync.common.remedy_texts_refusals import REFUSALS
 from ecomsync.common.remedy_texts_shops import SHOPS
 
 __all__ = ["Remedy", "Text", "known_codes", "register", "remedy_for"]
@@ -23,7 +24,7 @@ class Remedy:
     code: str = ""
 
 
-_TABLE: dict[str, tuple[Text, Text]] = {**GENERAL, **ERP, **SHOPS}
+_TABLE: dict[str, tuple[Text, Text]] = {**GENERAL, **ERP, **SHOPS, **REFUSALS}
 
 
 def register(code: str, title: Text, cure: Text) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from ecomsync.common.errors import InvalidPayload
 from platforms.magento1.mapping_orders import order_from_json
-from platforms.types import ChargeKind, DiscountKind, FinancialStatus, OrderPhase, RemoteOrder
+from platforms.magento1.sold_lines import sold_lines
+from platforms.types import ChargeKind, DiscountKind, FinancialStatus, OrderPhase, RemoteOrder, SoldLine
 from sandbox.magento1 import Magento1Shop
 from tests.platforms.magento1.samples import SHEET_ORDER
 from tests.platforms.magento1.test_orders import rows_total
@@ -309,6 +310,81 @@ def test_what_was_cancelled_of_an_order_is_no_part_of_it(total_canceled: str) ->
     assert order.totals.tax_total == line.tax + order.charges[0].tax
     assert [discount.kind for discount in order.discounts] == [DiscountKind.COUPON]
     assert len(order.charges) == 1 and order.charges[0].net == D("4.90")
+
+
+def test_cancelled_pieces_of_a_configurable_are_counted_on_its_first_row(shop: Magento1Shop) -> None:
+    """And an order that cannot be read sells no more of the product than is left."""
+    shop.add_configurable("SHIRT", {"color": ["Red"]}, price="25.00")
+    number = shop.place_order([{"sku": "SHIRT-RED", "quantity": 3}], shipping_amount="5.00").increment_id
+    shop.invoice(number, {shop.order(number).items[0]["item_id"]: 1})
+    shop.rpc("order.cancel", number)
+    payload = shop.order_json(number)
+
+    (line,) = order_from_json(payload).lines
+
+    assert (payload["state"], payload["items"][0]["qty_canceled"]) == ("processing", "2.0000")
+    assert payload["items"][1]["qty_canceled"] == "0.0000"
+    assert (line.sku, line.quantity, line.net) == ("SHIRT-RED", D(1), D(25))
+    assert sold_lines(payload) == (SoldLine("SHIRT-RED", line.product_id, "", D(1)),)
+    assert shop.stock_of("SHIRT-RED") == 4
+
+
+def test_bundle_whose_parts_are_cancelled_is_no_line(shop: Magento1Shop) -> None:
+    for sku in ("CUP", "PLATE", "MUG"):
+        shop.add_product(sku, price="10.00", stock=50)
+    box = {
+        "sku": "BOX",
+        "quantity": 1,
+        "parts": [{"sku": "CUP", "quantity": 2}, {"sku": "PLATE", "quantity": 1}],
+    }
+    order = shop.place_order([{"sku": "MUG", "quantity": 1}, box])
+    shop.invoice(order.increment_id, {order.items[0]["item_id"]: 1})
+    shop.rpc("order.cancel", order.increment_id)
+
+    found = order_from_json(shop.order_json(order.increment_id))
+
+    assert [(line.sku, line.net) for line in found.lines] == [("MUG", D(10))]
+    assert rows_total(found) == found.totals.grand_total == D("11.50")
+
+
+@pytest.mark.parametrize("place", ["total", "tax", "subtotal"])
+def test_fixed_product_tax_is_a_charge_wherever_the_shop_adds_it(shop: Magento1Shop, place: str) -> None:
+    """Two televisions with a recycling fee of 3.00, and one of them cancelled."""
+    shop.add_product("TV", price="100.00", stock=9)
+    placed = shop.place_order(
+        [{"sku": "TV", "quantity": 2, "fixed_tax": "6.00"}, {"sku": "A", "quantity": 1, "price": "10.00"}],
+        fixed_taxes_in=place,
+        order_currency="USD",
+        rate="0.5",
+    )
+    payload = shop.order_json(placed.increment_id)
+
+    order, base = order_from_json(payload), order_from_json(payload, amounts="base")
+    payload["items"][0]["qty_canceled"] = "1.0000"
+    half = order_from_json(payload)
+
+    assert [(fee.code, fee.net, fee.tax) for fee in order.charges if fee.code == "weee"] == [
+        ("weee", D(3), D(0))
+    ]
+    assert rows_total(order) == order.totals.grand_total == D("123.75")
+    assert order.totals.tax_total == sum(line.tax for line in order.lines) == D("15.75")
+    assert [fee.net for fee in base.charges if fee.code == "weee"] == [D(6)]
+    assert rows_total(base) == base.totals.grand_total == D("247.50")
+    assert [fee.net for fee in half.charges if fee.code == "weee"] == [D("1.50")]
+    assert rows_total(half) == half.totals.grand_total == D("64.75")
+
+
+def test_fixed_product_tax_may_be_taxed_and_may_be_in_the_prices() -> None:
+    payload = copy.deepcopy(SHEET_ORDER)
+    payload["items"][0]["weee_tax_applied_row_amount"] = "2.0000"
+    within = order_from_json(payload)
+    payload |= {"tax_amount": "9.8600", "grand_total": "61.7600"}
+    taxed = order_from_json(payload)
+
+    assert [one.code for one in within.charges] == ["flatrate_flatrate"]
+    assert [(one.net, one.tax) for one in taxed.charges if one.code == "weee"] == [(D(2), D("0.38"))]
+    assert rows_total(taxed) == taxed.totals.grand_total
+    assert rows_total(within) == within.totals.grand_total
 
 
 def test_order_cancelled_as_a_whole_keeps_its_rows() -> None:

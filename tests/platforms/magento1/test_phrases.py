@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import translation
 
+from ecomsync.common.remedies import known_codes, remedy_for
 from ecomsync.common.stored_text import in_reader_language
 from platforms.magento1.faults import NAMES, RemoteFault, error_from_fault, login_error
 from platforms.magento1.phrases import PHRASES
@@ -55,6 +56,37 @@ def test_faults_of_the_shop_speak_arabic() -> None:
 
     assert untranslated([error.message for error in errors]) == []
     assert untranslated([error.cure for error in errors]) == []
+
+
+#: The table of the fact sheet.
+FAULTS = {
+    "catalog_product": range(100, 109),
+    "catalog_category": range(100, 107),
+    "catalog_product_attribute": range(100, 110),
+    "catalog_product_attribute_media": range(100, 108),
+    "catalog_product_attribute_tier_price": range(100, 103),
+    "catalog_product_link": (100, 101, 102, 104),
+    "cataloginventory_stock_item": range(101, 104),
+    "sales_order": range(100, 104),
+    "sales_order_shipment": range(100, 106),
+    "sales_order_invoice": range(100, 105),
+    "sales_order_creditmemo": range(100, 107),
+    "customer": range(100, 104),
+    "customer_address": range(100, 104),
+    "core_store": (100,),
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "code"), [(name, code) for name, codes in FAULTS.items() for code in codes]
+)
+def test_every_fault_of_the_sheet_has_cause_and_cure_of_its_own(resource: str, code: int) -> None:
+    error = error_from_fault(RemoteFault(code, "Not so."), f"{resource}.update")
+    remedy = remedy_for(error.code)
+
+    assert f"fault {code}" in error.message
+    assert error.code in known_codes() and not error.code.startswith("fault")
+    assert _ARABIC.search(str(remedy.title)) and _ARABIC.search(str(remedy.cure))
 
 
 def test_test_connection_speaks_arabic(bench: MagentoBench) -> None:
