@@ -116,7 +116,8 @@ def extras_of(
     rest += sum((discount.net for discount in discounts), ZERO)
     if wrap_tax and abs(rest - wrap_tax) <= currency_quantum(shape.order_currency_code):
         rest -= wrap_tax  # a version that leaves the tax of gift wrap out of the order's tax
-    if abs(rest) <= currency_quantum(shape.order_currency_code):
+    cut = sum(1 for item in goods if item.qty_canceled)  # shares of rows are rounded one by one
+    if abs(rest) <= currency_quantum(shape.order_currency_code) * (1 + cut):
         return Extras(tuple(charges), tuple(discounts), rest)
     if book_difference and rest > 0:
         charges.append(RemoteCharge("", ChargeKind.FEE, DIFFERENCE_CODE, DIFFERENCE_TITLE, rest, ZERO))

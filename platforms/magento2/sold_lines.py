@@ -32,13 +32,23 @@ def _line(row: Mapping[str, Any], items: list[Mapping[str, Any]]) -> SoldLine | 
     if parent is not None and parent.get("product_type") != "bundle":
         return None
     try:
-        quantity = Decimal(str(row.get("qty_ordered"))) - Decimal(str(row.get("qty_canceled") or 0))
+        quantity = Decimal(str(row.get("qty_ordered")))
+        quantity -= _cancelled(row, quantity, parent)
     except InvalidOperation:
         return None
     variant = _id(children[0].get("product_id")) if children else ""
     line = SoldLine(str(row.get("sku") or "").strip(), _id(row.get("product_id")), variant, quantity)
     known = line.sku or line.product_id
     return line if known and quantity.is_finite() and quantity > 0 else None
+
+
+def _cancelled(row: Mapping[str, Any], quantity: Decimal, parent: Mapping[str, Any] | None) -> Decimal:
+    """Of a part that is sold at its bundle's price the bundle counts what was cancelled."""
+    gone = Decimal(str(row.get("qty_canceled") or 0))
+    whole = Decimal(str(parent.get("qty_ordered") or 0)) if parent is not None else Decimal(0)
+    if gone or parent is None or not whole:
+        return gone
+    return quantity * Decimal(str(parent.get("qty_canceled") or 0)) / whole
 
 
 def _id(value: Any) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.magento2 import stocking, storefront
 from sandbox.magento2.creditmemos import refund
-from sandbox.magento2.documents import shipment
+from sandbox.magento2.documents import invoice, shipment
+from sandbox.magento2.order_flow import cancel_rest
 from sandbox.magento2.order_rows import Order
 from sandbox.magento2.product_parts import bundle_option
 from sandbox.magento2.rows import Json
@@ -85,8 +86,14 @@ ROUND: dict[int, tuple[list[str], Json]] = {
     35: (["holded"], {"status": "holded"}),
     36: (["configurable"], {}),
     37: (["adjustment_refund"], {"status": "complete"}),
+    27: (["weee"], {}),
+    39: (["cancelled_in_part"], {"payment_method": "checkmo"}),
     38: (["gift_card", "store_credit"], {"gift_cards": {"GC-11B2-4411": "10.00"}, "store_credit": "5.00"}),
 }
+_FREE: tuple[list[str], Json] = (
+    ["coupon", "coupon_full", "free"],
+    {"coupons": ["vipgift"], "shipping": SHIPPING[2]},
+)
 _EXTRA_LINES = {"bundle_dynamic": DYNAMIC, "bundle_fixed": FIXED, "grouped": SET}
 
 
@@ -130,12 +137,9 @@ def seed_orders(app: "Magento2App", rows: list[Json], *, count: int, seed: int) 
     start = store.clock.now() - 14 * 86_400
     for number in range(count):
         position = number % 40
-        known, extra = ROUND.get(position, ([], {}))
+        known, extra = _FREE if number == 27 else ROUND.get(position, ([], {}))
         marks = [*known]
         lines = _lines(store, rng, pools, marks)
-        if number == 27:
-            marks += ["coupon", "coupon_full", "free"]
-            extra = {"coupons": ["vipgift"], "shipping": SHIPPING[2]}
         moment = start + number * (14 * 86_400 - 7200) // count
         order = _place(app, rng, number, lines, marks, extra, store.clock.gmt(moment) or "")
         _afterwards(app, order, marks)
@@ -156,6 +160,10 @@ def _lines(store: Store, rng: random.Random, pools: dict[str, list[str]], marks:
     lines: list[Json] = [{"sku": sku, "quantity": rng.randint(1, 3)} for sku in dict.fromkeys(chosen)]
     if "unknown_sku" in marks:
         lines.append({"sku": UNKNOWN_SKU, "name": "Old catalogue item", "quantity": 1, "price": "35.00"})
+    if "weee" in marks:
+        lines = [{**line, "weee": "2.50"} for line in lines]
+    if "cancelled_in_part" in marks:
+        lines = [{**line, "quantity": line["quantity"] + 1} for line in lines]
     lines += [
         {"sku": sku, "quantity": 1}
         for mark, sku in _EXTRA_LINES.items()
@@ -219,6 +227,9 @@ def _afterwards(app: "Magento2App", order: Order, marks: list[str]) -> None:
             "adjustment_negative": Decimal("1.25"),
         }
         refund(app, order, {"items": rows, "arguments": arguments})
+    if "cancelled_in_part" in marks:
+        invoice(app, order, {"items": [{"order_item_id": payers[0].id, "qty": 1}], "capture": True})
+        cancel_rest(app, order)
     if "partly_shipped" in marks:
         track = {"track_number": f"SHP{order.id:08d}", "title": "Aramex", "carrier_code": "custom"}
         shipment(app, order, {"items": [{"order_item_id": payers[0].id, "qty": 1}], "tracks": [track]})

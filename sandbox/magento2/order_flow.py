@@ -155,6 +155,41 @@ def cancel(app: "Magento2App", order: Order) -> bool:
     return True
 
 
+def cancel_rest(app: "Magento2App", order: Order) -> None:
+    """What staff do in the admin with an order of which something is invoiced: the rest is cancelled, the order goes on.
+
+    Only items that bear money count what was cancelled; the product under a configurable keeps zero. The total counts
+    whatever is not paid.
+    """
+    store, money = app.store, units(app.store, order, "money")
+    if order.state in (*FINAL, "holded", "payment_review") or not any(to_invoice(i) for i in money):
+        raise ValueError(f"Nothing of order {order.increment_id} can be cancelled.")
+    state = "canceled"
+    for item in money:
+        if item.invoiced > item.refunded and state != "processing":
+            state = "processing" if item.invoiced > item.shipped else "complete"
+    for item in order.items:
+        gone = item.ordered - max(item.invoiced, item.shipped) - item.canceled
+        if item in money:
+            item.canceled += gone
+        if order.children(item) or item.is_virtual or item.product_id not in store.products or gone <= 0:
+            continue
+        if store.options.msi:
+            stock.reserve(store, item.sku, gone, order.stock_id, "order_canceled", order.id)
+        else:
+            stock.take(store, item.sku, -gone)
+    papers = [paper for paper in store.invoices.values() if paper.order_id == order.id and paper.state != 3]
+    order.canceled = order.grand_total - order.paid
+    order.parts_canceled = {
+        "subtotal": order.subtotal - sum((paper.subtotal for paper in papers), ZERO),
+        "tax": order.tax - sum((paper.tax for paper in papers), ZERO),
+        "shipping": order.shipping_amount - order.shipping_invoiced,
+        "discount": order.discount - sum((paper.discount for paper in papers), ZERO),
+    }
+    put_state(store, order, state)
+    history(store, order, None)
+
+
 def hold(app: "Magento2App", order: Order) -> bool:
     if order.state in (*FINAL, "payment_review", "holded"):
         return False

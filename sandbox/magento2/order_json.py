@@ -149,6 +149,7 @@ def _money(order: Order) -> dict[str, Decimal | None]:
         "total_invoiced": order.invoiced or None,
         "total_refunded": order.refunded or None,
         "total_canceled": order.canceled or None,
+        **{f"{name}_canceled": amount for name, amount in order.parts_canceled.items()},
         "adjustment_positive": order.adjustment_positive or None,
         "adjustment_negative": order.adjustment_negative or None,
     }

@@ -91,6 +91,7 @@ class Order:
     invoiced: Decimal = ZERO
     refunded: Decimal = ZERO
     canceled: Decimal = ZERO
+    parts_canceled: dict[str, Decimal] = field(default_factory=dict)  # subtotal, tax, shipping, discount
     shipping_invoiced: Decimal = ZERO
     shipping_refunded: Decimal = ZERO
     adjustment_positive: Decimal = ZERO

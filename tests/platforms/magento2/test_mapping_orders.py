@@ -280,6 +280,39 @@ def test_what_was_cancelled_of_an_order_that_goes_on_is_taken_off() -> None:
     assert [(row.sku, row.quantity) for row in whole.lines] == [("MUG", D(3)), ("CUP", D(1))]
 
 
+def test_item_under_another_is_cancelled_with_it() -> None:
+    """The shop counts cancelled pieces on the item with the money only."""
+    pair = [
+        item(1, "SHIRT-M", 3, 10, product_type="configurable", qty_canceled=3),
+        item(2, "SHIRT-M", 3, 0, parent_item_id=1, row_total=0, price_incl_tax=0),
+    ]
+    fixed = [
+        item(3, "SET", 2, 12, product_type="bundle", qty_canceled=1),
+        item(4, "CUP", 4, 0, parent_item_id=3, row_total=0, price_incl_tax=0),
+    ]
+    dynamic = [
+        item(5, "BOX", 1, 0, product_type="bundle", row_total=0),
+        item(6, "PLATE", 1, 7, parent_item_id=5, qty_canceled=1),
+    ]
+    payload = plain_order([*pair, *fixed, *dynamic], 61, total_canceled=49, total_paid=12)
+
+    found = order_from_json(payload)
+
+    assert [(line.sku, line.quantity, line.net) for line in found.lines] == [("SET", D(1), D(12))]
+    assert found.lines[0].attributes == {"Contents": "2 × CUP"}
+    assert total_of(found) == found.totals.grand_total == 12
+    assert sold_lines(payload) == (SoldLine("CUP", "1004", "", D(2)),)
+
+
+def test_open_invoice_is_not_taken_for_cancelled() -> None:
+    """One of two is invoiced and not paid yet: the shop's own total counts all of it as cancelled."""
+    mugs = item(1, "MUG", 2, 10, qty_canceled=1, qty_invoiced=1)
+
+    found = order_from_json(plain_order([mugs], 20, total_canceled=20, total_paid=None))
+
+    assert total_of(found) == found.totals.grand_total == 10
+
+
 @pytest.mark.parametrize(
     ("state", "phase"),
     [
