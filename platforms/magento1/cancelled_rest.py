@@ -2,7 +2,9 @@
 
 Cancelling an order that was invoiced in part cancels what is not invoiced, and the order goes on. It keeps its totals and
 tells beside them what was cancelled; what the buyer still gets and owes is the rest. Of a configurable and its product the
-shop counts the first row only, of a bundle the rows with the money; the others follow them here.
+shop counts the first row only, of a bundle the rows with the money; the others follow them here. Of a bundle whose parts
+have the price it may count nothing at all (OpenMage/magento-lts#264): then what is neither invoiced nor shipped of it was
+cancelled, if just this makes the shop's own total of what was.
 """
 
 from __future__ import annotations
@@ -21,18 +23,45 @@ def without_cancelled(shape: OrderShape) -> OrderShape:
     What was cancelled is what the rows say. The shop's own total of it counts only where it is that but for rounding: it
     takes for cancelled whatever was not paid yet.
     """
-    whole = (shape.state or shape.status) == "canceled"
-    if whole or not any(item.qty_canceled for item in shape.items):
+    is_counted = any(item.qty_canceled for item in shape.items)
+    if (shape.state or shape.status) == "canceled" or not (is_counted or shape.total_canceled):
         return shape
-    quantum = currency_quantum(shape.order_currency_code)
     parents = parents_of(shape.items)
+    rest, is_told = _rest(shape, parents) if is_counted else (shape, False)
+    bundled = _with_bundles_counted(shape, parents)
+    if is_told or bundled == shape:
+        return rest
+    other, fits = _rest(bundled, parents_of(bundled.items))
+    return other if fits else rest
+
+
+def _with_bundles_counted(shape: OrderShape, parents: Mapping[str, ItemShape]) -> OrderShape:
+    """The rows of bundles of which the shop counts nothing, with what of them is neither invoiced nor shipped."""
+    counted = {
+        parents[item.item_id].item_id if item.item_id in parents else item.item_id
+        for item in shape.items
+        if item.qty_canceled
+    }
+    found = []
+    for item in shape.items:
+        top = parents.get(item.item_id, item)
+        if top.product_type == "bundle" and top.item_id not in counted:
+            gone = max(item.qty_ordered - max(item.qty_invoiced, item.qty_shipped), ZERO)
+            item = item.model_copy(update={"qty_canceled": gone})
+        found.append(item)
+    return shape.model_copy(update={"items": found})
+
+
+def _rest(shape: OrderShape, parents: Mapping[str, ItemShape]) -> tuple[OrderShape, bool]:
+    """The order without what its rows call cancelled, and whether that is the shop's own total of it."""
+    quantum = currency_quantum(shape.order_currency_code)
     left = [_rest_of(item, parents, quantum) for item in shape.items]
     gone = [_Gone(item, rest) for item, rest in zip(shape.items, left, strict=True)]
     shipping = min(shape.shipping_canceled, shape.shipping_amount)
     shipping_tax = _share(shape.shipping_tax_amount, shipping, shape.shipping_amount, quantum)
     total = sum((one.total for one in gone), shipping + shipping_tax)
     close = abs(total - shape.total_canceled) <= quantum * (len(gone) + 1)
-    return shape.model_copy(
+    rest = shape.model_copy(
         update={
             "items": _without_empty(left, parents),
             "grand_total": shape.grand_total - (shape.total_canceled if close else total),
@@ -43,6 +72,7 @@ def without_cancelled(shape: OrderShape) -> OrderShape:
             "shipping_tax_amount": shape.shipping_tax_amount - shipping_tax,
         }
     )
+    return rest, close
 
 
 class _Gone:

@@ -113,6 +113,7 @@ PHRASES = (
     _("Payment surcharge"),
     _("Gift wrapping of items"),
     _("Gift wrapping"),
+    _("Fixed product tax"),
     _("The status '%(status)s' is none of Magento's own, and the shop takes any text without a check."),
     _("If the shop has it, add it to 'Order statuses of the shop's own' in the options of the site."),
     _("The status '%(status)s' belongs to the state '%(belongs)s', and the order is '%(state)s'."),

@@ -121,7 +121,8 @@ def cancel(call: Call, number: Any) -> bool:
 def cancel_order(store: Any, order: Order) -> None:
     """What is neither invoiced nor shipped goes back to the stock. An order of which something is invoiced goes on.
 
-    The row under a configurable keeps its count of cancelled pieces at zero, as in the shop's own tables.
+    The row under a configurable keeps its count of cancelled pieces at zero, and so do all rows of a bundle whose parts have
+    the price, as in the shop's own tables.
     """
     state = "canceled"
     for row in order.items:
@@ -142,5 +143,9 @@ def cancel_order(store: Any, order: Order) -> None:
 
 
 def _follows(order: Order, row: Json) -> bool:
-    """Whether the money of a row, and so its count of cancelled pieces, is on the row over it."""
-    return row["parent_item_id"] is not None and not row["row_total"]
+    """Whether the shop counts no cancelled pieces on a row."""
+    if row["parent_item_id"] is not None:
+        top = next(one for one in order.items if one["item_id"] == row["parent_item_id"])
+        return top["product_type"] == "bundle" or not row["row_total"]
+    parts = [one for one in order.items if one["parent_item_id"] == row["item_id"]]
+    return row["product_type"] == "bundle" and any(one["row_total"] for one in parts)
