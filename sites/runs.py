@@ -44,6 +44,9 @@ REQUESTS = "ecomsites.manage_requests"
 
 ACTIONS: Mapping[str, SiteAction] = {
     "test_connection": SiteAction(_("Test Connection"), "sites.services.check.run_check", CONNECT),
+    "finish_connect": SiteAction(
+        _("Connect"), "sites.services.connect.run_finish", CONNECT, needs="connect_by_address"
+    ),
     "read_sales": SiteAction(_("Read Sales"), "orders.runs.read_sales", needs="read_orders"),
     "read_sales_from_date": SiteAction(
         _("Read Sales From Date"), "orders.runs.read_sales_from_date", needs="read_orders"
@@ -211,7 +214,7 @@ def refusal(site: Site, name: str) -> Text:
         return _("The platform of this site cannot do this.")
     if not site.active:
         return _("The site is inactive. Activate it first.")
-    if site.paused and name != "test_connection":
+    if site.paused and name not in ("test_connection", "finish_connect"):
         return _("The site is paused. Resume it first.")
     return ""
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+from urllib.parse import parse_qsl
 
 from django.contrib import messages
 from django.contrib.auth.decorators import user_passes_test
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -18,10 +21,11 @@ from django.views.decorators.http import require_GET, require_POST
 from ecomsync.common.admin import show_error
 from ecomsync.common.errors import ConfigurationError, EcomsyncError, InvalidSignature
 from platforms.registry import adapter_class
+from sites.kick import publish_runs
 from sites.models import Site
 from sites.runs import CONNECT
 from sites.services.check import check_site
-from sites.services.connect import accept_code, accept_grant, begin_connect, was_granted
+from sites.services.connect import accept_code, accept_grant, begin_connect, finish_connect, was_granted
 
 MAX_BODY = 16 * 1024
 
@@ -47,6 +51,8 @@ def _site_of(request: HttpRequest, pk: int) -> Site:
 def connect_start(request: HttpRequest, pk: int) -> HttpResponse:
     """Send staff to the shop, where they approve."""
     site = _site_of(request, pk)
+    if site.capabilities.connect_by_address:  # there is no page to send anybody to
+        return _site_page(site)
     try:
         return HttpResponseRedirect(begin_connect(site=site, user=request.user))
     except ConfigurationError as error:
@@ -61,10 +67,11 @@ def connect_callback(request: HttpRequest, platform: str) -> HttpResponse:
     try:
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
             return _refuse(413, "too_large", f"At most {MAX_BODY} bytes are taken.", "Send the keys only.")
-        payload = json.loads(request.read(MAX_BODY))
+        payload = _payload_of(request)
         if not adapter_class(platform).capabilities.connect_by_browser:
             raise Http404
         accept_grant(platform=platform, payload=payload)
+        transaction.on_commit(publish_runs)
     except (ValueError, RecursionError):
         return _refuse(
             400, "not_json", "The body is not JSON.", "Start 'Connect' again on the page of the site."
@@ -92,6 +99,10 @@ def connect_return(request: HttpRequest, pk: int) -> HttpResponse:
         except EcomsyncError as error:
             show_error(request, error)
             return _site_page(site)
+    told = _finish(request, site) if approved and site.capabilities.connect_by_address else True
+    if not told:
+        return _site_page(site)
+    site.refresh_from_db()
     if not approved:
         messages.warning(
             request, _("The shop was not asked to hand over keys, or refused. Press ‘Connect’ to try again.")
@@ -112,6 +123,25 @@ def connect_return(request: HttpRequest, pk: int) -> HttpResponse:
             _("The keys are stored, but the connection test failed. Press ‘Test Connection’ to see why."),
         )
     return _site_page(site)
+
+
+def _payload_of(request: HttpRequest) -> Any:
+    """JSON, or a form where the platform posts one; with the query of the address. Raises ValueError."""
+    body = request.read(MAX_BODY)
+    if request.content_type != "application/x-www-form-urlencoded":
+        return json.loads(body)
+    form = dict(parse_qsl(body.decode("utf-8"), max_num_fields=20))
+    return {**form, **request.GET.dict()}
+
+
+def _finish(request: HttpRequest, site: Site) -> bool:
+    """Whether the keys that arrived are complete now; what is wrong is told."""
+    try:
+        finish_connect(site=site)
+    except EcomsyncError as error:
+        show_error(request, error)
+        return False
+    return True
 
 
 def _refuse(status: int, code: str, message: str, cure: str) -> JsonResponse:

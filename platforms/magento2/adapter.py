@@ -9,7 +9,7 @@ from typing import Any
 from ecomsync.common.errors import ConfigurationError
 from ecomsync.common.http import Observer
 from platforms.base import Connection, OrderOrFailure, PlatformAdapter, RateBudget
-from platforms.magento2 import webhooks
+from platforms.magento2 import handshake, webhooks
 from platforms.magento2.categories import CategoryPusher
 from platforms.magento2.checkup import Checkup
 from platforms.magento2.client import MageClient
@@ -34,6 +34,7 @@ from platforms.types import (
     CategorySheet,
     CheckReport,
     CheckStep,
+    ConnectGrant,
     EventKind,
     Finding,
     InvoiceNotice,
@@ -50,6 +51,7 @@ from platforms.types import (
     ShopInfo,
     SoldLine,
     StatusNotice,
+    Token,
     WebhookDelivery,
     WebhookHealth,
     WebhookNotice,
@@ -111,6 +113,17 @@ class Magento2Adapter(PlatformAdapter):
         mode = str(options.get("stock_mode") or "auto")
         is_legacy = mode == "legacy" or (mode == "auto" and learned.get("msi") is False)
         return "salable" if is_legacy else "physical"
+
+    @classmethod
+    def read_connect_callback(cls, payload: Any) -> ConnectGrant:
+        return handshake.read_callback(payload)
+
+    @classmethod
+    def read_connect_return(cls, query: Mapping[str, str]) -> tuple[str, bool]:
+        return handshake.read_return(query)
+
+    def request_token(self, *, code: str = "") -> Token:
+        return handshake.exchange(self.connection, self._options, code)
 
     def check(self) -> CheckReport:
         try:

@@ -31,15 +31,20 @@ def authorization(
     nonce: str,
     timestamp: int,
     signature_method: str = SHA256,
+    verifier: str = "",
 ) -> str:
-    """The value of the `Authorization` header of one call. url: without query, its path encoded as it is sent."""
+    """The value of the `Authorization` header of one call. url: without query, its path encoded as it is sent.
+
+    token: empty while a token is only asked for. verifier: of the handshake's second step.
+    """
     oauth = [
         ("oauth_consumer_key", consumer_key),
         ("oauth_nonce", nonce),
         ("oauth_signature_method", signature_method),
         ("oauth_timestamp", str(timestamp)),
-        ("oauth_token", token),
         ("oauth_version", "1.0"),
+        *([("oauth_token", token)] if token else []),
+        *([("oauth_verifier", verifier)] if verifier else []),
     ]
     text = base_string(method, url, [*oauth, *params])
     key = f"{encode(consumer_secret)}&{encode(token_secret)}"

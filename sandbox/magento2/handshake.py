@@ -42,9 +42,8 @@ def _post(url: str, body: bytes, hosts: tuple[str, ...]) -> int:
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(host, parts.port, timeout=CALLBACK_TIMEOUT)
     try:
-        connection.request(
-            "POST", parts.path or "/", body, {"Content-Type": "application/x-www-form-urlencoded"}
-        )
+        target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        connection.request("POST", target, body, {"Content-Type": "application/x-www-form-urlencoded"})
         return connection.getresponse().status
     finally:
         connection.close()

@@ -34,6 +34,7 @@ from sites.labels import step_label
 from sites.models import Site
 from sites.runs import ACTIONS, CONNECT, PUSH, refusal, request_run
 from sites.services.check import check_site
+from sites.services.connect import begin_by_address
 
 READ = "ecomsites.read_sales"
 ORDERS, PUSHES, CONNECTION = _("Orders"), _("Send to the shop"), _("Connection")
@@ -152,6 +153,8 @@ class RunActions(BaseAdmin):
     def connect(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> HttpResponse:
         """A page with a link: browsers do not let a pressed button lead to another site (form-action)."""
         site = queryset.get()
+        if site.capabilities.connect_by_address:
+            return self._connect_by_address(request, site)
         intro = format_html(
             '{} <a class="button default" href="{}">{}</a>',
             gettext(
@@ -164,6 +167,22 @@ class RunActions(BaseAdmin):
         )
         answer: HttpResponse = self.report_response(
             request, title=_("Connect"), intro=intro, tables=(), row=site
+        )
+        return answer
+
+    def _connect_by_address(self, request: HttpRequest, site: Site) -> HttpResponse:
+        callback_url, return_url = begin_by_address(site=site, user=request.user)
+        table = ReportTable(
+            title=_("Addresses to be entered in the shop"),
+            columns=(_("Field"), _("Address")),
+            rows=[(_("Callback URL"), callback_url), (_("Identity link URL"), return_url)],
+        )
+        intro = gettext(
+            "Make an integration in the shop's admin with these two addresses and the rights that ‘Test Connection’ names, "
+            "then activate it: the shop hands its keys over by itself. The addresses are good for 15 minutes and once."
+        )
+        answer: HttpResponse = self.report_response(
+            request, title=_("Connect"), intro=intro, tables=[table], row=site
         )
         return answer
 

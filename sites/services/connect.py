@@ -14,10 +14,11 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from activity.services import record_event
-from ecomsync.common.errors import InvalidSignature
+from activity.services import RunReporter, record_event
+from ecomsync.common.errors import InvalidSignature, RetryableError
 from platforms.registry import adapter_class
 from sites.models import ConnectRequest, Site
+from sites.runs import request_run
 from sites.services.adapters import connection_for
 from sites.services.tokens import request_token
 
@@ -32,13 +33,35 @@ def begin_connect(*, site: Site, user: AbstractBaseUser | AnonymousUser | None =
     that was not used is void.
     """
     token = secrets.token_urlsafe(32)
+    return_url, callback_url = _addresses(site)
     with site.adapter_class(connection_for(site)) as adapter:
         url = adapter.connect_url(
             app_name=APP_NAME,
             token=token,
-            return_url=f"{settings.BASE_URL}{reverse('sites:connect_return', args=[site.pk])}",
-            callback_url=f"{settings.BASE_URL}{reverse('sites:connect_callback', args=[site.site_type])}",
+            return_url=return_url,
+            callback_url=callback_url,
         )
+    _remember(site, token, user)
+    return url
+
+
+def begin_by_address(*, site: Site, user: AbstractBaseUser | AnonymousUser | None = None) -> tuple[str, str]:
+    """The two addresses that staff enter in the shop: where it posts its keys, and where it sends the browser afterwards.
+    Both have the token in them. Raises ConfigurationError."""
+    token = secrets.token_urlsafe(32)
+    return_url, callback_url = _addresses(site)
+    _remember(site, token, user)
+    return f"{callback_url}?token={token}", f"{return_url}?token={token}"
+
+
+def _addresses(site: Site) -> tuple[str, str]:
+    return (
+        f"{settings.BASE_URL}{reverse('sites:connect_return', args=[site.pk])}",
+        f"{settings.BASE_URL}{reverse('sites:connect_callback', args=[site.site_type])}",
+    )
+
+
+def _remember(site: Site, token: str, user: AbstractBaseUser | AnonymousUser | None) -> None:
     now = timezone.now()
     with transaction.atomic():
         ConnectRequest.objects.filter(site=site, used_at=None).delete()
@@ -50,7 +73,6 @@ def begin_connect(*, site: Site, user: AbstractBaseUser | AnonymousUser | None =
             expires_at=now + VALID_FOR,
         )
         record_event(kind="site.connect_asked", site_code=site.code, subject=site, actor=user)
-    return url
 
 
 def accept_grant(*, platform: str, payload: Any) -> Site:
@@ -72,13 +94,57 @@ def accept_grant(*, platform: str, payload: Any) -> Site:
             )
         site = Site.objects.select_for_update().get(pk=asked.site_id)
         columns = set_credentials(site, grant.credentials)
+        if grant.code:
+            site.authorization_code = grant.code
+            columns.append("authorization_code")
         site.save(update_fields=[*columns, "updated_at"])
         asked.used_at = now
         asked.save(update_fields=["used_at"])
-        record_event(
-            kind="site.connected", site_code=site.code, subject=site, level="success", actor=asked.asked_by
-        )
+        if grant.code:
+            request_run(site=site, action="finish_connect", user=asked.asked_by)
+        else:
+            record_event(
+                kind="site.connected",
+                site_code=site.code,
+                subject=site,
+                level="success",
+                actor=asked.asked_by,
+            )
     return site
+
+
+def run_finish(*, run: RunReporter, site: Site, params: dict[str, Any]) -> None:
+    """Exchange what the shop posted for a token; nothing is left to do where somebody else has done it."""
+    run.found()
+    if finish_connect(site=site):
+        run.updated()
+    else:
+        run.unchanged()
+
+
+def finish_connect(*, site: Site) -> bool:
+    """Exchange the code that came with a shop's keys. False when there is none. Raises EcomsyncError.
+
+    A code is good once, so whoever takes it out of the row alone uses it; it goes back where the shop was out of reach.
+    """
+    with transaction.atomic():
+        locked = Site.objects.select_for_update().get(pk=site.pk)
+        code = locked.authorization_code
+        if not code:
+            return False
+        _keep_code(locked, "")
+    try:
+        request_token(site=locked, code=code)
+    except RetryableError:
+        _keep_code(locked, code)
+        raise
+    record_event(kind="site.connected", site_code=site.code, subject=site, level="success")
+    return True
+
+
+def _keep_code(site: Site, code: str) -> None:
+    site.authorization_code = code
+    site.save(update_fields=["authorization_code", "updated_at"])
 
 
 def accept_code(*, site: Site, query: Mapping[str, str]) -> Site:
