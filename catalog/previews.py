@@ -96,6 +96,7 @@ def describe_sheet(built: BuiltSheet) -> list[str]:
         if value is not None:
             lines.append(f"{name}: {_plain(value)}")
     lines += [f"{attribute.name}: {', '.join(attribute.options)}" for attribute in sheet.attributes or ()]
+    lines += [f"part: {part.quantity.normalize():f} × {part.sku}" for part in sheet.components or ()]
     lines += [f"{name}: {value}" for name, value in {**sheet.fields, **sheet.metadata}.items()]
     lines += [f"image: {image.url or image.filename}" for image in sheet.images or () if not image.remote_id]
     return [*lines, *built.notes]

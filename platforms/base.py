@@ -108,6 +108,8 @@ class Capabilities:
     price_lists: bool = False
     push_products: bool = False
     variants: bool = False
+    bundles: bool = False  # several items sold as one product, whose stock follows theirs
+    groups: bool = False  # several items shown on one page, each bought for itself
     images: bool = False
     push_categories: bool = False
     push_customers: bool = False
@@ -130,6 +132,9 @@ class Capabilities:
         False  # the documents name this platform's own action: 'Read Salla Access Token'
     )
     connect_by_browser: bool = False
+    connect_by_address: bool = (
+        False  # staff enter addresses of ours in the shop, which posts its keys to one of them upon approval
+    )
     connect_with_code: bool = False  # the browser brings back a code, which is exchanged for a token
     refresh_ahead: int = 30  # minutes before a token lapses in which it is renewed
     token_by_keys: bool = False  # a token that lapses is asked for anew with the app's keys alone
@@ -278,7 +283,8 @@ class PlatformAdapter(ABC):
 
     @classmethod
     def read_connect_callback(cls, payload: Any) -> ConnectGrant:
-        """The keys that the shop posts after approval. Raises InvalidPayload, MissingPermission."""
+        """The keys that the shop posts after approval: JSON or a form, with what the address of ours had in its query
+        (`token`, where staff entered it by hand). Raises InvalidPayload, MissingPermission."""
         raise _unsupported_by(cls, "connect_by_browser")
 
     @classmethod
@@ -368,7 +374,7 @@ class PlatformAdapter(ABC):
         raise self._unsupported("push_products")
 
     def push_products(self, sheets: Sequence[ProductSheet]) -> list[PushResult]:
-        """Create or update. Parents before their variants. result.remote_id and .data["images"]
+        """Create or update. Parents before their variants, parts before their bundles and groups. result.remote_id and .data["images"]
         ({content_hash: remote id}) are to be kept by the caller."""
         raise self._unsupported("push_products")
 
@@ -383,8 +389,8 @@ class PlatformAdapter(ABC):
     def push_quantities(self, updates: Sequence[QuantityUpdate]) -> list[PushResult]:
         """Set the quantity of each row; any number of rows, split into the platform's batches inside.
 
-        One result per update in the same order; a refused row is a result, not an error. Raises only when
-        the whole connection is at fault (BadCredentials, …) and nothing was sent.
+        One result per update in the same order; a refused row is a result, not an error. What follows the stock of
+        its parts (bundles, groups, where the platform has them) is left as it is. Raises only when the whole connection is at fault (BadCredentials, …) and nothing was sent.
         """
         raise self._unsupported("push_quantities")
 

@@ -396,12 +396,30 @@ class AttributeSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class ProductSheet:
-    """All that the ERP wants the shop to show of one product. None = leave alone; "" = clear."""
+class ComponentSheet:
+    """A part of a bundle or a member of a group. `quantity`: in one of the whole, in the part's base unit.
+
+    key: of the part's own sheet, whether it stands in the same call or not. optional: the buyer may leave it out.
+    """
 
     key: str
     sku: str
-    kind: str  # simple | variable | variant
+    quantity: Decimal
+    name: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSheet:
+    """All that the ERP wants the shop to show of one product. None = leave alone; "" = clear.
+
+    A bundle is sold as one product and takes its parts off the shelf, so its stock follows theirs; a group only shows its
+    members, each of which is bought for itself. Both come to platforms that declare them only, with `components`.
+    """
+
+    key: str
+    sku: str
+    kind: str  # simple | variable | variant | bundle | grouped
     name: str | None = None
     short_description: str | None = None
     description: str | None = None
@@ -424,6 +442,7 @@ class ProductSheet:
     parent_sku: str = ""
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     allow_create: bool = True
+    components: tuple[ComponentSheet, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -726,10 +745,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class ConnectGrant:
-    """Credentials that a shop hands over after approval in the browser. token: the one we sent staff away with."""
+    """Credentials that a shop hands over after approval in the browser. token: the one we sent staff away with.
+
+    code: what `request_token` still exchanges for a token, soon after; empty where the credentials are all.
+    """
 
     token: str
     credentials: Mapping[str, str] = field(repr=False)
+    code: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

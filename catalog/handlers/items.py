@@ -34,7 +34,7 @@ class PlannedItem:
 class ItemHandler:
     """Builds the sheets now, leaves out what the shop has already, and sends the rest in bulk.
 
-    The template of a variant that the shop lacks is sent along. Pictures that the shop has are named by their id.
+    The template of a variant and the parts of a bundle that the shop lacks are sent along. Pictures that the shop has are named by their id.
     """
 
     def __init__(self, site: Site, adapter: PlatformAdapter) -> None:
@@ -73,7 +73,8 @@ class ItemHandler:
         if self.site.dry_run:
             return results | {request.pk: _dry_run(request, built) for request, built in to_send.values()}
         built = [entry for _request, entry in to_send.values()]
-        answers = self._push([*self._missing_parents(built, sources, builder), *built])
+        parts = self._missing_parts(built, sources, builder, inside)
+        answers = self._push([*self._missing_parents([*parts, *built], sources, builder), *parts, *built])
         for item_id, (request, entry) in to_send.items():
             results[request.pk] = self._result(request, entry, answers.get(str(item_id)))
         return results
@@ -112,6 +113,14 @@ class ItemHandler:
         ]
         return [builder.build(parent) for parent in parents]
 
+    def _missing_parts(
+        self, built: Sequence[BuiltSheet], sources: Sources, builder: SheetBuilder, inside: set[int]
+    ) -> list[BuiltSheet]:
+        """Parts of bundles and groups that the shop lacks and nobody asked for; what the criteria keep out stays out."""
+        asked = {entry.item.pk for entry in built}
+        wanted = {int(part.key) for entry in built for part in entry.sheet.components or ()} - asked
+        return [builder.build(sources.items[pk]) for pk in sorted(wanted & inside) if pk not in sources.links]
+
     def _push(self, built: Sequence[BuiltSheet]) -> dict[str, PushResult]:
         if not built:
             return {}
@@ -143,7 +152,7 @@ class ItemHandler:
                 results[request.pk] = RowResult(request.pk, RowOutcome.UNCHANGED, message=message)
             else:
                 key = str(request.pk)
-                sheets[key] = (request, link, disabling_sheet(link, key))
+                sheets[key] = (request, link, disabling_sheet(link, key, self.adapter.capabilities))
         if self.site.dry_run:
             message = _("Dry run: would switch the product off.")
             return results | {

@@ -43,7 +43,7 @@ class ProductFile:
         return [NamedProduct(line) for line in lines], []
 
     def send(self, rows: Sequence[NamedProduct], *, complete: bool) -> list[PushResult]:
-        sheets = [naming_sheet(row.line, row.key) for row in rows]
+        sheets = [naming_sheet(row.line, row.key, self.adapter.capabilities) for row in rows]
         return self.adapter.push_all_products(sheets, complete=complete)
 
     def keep(self, answered: Sequence[tuple[NamedProduct, PushResult]]) -> None:

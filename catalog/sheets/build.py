@@ -16,15 +16,18 @@ from catalog.sheets.categories import categories_of
 from catalog.sheets.copy_lines import Copied, copy_fields, plain
 from catalog.sheets.images import images_of
 from catalog.sheets.sources import Sources
+from ecomsync.common.errors import ConfigurationError
 from erp.models import Item
 from erp.models.items import ItemType
 from linking.models import ItemLinkerLine
 from platforms.base import Capabilities
-from platforms.types import AttributeSheet, ProductSheet
+from platforms.types import AttributeSheet, ComponentSheet, ProductSheet
 
 #: Targets of copy lines that are members of the sheet itself; everything else goes into `fields`.
 _TEXTS = frozenset({"name", "short_description", "description", "tax_class", "barcode"})
 _HTML = frozenset({"short_description", "description"})
+#: Kinds of products that consist of others.
+COMPOSED = frozenset({"bundle", "grouped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class SheetBuilder:
         languages = list(self.site.languages or ())
         self._language = languages[0] if languages else "en"
         self._others = languages[1:] if capabilities.languages else []
+        self._takes_attribute_set = any(
+            name == "attribute_set" for name, _label in capabilities.fields_of_product
+        )
 
     def build(self, item: Item) -> BuiltSheet:
         """The sheet of an item. Raises ConfigurationError for a copy line or criterion that cannot be used."""
@@ -64,10 +70,11 @@ class SheetBuilder:
         copied = copy_fields(item, self.sources.copy_lines, exists=exists, language=self._language)
         category_ids, notes = self._categories(item, config)
         parent, texts = self._parent(item), self._texts(item, config, self._language)
+        kind = kind_of(item, config, self._can)
         sheet = ProductSheet(
             key=str(item.pk),
             sku=sku,
-            kind=kind_of(item, config),
+            kind=kind,
             active=is_active(item, config),
             visible=None if config is None else config.visibility != Visibility.HIDDEN,
             weight=self._weight(item, config),
@@ -87,6 +94,7 @@ class SheetBuilder:
             name=texts["name"],
             short_description=texts["short_description"],
             description=texts["description"],
+            components=self._components(item, kind),
         )
         return self._with_copied(sheet, item, config, copied), notes
 
@@ -117,6 +125,8 @@ class SheetBuilder:
                 direct["weight"] = Decimal(str(value)) if value not in ("", None) else None
             else:
                 fields[target] = value
+        if config is not None and config.attribute_set_id and self._takes_attribute_set:
+            fields.setdefault("attribute_set", config.attribute_set_id)
         translations: dict[str, dict[str, str]] = {}
         for language in self._others:
             texts = {name: text for name, text in self._texts(item, config, language).items() if text}
@@ -147,6 +157,41 @@ class SheetBuilder:
         notes = (f"Categories not in the shop yet: {', '.join(missing)}.",) if missing else ()
         return ids or None, notes
 
+    def _components(self, item: Item, kind: str) -> tuple[ComponentSheet, ...] | None:
+        """The components of a kit, and the products whose settings name this one as their parent: the latter the buyer
+        may leave out. Raises ConfigurationError where there is none."""
+        if kind not in COMPOSED:
+            return None
+        rows = [(row.component_id, row.quantity, False) for row in item.components.all()]
+        inside = {pk for pk, _quantity, _optional in rows}
+        extras = (pk for pk in self.sources.members.get(item.pk, ()) if pk not in inside)
+        rows += [(pk, Decimal(1), True) for pk in extras]
+        found = tuple(
+            self._component(self.sources.items[pk], quantity, optional=optional)
+            for pk, quantity, optional in rows
+            if pk in self.sources.items
+        )
+        if not found:
+            raise ConfigurationError(
+                f"{item.code} is to be a {kind} product in the shop, and the ERP names nothing that it consists of.",
+                code="empty_kit",
+                cure="Make the item a kit with components, or name it as the parent product in the settings of its parts; "
+                "or choose another product type.",
+                item=item.code,
+            )
+        return found
+
+    def _component(self, item: Item, quantity: Decimal, *, optional: bool) -> ComponentSheet:
+        config, link = self.sources.configs.get(item.pk), self.sources.links.get(item.pk)
+        sku = link.remote_sku if link is not None and link.unit_id is None else ""
+        return ComponentSheet(
+            key=str(item.pk),
+            sku=sku or (config.sku if config else item.code),
+            quantity=quantity,
+            name=self._texts(item, config, self._language)["name"] or item.code,
+            optional=optional,
+        )
+
     def _parent(self, item: Item) -> ItemLinkerLine | None:
         return self.sources.links.get(item.variant_of_id) if item.variant_of_id is not None else None
 
@@ -158,10 +203,15 @@ class SheetBuilder:
         return config.sku if config else (parent.code if parent else "")
 
 
-def kind_of(item: Item, config: ProductConfig | None) -> str:
-    """simple | variable | variant, as platforms say."""
+def kind_of(item: Item, config: ProductConfig | None, can: Capabilities) -> str:
+    """simple | variable | variant | bundle | grouped, as platforms say. What the shop cannot compose is sold as one
+    thing with a stock of its own."""
     if item.variant_of_id is not None:
         return "variant"
+    if config is not None and can.bundles and config.product_type == ProductType.BUNDLE:
+        return "bundle"
+    if config is not None and can.groups and config.product_type == ProductType.GROUPED:
+        return "grouped"
     is_configurable = config is not None and config.product_type == ProductType.CONFIGURABLE
     return "variable" if item.item_type == ItemType.TEMPLATE or is_configurable else "simple"
 
@@ -192,18 +242,19 @@ def attributes_of(
     return tuple(sheets.values()) or None
 
 
-def disabling_sheet(link: ItemLinkerLine, key: str) -> ProductSheet:
+def disabling_sheet(link: ItemLinkerLine, key: str, can: Capabilities) -> ProductSheet:
     """Switches a product off in the shop and touches nothing else."""
-    return replace(naming_sheet(link, key), active=False)
+    return replace(naming_sheet(link, key, can), active=False)
 
 
-def naming_sheet(link: ItemLinkerLine, key: str) -> ProductSheet:
+def naming_sheet(link: ItemLinkerLine, key: str, can: Capabilities) -> ProductSheet:
     """Says which product of the shop is meant, and leaves it as it is."""
     is_variant = bool(link.remote_variant_id)
+    kinds = {"variable": True, "bundle": can.bundles, "grouped": can.groups}
     return ProductSheet(
         key=key,
         sku=link.remote_sku,
-        kind="variant" if is_variant else ("variable" if link.remote_kind == "variable" else "simple"),
+        kind="variant" if is_variant else (link.remote_kind if kinds.get(link.remote_kind) else "simple"),
         remote_id=link.remote_id,
         parent_remote_id=link.parent_remote_id or (link.remote_product_id if is_variant else ""),
         allow_create=False,
@@ -221,5 +272,9 @@ def fingerprint(sheet: ProductSheet) -> str:
     for image in content.get("images") or ():
         image.pop("remote_id")
         image.pop("content")
+    for component in content["components"] or ():
+        component.pop("key")
+    if content["components"] is None:
+        del content["components"]  # as the fingerprints that are stored were made
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=lambda value: str(plain(value)))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from catalog.models import CategoryConfig, CategoryConfigLine, ProductConfig, ShopImage
-from erp.models import Item, ItemGroup
+from catalog.models import CategoryConfig, CategoryConfigLine, ProductConfig, ProductType, ShopImage
+from erp.models import Item, ItemGroup, KitComponent
 from linking.models import ItemLinkerLine
 from linking.selectors import links_for_items
 from sites.models import CopyToEcommerceItemLine, Site
@@ -25,6 +25,7 @@ class Sources:
     images: dict[tuple[str, str], str]
     categories: list[CategoryConfig]
     group_parents: dict[int, int | None] = field(default_factory=dict)
+    members: dict[int, list[int]] = field(default_factory=dict)  # what settings put under a bundle or a group
 
     def groups_under(self, group_id: int) -> set[int]:
         """The group with everything below it."""
@@ -37,8 +38,15 @@ class Sources:
 
 
 def load_sources(site: Site, item_ids: Collection[int]) -> Sources:
-    """The items asked for and the templates of the variants among them."""
+    """The items asked for, the templates of the variants among them and, where the shop can show them, the parts of
+    those that are composed of others."""
     wanted = set(item_ids)
+    composes = site.capabilities.bundles or site.capabilities.groups
+    members = _members(site, wanted) if composes else {}
+    if composes:
+        components = KitComponent.objects.filter(kit_id__in=wanted)
+        wanted |= set(components.values_list("component_id", flat=True))
+        wanted |= {pk for items in members.values() for pk in items}
     variants = Item.objects.filter(pk__in=wanted, variant_of__isnull=False)
     wanted |= set(variants.values_list("variant_of_id", flat=True))
     rows = (
@@ -46,6 +54,8 @@ def load_sources(site: Site, item_ids: Collection[int]) -> Sources:
         .select_related("item_group", "brand", "tax_plan", "base_unit", "variant_of")
         .prefetch_related("attribute_values", "images", "barcodes", "variants__attribute_values")
     )
+    if composes:
+        rows = rows.prefetch_related("components")
     items = {item.pk: item for item in rows}
     configs = _configs(site, wanted)
     skus = {config.sku for config in configs.values()} | {item.code for item in items.values()}
@@ -61,7 +71,24 @@ def load_sources(site: Site, item_ids: Collection[int]) -> Sources:
         images={(image.sku, image.content_hash): image.remote_id for image in images},
         categories=categories,
         group_parents=dict(ItemGroup.objects.values_list("pk", "parent_id")) if needs_groups else {},
+        members=members,
     )
+
+
+def _members(site: Site, item_ids: Collection[int]) -> dict[int, list[int]]:
+    """Items by the one whose settings are named as their parent, in the order of the settings."""
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = ProductConfig.objects.filter(
+        site=site,
+        active=True,
+        parent_product__active=True,
+        parent_product__item_id__in=item_ids,
+        parent_product__product_type__in=(ProductType.BUNDLE, ProductType.GROUPED),
+    )
+    for whole, member in rows.order_by("pk").values_list("parent_product__item_id", "item_id"):
+        if member != whole and member not in found[whole]:
+            found[whole].append(member)
+    return dict(found)
 
 
 def _configs(site: Site, item_ids: Collection[int]) -> dict[int, ProductConfig]:

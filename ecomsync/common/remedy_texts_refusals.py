@@ -252,4 +252,26 @@ REFUSALS: dict[str, tuple[Text, Text]] = {
         _("The shop breaks on a list, however short"),
         _("Raise PHP's memory_limit and max_execution_time in the shop."),
     ),
+    "no_part": (
+        _("A part of the bundle or group is not in the shop"),
+        _("Send the part first, and see that the criteria of the site admit it."),
+    ),
+    "part_kind": (
+        _("A product of this kind cannot be part of a bundle or group"),
+        _("Name the variant or the single item in its place."),
+    ),
+    "part_failed": (
+        _("A part of the bundle or group was not accepted"),
+        _("Solve the part's problem; the whole is sent after it."),
+    ),
+    "parent_failed": (
+        _("The parent of the variant was not accepted"),
+        _("Solve the parent's problem; the variant is sent after it."),
+    ),
+    "handshake_refused": (
+        _("The shop refuses the handshake of the integration"),
+        _(
+            "Press 'Connect' on the page of the site, enter the new addresses in the integration, and activate or reauthorize it within five minutes."
+        ),
+    ),
 }

@@ -16,6 +16,11 @@ PHRASES = (
     _("categories"),
     _("orders"),
     _("webhooks"),
+    # product sheets
+    _("%(code)s is to be a %(kind)s product in the shop, and the ERP names nothing that it consists of."),
+    _(
+        "Make the item a kit with components, or name it as the parent product in the settings of its parts; or choose another product type."
+    ),
     # orders, returns, events
     _("Order %(number)s: %(outcome)s (%(detail)s)."),
     _("Order %(number)s: %(outcome)s."),

@@ -133,10 +133,12 @@ class AttributeBook:
 
     # -- sets -----------------------------------------------------------------
     def set_id(self, name: str) -> int:
-        """The id of an attribute set; made from 'Default' when there is none."""
+        """The id of an attribute set, named or already its id; made from 'Default' when there is none."""
         if not self._sets:
             self._read_sets()
         known = self._sets.get(name.casefold())
+        if known is None and name.isdigit() and int(name) in self._sets.values():
+            known = int(name)
         if known is None:
             skeleton = self._sets.get("default") or min(self._sets.values(), default=4)
             body = {"attributeSet": {"attribute_set_name": name, "sort_order": 0}, "skeletonId": skeleton}

@@ -14,6 +14,7 @@ from typing import Any
 
 from ecomsync.common.errors import Rejected
 from ecomsync.common.money import round_money, to_decimal
+from platforms.magento2.compositions import TYPES
 from platforms.magento2.criteria import read_time
 from platforms.magento2.mapping_prices import attributes_of, read_amount
 from platforms.types import ProductSheet, RemoteProduct
@@ -132,17 +133,19 @@ def product_body(
     weight_unit: str,
     attributes: Mapping[str, Any],
     barcode_attribute: str = "",
+    priced: bool = True,
 ) -> dict[str, Any]:
     """The `product` of a save: everything but prices of what exists, stock and pictures. None is left out.
 
     attribute_set_id, website_ids: None leaves them alone. attributes: code -> value as Magento wants it (option ids).
+    priced: whether a new bundle has a price of its own.
     Raises Rejected.
     """
     variant = sheet.kind == "variant"
     body: dict[str, Any] = {"sku": sheet.sku}
     custom: dict[str, Any] = {}
     if creating:
-        body |= _creation(sheet, variant, currency)
+        body |= _creation(sheet, variant, currency, priced=priced)
         custom["url_key"] = url_key(sheet.name or sheet.sku, sheet.sku)
         custom["tax_class_id"] = _DEFAULT_TAX_CLASS
     elif sheet.active is not None:
@@ -185,7 +188,7 @@ def product_body(
 _DEFAULT_TAX_CLASS = "2"
 
 
-def _creation(sheet: ProductSheet, variant: bool, currency: str) -> dict[str, Any]:
+def _creation(sheet: ProductSheet, variant: bool, currency: str, *, priced: bool) -> dict[str, Any]:
     if not sheet.sku:
         raise Rejected(
             "The item has no SKU, so a repeated creation could not be recognised.",
@@ -203,11 +206,11 @@ def _creation(sheet: ProductSheet, variant: bool, currency: str) -> dict[str, An
             "The item has no name for this shop.", code="no_name", cure="Fill in the name of the item."
         )
     body: dict[str, Any] = {
-        "type_id": "configurable" if sheet.kind == "variable" else "simple",
+        "type_id": TYPES[sheet.kind],
         "status": DISABLED if sheet.active is False else ENABLED,
         "visibility": NOT_ALONE if variant or sheet.visible is False else BOTH,
     }
-    if sheet.kind != "variable":
+    if sheet.kind in ("simple", "variant") or (sheet.kind == "bundle" and priced):
         # Magento takes no product without a price; the price push follows with the right one.
         body["price"] = _amount(sheet.price or Decimal(0), currency)
     return body
@@ -267,6 +270,8 @@ def already_shows(record: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
         if _comparable(present.get(row["attribute_code"])) != _comparable(row["value"]):
             return False
     wanted, kept = body.get("extension_attributes", {}), _extension(record)
+    if "bundle_product_options" in wanted or "product_links" in body:
+        return False  # they stand there only where they differ
     if "website_ids" in wanted and set(wanted["website_ids"]) != set(kept.get("website_ids") or ()):
         return False
     if "category_links" in wanted:

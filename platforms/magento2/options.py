@@ -131,8 +131,20 @@ OPTION_FIELDS: tuple[OptionField, ...] = (
         "Attribute set of new products",
         "مجموعة خصائص المنتجات الجديدة",
         default="Default",
-        help_en="Name of the set; an item's field 'attribute_set' comes before it. It is made from Default when missing.",
+        help_en="Name or id of the set; an item's field 'attribute_set' comes before it. It is made from Default when missing.",
         help_ar="اسم المجموعة؛ ويتقدم عليه حقل attribute_set للصنف. تُنشأ من Default إن لم توجد.",
+    ),
+    OptionField(
+        "bundle_price",
+        "Price of new bundles",
+        "سعر الحزم الجديدة",
+        kind="choice",
+        default="fixed",
+        choices=("fixed", "dynamic"),
+        help_en="fixed: a bundle has the price of its item in the ERP, and orders name the bundle. dynamic: it costs what its "
+        "parts cost, and orders name the parts. One with parts that buyers may leave out is always dynamic.",
+        help_ar="fixed: سعر الحزمة هو سعر صنفها في النظام، وتسمّي الطلبات الحزمة. dynamic: سعرها مجموع أسعار مكوناتها، وتسمّي "
+        "الطلبات المكونات. والحزمة التي يمكن للمشتري ترك بعض مكوناتها تكون dynamic دائمًا.",
     ),
     OptionField(
         "attribute_codes",
@@ -264,6 +276,7 @@ class MageOptions:
     price_websites: tuple[str, ...]
     store_views: Mapping[str, str]
     attribute_set: str
+    bundle_price: str
     attribute_codes: Mapping[str, str]
     barcode_attribute: str
     root_category: int | None
@@ -294,6 +307,7 @@ class MageOptions:
             price_websites=_list(options, "price_websites"),
             store_views=_pairs(options, "store_views"),
             attribute_set=_text(options, "attribute_set"),
+            bundle_price=_choice(options, "bundle_price"),
             attribute_codes={
                 name.casefold(): code for name, code in _pairs(options, "attribute_codes").items()
             },

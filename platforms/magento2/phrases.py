@@ -316,4 +316,24 @@ PHRASES = (
     _("New from"),
     _("New to"),
     _("Cost"),
+    # bundles and groups, the handshake of integrations
+    _("Its stock follows that of its parts; nothing was sent."),
+    _("It costs what its parts cost; nothing was sent."),
+    _("'%(sku)s' is a product of type '%(kind)s' in the shop and cannot be part of '%(whole)s'."),
+    _("Name the variant or the single item in its place."),
+    _("The shop has no product '%(sku)s', which is a part of '%(whole)s'."),
+    _("Send the part first, and see that the criteria of the site admit it."),
+    _("The part '%(sku)s' was not accepted: %(told)s"),
+    _("Solve the part's problem; the whole is sent after it."),
+    _("This is not what Magento sends when an integration is activated: %(names)s is missing."),
+    _(
+        "Press 'Connect' on the page of the site, enter the addresses in the integration, and activate or reauthorize it."
+    ),
+    _("The shop refuses the handshake: %(told)s."),
+    _("The shop answered %(status)s to the handshake."),
+    _(
+        "Open the identity link again within five minutes of the activation; later, reauthorize the integration."
+    ),
+    _("There is no handshake of integrations at this address (status %(status)s, step '%(step)s')."),
+    _("Fixed product tax"),
 )

@@ -6,7 +6,7 @@ prices are added to, never replaced. Catalogue price rules are the shop's own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from platforms.base import result_from_error
 from platforms.batching import chunks, push_in_batches
 from platforms.magento2.answers import as_rows
 from platforms.magento2.client import ALL, MageClient
+from platforms.magento2.compositions import is_dynamic
 from platforms.magento2.mapping_prices import (
     read_amount,
     refuse_unsupported,
@@ -29,15 +30,15 @@ from platforms.magento2.mapping_prices import (
 )
 from platforms.magento2.price_rows import CURE, LANE, Row, post_rows
 from platforms.magento2.product_finder import ProductFinder
-from platforms.magento2.quantities import json_number
 from platforms.magento2.results import accepted, gone, not_linked, rejected
 from platforms.magento2.shop import ShopReader
 from platforms.magento2.special_prices import SpecialPrices
+from platforms.magento2.wire_numbers import json_number
 from platforms.types import PriceUpdate, PushResult
 
 _FIELDS = "id,sku,type_id,price"
 _WITH_SPECIAL = f"{_FIELDS},custom_attributes[attribute_code,value]"
-_NO_PRICE = frozenset({"configurable", "grouped"})
+COSTS_PARTS = "It costs what its parts cost; nothing was sent."
 
 
 class PricePusher:
@@ -93,14 +94,18 @@ class PricePusher:
         products = self._finder.by_id(
             [row.update.remote_id for row in rows], _WITH_SPECIAL if minds else _FIELDS
         )
+        dynamic = self._dynamic_bundles(products)
         results: dict[str, PushResult] = {}
         ready: list[tuple[Row, dict[str, Any]]] = []
         for row in rows:
             product = products.get(row.update.remote_id)
             if product is None:
                 results[row.key] = gone(row.key, row.update.remote_id)
-            elif product.get("type_id") in _NO_PRICE:
+            elif product.get("type_id") == "configurable":
                 results[row.key] = _no_own_price(row, str(product["type_id"]))
+            elif product.get("type_id") == "grouped" or row.update.remote_id in dynamic:
+                remote_id = row.update.remote_id
+                results[row.key] = accepted(row.key, remote_id, unchanged=True, warning=COSTS_PARTS)
             else:
                 ready.append((replace(row, sku=str(product.get("sku") or "")), product))
         plain = [(row, product) for row, product in ready if not row.is_tier]
@@ -116,6 +121,12 @@ class PricePusher:
             else:
                 results[row.key] = accepted(row.key, row.update.remote_id, unchanged=row.key not in changed)
         return [results[row.key] for row in rows]
+
+    def _dynamic_bundles(self, products: Mapping[str, dict[str, Any]]) -> set[str]:
+        """Ids of the bundles without a price of their own; one call where there are bundles at all."""
+        bundles = [number for number, product in products.items() if product.get("type_id") == "bundle"]
+        known = self._finder.by_id(bundles, _WITH_SPECIAL) if bundles else {}
+        return {number for number, product in known.items() if is_dynamic(product)}
 
     def _base_prices(self, rows: Sequence[tuple[Row, dict[str, Any]]]) -> tuple[dict[str, str], set[str]]:
         """Messages by key of what failed, and the keys of what was sent."""
@@ -202,7 +213,7 @@ def _no_own_price(row: Row, kind: str) -> PushResult:
     return rejected(
         row.key,
         row.update.remote_id,
-        "price_on_variable" if kind == "configurable" else "no_own_price",
+        "price_on_variable",
         f"A product of type '{kind}' has no price of its own.",
         "Price its variants: link the ERP variants to the shop's products and leave the parent out.",
     )

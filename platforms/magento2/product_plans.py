@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from platforms.magento2.compositions import COMPOSED, TYPES, is_dynamic
 from platforms.magento2.product_finder import ProductFinder
 from platforms.types import Outcome, ProductSheet, PushResult
 
@@ -48,6 +49,22 @@ class Plan:
     def is_parent(self) -> bool:
         return self.sheet.kind == "variable"
 
+    @property
+    def is_composed(self) -> bool:
+        return self.sheet.kind in COMPOSED
+
+    @property
+    def has_price(self) -> bool:
+        """Whether it has a price of its own: neither a parent of variants, nor a group, nor a bundle of the shop that costs
+        what its parts cost."""
+        if self.sheet.kind == "bundle":
+            return not is_dynamic(self.record)
+        return self.sheet.kind in ("simple", "variant")
+
+    @property
+    def has_stock(self) -> bool:
+        return self.sheet.kind in ("simple", "variant")
+
     def settle(self, outcome: Outcome, code: str = "", message: str = "", cure: str = "") -> None:
         self.result = PushResult(
             self.sheet.key,
@@ -69,7 +86,8 @@ class Plan:
     def take(self, record: dict[str, Any]) -> None:
         """Join the sheet with a product of the shop. Refuses one of another kind."""
         kind = str(record.get("type_id") or "simple")
-        fits = kind == "configurable" if self.is_parent else kind not in ("configurable", "grouped", "bundle")
+        others = set(TYPES.values()) - {"simple"}
+        fits = kind not in others if self.has_stock else kind == TYPES[self.sheet.kind]
         self.record = record
         if not fits:
             self.reject(

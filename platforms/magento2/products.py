@@ -8,7 +8,7 @@ body, where any letter is safe. What the shop already shows is not sent. Many pr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,17 @@ from platforms.magento2.attributes import AttributeBook
 from platforms.magento2.bulk import BulkSender, State
 from platforms.magento2.bulk import fits as fits_into_bulk
 from platforms.magento2.client import ALL, MageClient
+from platforms.magento2.compositions import (
+    bundle_options,
+    costs_its_parts,
+    creation_attributes,
+    group_links,
+    shows_parts,
+)
 from platforms.magento2.configurables import ConfigurableLinker
 from platforms.magento2.errors import URL_KEY_TAKEN
 from platforms.magento2.mapping_products import already_shows, open_attributes, product_body
+from platforms.magento2.part_finder import PartFinder
 from platforms.magento2.picture_pusher import PicturePusher
 from platforms.magento2.prices import PricePusher
 from platforms.magento2.product_finder import ProductFinder, sku_key
@@ -46,6 +54,7 @@ class ProductPusher:
         self._quantities = quantities
         self._finder = ProductFinder(client, lane=LANE)
         self._planner = Planner(self._finder)
+        self._parts = PartFinder(client, self._finder)
         self._attributes = AttributeBook(client)
         self._configurables = ConfigurableLinker(client, self._attributes)
         self._texts = StoreTexts(client, shop)
@@ -121,14 +130,27 @@ class ProductPusher:
 
     # -- writing --------------------------------------------------------------
     def _write(self, plans: Sequence[Plan]) -> None:
+        """What consists of others comes after them."""
+        seen: set[str] = set()
+        self._write_all([plan for plan in plans if not plan.is_composed], seen, {})
+        composed = [plan for plan in plans if plan.is_composed and plan.is_open]
+        if composed:
+            stated = [plan for plan in composed if plan.sheet.components is not None]
+            for plan in stated:
+                self._parts.complete(plan)
+            self._write_all(composed, seen, self._parts.prepare(stated, plans))
+
+    def _write_all(
+        self, plans: Sequence[Plan], seen: set[str], parts: Mapping[int, Mapping[str, str]]
+    ) -> None:
+        """seen: SKUs written in this call. parts: by `id(plan)` the SKUs of its parts."""
         bodies: dict[int, Body] = {}
         ready: list[Plan] = []
-        seen: set[str] = set()
         for plan in plans:
             if not plan.is_open:
                 continue
             try:
-                body = self._body(plan)
+                body = self._body(plan, parts.get(id(plan), {}))
             except PermanentError as error:
                 plan.result = _refusal(plan, error)
                 continue
@@ -149,19 +171,37 @@ class ProductPusher:
             [plan for plan in ready if not (plan.created or plan.changed or plan.result)], bodies
         )
 
-    def _body(self, plan: Plan) -> Body:
+    def _body(self, plan: Plan, parts: Mapping[str, str]) -> Body:
         sheet, options = plan.sheet, self._client.options
         creating = not plan.exists
-        return product_body(
+        dynamic = costs_its_parts(sheet.components or (), options.bundle_price)
+        attributes = dict(self._values(plan))
+        if creating and sheet.kind == "bundle":
+            attributes = {**creation_attributes(sheet, dynamic=dynamic), **attributes}
+        body = product_body(
             replace(sheet, sku=plan.sku),
             creating=creating,
             attribute_set_id=self._set_id(sheet, creating),
             website_ids=self._website_ids(sheet, creating),
             currency=self._client.connection.currency,
             weight_unit=self._weight_unit() if sheet.weight is not None else "",
-            attributes=self._values(plan),
+            attributes=attributes,
             barcode_attribute=options.barcode_attribute,
+            priced=not dynamic,
         )
+        return self._with_parts(plan, body, parts)
+
+    @staticmethod
+    def _with_parts(plan: Plan, body: Body, skus: Mapping[str, str]) -> Body:
+        """The body with the parts of a bundle or group, where the shop shows others."""
+        components = plan.sheet.components
+        if components is None or not plan.is_composed or shows_parts(plan.sheet, plan.record):
+            return body
+        if plan.sheet.kind == "grouped":
+            return {**body, "product_links": group_links(components, plan.record, skus, plan.sku)}
+        record = {**plan.record, "sku": plan.sku}
+        options = {"bundle_product_options": bundle_options(components, record, skus)}
+        return {**body, "extension_attributes": {**body.get("extension_attributes", {}), **options}}
 
     def _set_id(self, sheet: ProductSheet, creating: bool) -> int | None:
         named = str(sheet.fields.get("attribute_set") or "").strip()
@@ -285,7 +325,7 @@ class ProductPusher:
             plan
             for plan in plans
             if plan.is_open
-            and not plan.is_parent
+            and plan.has_price
             and plan.sheet.price is not None
             and (not plan.created or plan.sheet.special_price is not None)
         ]
@@ -305,7 +345,7 @@ class ProductPusher:
 
     def _push_quantities(self, plans: Sequence[Plan]) -> None:
         stocked = [
-            plan for plan in plans if plan.is_open and not plan.is_parent and plan.sheet.quantity is not None
+            plan for plan in plans if plan.is_open and plan.has_stock and plan.sheet.quantity is not None
         ]
         updates = [
             QuantityUpdate(plan.sheet.key, plan.remote_id, plan.sheet.quantity, sku=plan.sku)

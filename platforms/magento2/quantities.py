@@ -19,14 +19,17 @@ from platforms.magento2.addresses import in_path
 from platforms.magento2.answers import as_record
 from platforms.magento2.arrays import send_array
 from platforms.magento2.client import ALL, MageClient
+from platforms.magento2.compositions import COMPOSED
 from platforms.magento2.criteria import Criteria
 from platforms.magento2.errors import NO_ROUTE, SOURCE_ITEM_NOT_SAVED
 from platforms.magento2.product_finder import ProductFinder
-from platforms.magento2.results import CONTAINERS, accepted, gone, not_linked, rejected
+from platforms.magento2.results import accepted, gone, not_linked, rejected
+from platforms.magento2.wire_numbers import json_number
 from platforms.types import PushResult, QuantityUpdate
 
 LANE = "stock"
 _FIELDS = "id,sku,type_id"
+FOLLOWS_PARTS = "Its stock follows that of its parts; nothing was sent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,9 @@ class QuantityPusher:
             product = products.get(row.remote_id)
             if product is None:
                 results[row.key] = gone(row.key, row.remote_id)
-            elif product.get("type_id") in CONTAINERS:
+            elif product.get("type_id") in COMPOSED:
+                results[row.key] = accepted(row.key, row.remote_id, unchanged=True, warning=FOLLOWS_PARTS)
+            elif product.get("type_id") == "configurable":
                 results[row.key] = _no_own_stock(row, str(product["type_id"]))
             else:
                 ready.append(replace(row, sku=str(product.get("sku") or "")))
@@ -184,11 +189,6 @@ class QuantityPusher:
                 f"products/{sku}/stockItems/{item.get('item_id') or 1}", body, lane=LANE, scope=ALL
             )
         return [accepted(row.key, row.remote_id, unchanged=same, sku=row.sku)]
-
-
-def json_number(value: Decimal) -> int | float:
-    """Magento wants JSON numbers; the four decimals that it keeps survive a float exactly."""
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _source_item(row: Row) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from platforms.magento2.mapping_returns import key_in, mark_of
 from platforms.magento2.order_amounts import row_amounts, sold_items
 from platforms.magento2.order_desk import LANE, OrderDesk, done, id_in, items_of, number, refused
 from platforms.magento2.payloads import ItemShape, OrderShape, read_shape
-from platforms.magento2.quantities import json_number
+from platforms.magento2.wire_numbers import json_number
 from platforms.types import PushResult, RefundNotice, RemoteReturnLine
 
 _PAID_INVOICE = "2"

@@ -6,9 +6,6 @@ from typing import Any
 
 from platforms.types import Outcome, PushResult
 
-#: Types whose parts are bought in their place: they have neither stock nor price of their own.
-CONTAINERS = frozenset({"configurable", "grouped", "bundle"})
-
 
 def accepted(
     key: str, remote_id: str, *, unchanged: bool = False, warning: str = "", **data: Any

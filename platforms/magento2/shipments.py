@@ -24,7 +24,7 @@ from platforms.magento2.order_desk import (
     refused,
     top_items,
 )
-from platforms.magento2.quantities import json_number
+from platforms.magento2.wire_numbers import json_number
 from platforms.types import PushResult, ShipmentNotice
 
 #: Carriers that every Magento has; other names travel as "custom" with their title.

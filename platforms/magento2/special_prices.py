@@ -25,7 +25,7 @@ from platforms.magento2.mapping_prices import (
     window_begin,
 )
 from platforms.magento2.price_rows import LANE, Row, post_rows
-from platforms.magento2.quantities import json_number
+from platforms.magento2.wire_numbers import json_number
 
 #: The last day of a special price without end, where the shop wants one; databases of 32 bits end a month later.
 FAR_END = "2037-12-01 00:00:00"

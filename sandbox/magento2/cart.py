@@ -137,4 +137,5 @@ def _grouped(store: Store, order: Order, product: Product, quantity: Decimal) ->
         member = store.by_sku(link["linked_product_sku"]) if link["link_type"] == "associated" else None
         if member is not None:
             each = Decimal(str(link.get("extension_attributes", {}).get("qty", 1)))
-            _simple(store, order, member, {"product_type": "grouped"}, each * quantity)
+            # What the page proposes with nothing the buyer puts there by hand.
+            _simple(store, order, member, {"product_type": "grouped"}, (each or 1) * quantity)

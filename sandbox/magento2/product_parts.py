@@ -113,6 +113,8 @@ def bundle_link(store: Store, option_id: int, row: Json) -> Json:
         raise MageError(
             "The product that was requested doesn't exist. Verify the product and try again.", status=404
         )
+    if child.type_id in ("bundle", "configurable", "grouped"):
+        raise MageError("The bundle product can't contain another composite product.")
     return {
         "id": str(row.get("id") or store.next_id("bundle_selection")),
         "sku": child.sku,

@@ -283,5 +283,5 @@ def _link(store: Store, product: Product, row: Json) -> Json:
     }
     quantity = (row.get("extension_attributes") or {}).get("qty")
     if link["link_type"] == "associated":
-        link["extension_attributes"] = {"qty": float(quantity or 1)}
+        link["extension_attributes"] = {"qty": float(1 if quantity is None else quantity)}
     return link
