@@ -143,7 +143,7 @@ def test_order_of_a_bundle_at_its_own_price_names_the_bundle_and_reserves_its_pa
     assert isinstance(order, RemoteOrder)
     assert [(line.sku, line.quantity, line.subtotal_net) for line in order.lines] == [("SET", D(2), D(60))]
     assert total_of(order) == order.totals.grand_total
-    assert (shop.salable_of("CUP"), shop.salable_of("PLATE")) == (5, 7)
+    assert (shop.salable_of("CUP"), shop.salable_of("PLATE")) == (D(5), D(7))
 
 
 def test_bundle_with_a_part_that_may_be_left_out_costs_what_its_parts_cost(stocked: MageBench) -> None:
