@@ -110,6 +110,15 @@ def test_whole_without_parts_is_told_before_anything_is_sent(mage_site: Site, ma
     assert caught.value.code == "empty_kit" and caught.value.cure
 
 
+def test_attribute_set_of_the_settings_goes_where_the_shop_has_such(mage_site: Site, site: Site) -> None:
+    item = make_item("MUG")
+    for one in (mage_site, site):
+        config_of(one, item, "simple", attribute_set_id="9")
+
+    assert sheet_of(mage_site, item).sheet.fields["attribute_set"] == "9"
+    assert "attribute_set" not in sheet_of(site, item).sheet.fields
+
+
 def test_another_part_is_another_fingerprint_and_links_are_none(mage_site: Site) -> None:
     kit = make_kit(CUP=2)
     config_of(mage_site, kit, "bundle")

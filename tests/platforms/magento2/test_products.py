@@ -244,6 +244,21 @@ def test_address_that_is_taken_is_made_another_one(bench: MageBench) -> None:
     assert values["url_key"].startswith("mug-mug-1-")
 
 
+def test_attribute_set_may_be_named_by_its_id(bench: MageBench) -> None:
+    body = {"attributeSet": {"attribute_set_name": "Lamps", "sort_order": 0}, "skeletonId": 4}
+    made = bench.shop.rest("POST", "/V1/products/attribute-sets", body)
+    number = made["attribute_set_id"]
+    sheet = ProductSheet(
+        "k", "LAMP", "simple", name="Lamp", price=D("5.00"), fields={"attribute_set": str(number)}
+    )
+
+    with bench.adapter() as adapter:
+        adapter.push_products([sheet])
+
+    assert (bench.shop.by_sku("LAMP") or {})["attribute_set_id"] == number
+    assert calls(bench, "POST /V1/products/attribute-sets") == 0
+
+
 def test_attribute_set_is_made_from_default_when_missing(bench: MageBench) -> None:
     sheet = ProductSheet(
         "k", "SOFA", "simple", name="Sofa", price=D("5.00"), fields={"attribute_set": "Furniture"}
