@@ -287,6 +287,10 @@ class PlatformAdapter(ABC):
         (`token`, where staff entered it by hand). Raises InvalidPayload, MissingPermission."""
         raise _unsupported_by(cls, "connect_by_browser")
 
+    def finish_grant(self, code: str) -> Token:
+        """The token for what a shop posted with its keys (`ConnectGrant.code`); the connection has the keys already."""
+        raise self._unsupported("connect_by_address")
+
     @classmethod
     def read_connect_return(cls, query: Mapping[str, str]) -> tuple[str, bool]:
         """(token, whether it was approved) of the address to which the browser comes back."""

@@ -747,7 +747,7 @@ class Token:
 class ConnectGrant:
     """Credentials that a shop hands over after approval in the browser. token: the one we sent staff away with.
 
-    code: what `request_token` still exchanges for a token, soon after; empty where the credentials are all.
+    code: what `finish_grant` still exchanges for a token, soon after; empty where the credentials are all.
     """
 
     token: str

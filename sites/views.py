@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ecomsync.common.admin import show_error
 from ecomsync.common.errors import ConfigurationError, EcomsyncError, InvalidSignature
+from platforms.base import Capabilities
 from platforms.registry import adapter_class
 from sites.kick import publish_runs
 from sites.models import Site
@@ -40,9 +41,14 @@ def _site_of(request: HttpRequest, pk: int) -> Site:
     if not request.user.has_perm(CONNECT):
         raise PermissionDenied
     site = get_object_or_404(Site, pk=pk)
-    if not site.capabilities.connect_by_browser:
+    if not _connects(site.capabilities):
         raise Http404
     return site
+
+
+def _connects(can: Capabilities) -> bool:
+    """Whether the shop hands its keys over by itself, in either way."""
+    return can.connect_by_browser or can.connect_by_address
 
 
 @never_cache
@@ -68,7 +74,7 @@ def connect_callback(request: HttpRequest, platform: str) -> HttpResponse:
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
             return _refuse(413, "too_large", f"At most {MAX_BODY} bytes are taken.", "Send the keys only.")
         payload = _payload_of(request)
-        if not adapter_class(platform).capabilities.connect_by_browser:
+        if not _connects(adapter_class(platform).capabilities):
             raise Http404
         accept_grant(platform=platform, payload=payload)
         transaction.on_commit(publish_runs)

@@ -122,7 +122,7 @@ class Magento2Adapter(PlatformAdapter):
     def read_connect_return(cls, query: Mapping[str, str]) -> tuple[str, bool]:
         return handshake.read_return(query)
 
-    def request_token(self, *, code: str = "") -> Token:
+    def finish_grant(self, code: str) -> Token:
         return handshake.exchange(self.connection, self._options, code)
 
     def check(self) -> CheckReport:

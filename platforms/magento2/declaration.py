@@ -34,7 +34,6 @@ CAPABILITIES = Capabilities(
     webhook_registration=True,
     webhook_health=True,
     locations=True,
-    connect_by_browser=True,
     connect_by_address=True,
     languages=True,
     stock_meaning="physical",  # sources keep what lies there; the shop takes its open orders off by itself

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -79,7 +80,7 @@ def order_from_json(
         lines=lines,
         charges=charges,
         discounts=(*_line_discounts(shape, lines), *extras.discounts),
-        taxes=tuple(_tax(tax) for tax in shape.extension_attributes.applied_taxes),
+        taxes=_taxes(shape, lines, charges),
         payments=_payments(shape),
         totals=_totals(shape, lines, charges, extras.discounts, extras.rounding),
         note=shape.customer_note,
@@ -170,6 +171,23 @@ def _by_percent(shape: OrderShape, percent: Decimal, tax: Decimal) -> tuple[Remo
     )
     name = (known.title or known.code) if known is not None else ""
     return (RemoteTax(known.code if known is not None else "", name, percent or None, tax),)
+
+
+def _taxes(
+    shape: OrderShape, lines: Sequence[RemoteOrderLine], charges: Sequence[RemoteCharge]
+) -> tuple[RemoteTax, ...]:
+    """The order's taxes by rate as the shop tells them; of one that was cancelled in part those of its rows, since the
+    shop's are of the order as it was placed."""
+    told = tuple(_tax(tax) for tax in shape.extension_attributes.applied_taxes)
+    if sum((tax.amount for tax in told), ZERO) == shape.tax_amount or not shape.total_canceled:
+        return told
+    rows: list[RemoteOrderLine | RemoteCharge] = [*lines, *charges]
+    found: dict[str, RemoteTax] = {}
+    for tax in (tax for row in rows for tax in row.taxes):
+        earlier = found.get(tax.rate_id)
+        amount = tax.amount + (earlier.amount if earlier is not None else ZERO)
+        found[tax.rate_id] = replace(tax, amount=amount)
+    return tuple(found.values())
 
 
 def _tax(tax: AppliedTax) -> RemoteTax:

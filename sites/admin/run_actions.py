@@ -55,9 +55,9 @@ def can_do(action: str) -> Callable[[Site], bool]:
     return visible
 
 
-def _connects_by_browser(site: Site) -> bool:
+def _connects(site: Site) -> bool:
     try:
-        return site.capabilities.connect_by_browser
+        return site.capabilities.connect_by_browser or site.capabilities.connect_by_address
     except ConfigurationError:
         return False
 
@@ -147,7 +147,7 @@ class RunActions(BaseAdmin):
         permission=CONNECT,
         group=CONNECTION,
         on_list=False,
-        visible=_connects_by_browser,
+        visible=_connects,
         hint=_("The shop makes keys and hands them over; nothing is copied by hand."),
     )
     def connect(self, request: HttpRequest, queryset: QuerySet[Site], form: Any = None) -> HttpResponse:

@@ -19,8 +19,8 @@ from ecomsync.common.errors import InvalidSignature, RetryableError
 from platforms.registry import adapter_class
 from sites.models import ConnectRequest, Site
 from sites.runs import request_run
-from sites.services.adapters import connection_for
-from sites.services.tokens import request_token
+from sites.services.adapters import connection_for, open_adapter
+from sites.services.tokens import request_token, store_token
 
 APP_NAME = "ecomsync"
 VALID_FOR = timedelta(minutes=15)
@@ -134,10 +134,12 @@ def finish_connect(*, site: Site) -> bool:
             return False
         _keep_code(locked, "")
     try:
-        request_token(site=locked, code=code)
+        with open_adapter(locked, patient=False) as adapter:
+            token = adapter.finish_grant(code)
     except RetryableError:
         _keep_code(locked, code)
         raise
+    store_token(site_id=site.pk, token=token)
     record_event(kind="site.connected", site_code=site.code, subject=site, level="success")
     return True
 

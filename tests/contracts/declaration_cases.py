@@ -102,6 +102,7 @@ class DeclarationCases:
             "webhook_health": "webhook_health",
             "request_token": "request_token",
             "connect_by_browser": "connect_url",
+            "connect_by_address": "finish_grant",
         }
         for capability, method in methods.items():
             if getattr(adapter.capabilities, capability):

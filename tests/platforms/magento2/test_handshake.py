@@ -38,7 +38,7 @@ def test_keys_become_a_token_that_works(options: dict[str, Any]) -> None:
         bench = MageBench(shop)
         grant = activated(shop)
         with bench.adapter(credentials=keys_of(grant)) as adapter:
-            token = adapter.request_token(code=grant.code)
+            token = adapter.finish_grant(grant.code)
         keys = {
             **grant.credentials,
             "access_token": token.access_token,
@@ -54,7 +54,7 @@ def test_token_is_not_told_by_records_of_calls(bench: MageBench) -> None:
     seen: list[Any] = []
     grant = activated(bench.shop)
     with bench.adapter(credentials=keys_of(grant), observer=seen.append) as adapter:
-        adapter.request_token(code=grant.code)
+        adapter.finish_grant(grant.code)
 
     assert seen == []
 
@@ -63,10 +63,10 @@ def test_wrong_verifier_and_late_handshake_are_told(bench: MageBench) -> None:
     grant = activated(bench.shop)
     with bench.adapter(credentials=keys_of(grant)) as adapter:
         with pytest.raises(BadCredentials, match="verifier is invalid") as wrong:
-            adapter.request_token(code="0" * 32)
+            adapter.finish_grant("0" * 32)
         bench.shop.advance(301)
         with pytest.raises(BadCredentials, match="expired") as late:
-            adapter.request_token(code=grant.code)
+            adapter.finish_grant(grant.code)
 
     assert "activate" in wrong.value.cure and "activate" in late.value.cure
 
@@ -76,8 +76,8 @@ def test_shop_out_of_reach_may_be_asked_again(bench: MageBench) -> None:
     bench.shop.faults.add("http_503", path="/oauth/", count=1)
     with bench.adapter(credentials=keys_of(grant)) as adapter:
         with pytest.raises(ShopUnavailable):
-            adapter.request_token(code=grant.code)
-        assert adapter.request_token(code=grant.code).access_token
+            adapter.finish_grant(grant.code)
+        assert adapter.finish_grant(grant.code).access_token
 
 
 @pytest.mark.parametrize("payload", [None, [], {"oauth_consumer_key": "a" * 32}, {"oauth_verifier": ["x"]}])

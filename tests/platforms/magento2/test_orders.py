@@ -138,6 +138,7 @@ def test_orders_cancelled_in_part_are_what_was_paid(demo: MageBench) -> None:
         assert [line.quantity for line in order.lines] == [1], order.number
         assert total_of(order) == order.totals.grand_total == D(str(order.raw["total_paid"]))
         assert abs(order.totals.rounding) <= D("0.02")
+        assert sum((tax.amount for tax in order.taxes), D(0)) == order.totals.tax_total
         assert order.phase is not OrderPhase.CANCELLED
 
 
