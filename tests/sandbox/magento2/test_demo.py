@@ -76,7 +76,7 @@ def test_demo_totals_add_up_with_the_named_extras(demo_shop: Magento2Shop) -> No
     for number, marks in demo_shop.store.demo_tags.items():
         order = demo_shop.order(number)
         extra = order["extension_attributes"]
-        known = sum(money(order, name) for name in names)
+        known = sum((money(order, name) for name in names), Decimal(0))
         for name, sign in (
             ("gift_cards_amount", -1),
             ("customer_balance_amount", -1),
@@ -84,7 +84,7 @@ def test_demo_totals_add_up_with_the_named_extras(demo_shop: Magento2Shop) -> No
             ("gw_price", 1),
         ):
             known += sign * money(extra, name)
-        known += sum(money(item, "weee_tax_applied_row_amount") for item in order["items"])
+        known += sum((money(item, "weee_tax_applied_row_amount") for item in order["items"]), Decimal(0))
         left = money(order, "grand_total") - known
         assert left == (Decimal(15) if "surcharge" in marks else 0), (number, marks)
 
