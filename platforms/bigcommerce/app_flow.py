@@ -23,6 +23,7 @@ from platforms.bigcommerce.errors import PLATFORM, error_from_answer
 from platforms.types import EventKind, Token, WebhookNotice
 
 QUERY_NAME = "signed_payload_jwt"
+CLOCK_TOLERANCE = 300  # seconds that our clock may be behind the store's
 _CALLBACKS = {"load": EventKind.PING, "uninstall": EventKind.APP_REMOVED}
 _DIGESTS = {"HS256": hashlib.sha256, "HS512": hashlib.sha512}
 
@@ -169,6 +170,9 @@ def read_signed_payload(
     expires = claims.get("exp")
     if not isinstance(expires, int | float) or expires < moment:
         raise _unproved("The signed payload is not valid any more.")
+    begins = claims.get("nbf")
+    if isinstance(begins, int | float) and begins > moment + CLOCK_TOLERANCE:
+        raise _unproved("The signed payload is not valid yet.")
     wrong = claims.get("iss") != "bc" or claims.get("aud") != client_id
     if wrong or claims.get("sub") != f"stores/{store_hash}":
         raise _unproved("The signed payload is for another app or another store.")

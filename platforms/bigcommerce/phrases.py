@@ -41,6 +41,7 @@ PHRASES = (
     _("The signed payload is signed in a way that BigCommerce does not use."),
     _("The signature of the payload does not fit the client secret of the site."),
     _("The signed payload is not valid any more."),
+    _("The signed payload is not valid yet."),
     _("The signed payload is for another app or another store."),
     _("Open the app again in the store's control panel."),
     # what the store's answers mean
@@ -197,6 +198,7 @@ PHRASES = (
     _("The product is hidden until it has a price."),
     _("Variants have no custom fields; give the attributes to their product."),
     _("The store does not track the stock of this product."),
+    _("The product does not show in channel %(channel)s of the store: %(message)s"),
     _("The quantity was not changed: %(message)s"),
     _("The price was not changed: %(message)s"),
     _("The picture '%(name)s' has no public address; BigCommerce downloads pictures itself."),

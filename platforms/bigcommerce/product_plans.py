@@ -11,7 +11,7 @@ from platforms.bigcommerce.mapping_products import dicts
 from platforms.bigcommerce.product_reader import ProductReader
 from platforms.types import Outcome, ProductSheet, PushResult
 
-_INCLUDE = "variants,images,custom_fields"
+_INCLUDE = "variants,images,custom_fields,channels"
 
 
 @dataclass(slots=True)

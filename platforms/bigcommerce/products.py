@@ -43,6 +43,8 @@ from platforms.types import Outcome, PriceUpdate, ProductSheet, PushResult, Quan
 
 LANE = "products"
 PRODUCT_BATCH, VARIANT_BATCH = 10, 50
+CHANNEL_BATCH = 50  # how many assignments one call takes is not documented
+DEFAULT_CHANNEL = 1
 FAILED_IN_A_ROW = 2
 DEFAULT_LOCATION = 1
 
@@ -70,7 +72,7 @@ class ProductPusher:
 
         Cost: one call to read per 250 linked products (one to three more per 100 new SKUs), one per new product with all of
         its new variants, one per 10 changed products, one per 50 changed variants, one per new variant of a product that
-        exists, one per new picture.
+        exists, one per new picture, one per 50 products that the site's channel does not show yet.
         """
         if not sheets:
             return []
@@ -85,6 +87,7 @@ class ProductPusher:
                 )
         steps: tuple[Callable[[Sequence[Plan]], None], ...] = (
             self._create_products,
+            self._show_in_channel,
             self._change_products,
             self._create_variants,
             self._change_variants,
@@ -160,14 +163,37 @@ class ProductPusher:
             child.product, child.parent_id = made, plan.remote_id
             if row is not None:
                 child.remote_id, child.record, child.created = str(row["id"]), dict(row), True
-        self._assign_channel(plan)
 
-    def _assign_channel(self, plan: Plan) -> None:
-        """A new product shows on the default storefront; another channel must be told of it."""
+    def _show_in_channel(self, plans: Sequence[Plan]) -> None:
+        """A new product shows on the default storefront; another channel must be told of it, be it after a creation whose
+        answer was lost. What the store shows in the channel already is not sent."""
         channel = self._client.options.channel_id
-        if channel is not None and channel != 1:
-            rows = [{"product_id": int(plan.remote_id), "channel_id": channel}]
+        if channel is None:
+            return
+
+        def send(batch: Sequence[Plan]) -> list[PushResult]:
+            rows = [{"product_id": int(plan.remote_id), "channel_id": channel} for plan in batch]
             self._client.put("v3/catalog/products/channel-assignments", rows, lane=LANE)
+            for plan in batch:
+                plan.changed = True
+            return [PushResult(plan.sheet.key, Outcome.OK) for plan in batch]
+
+        missing = [
+            plan
+            for plan in plans
+            if plan.is_open and plan.exists and not plan.is_variant and not _is_in_channel(plan, channel)
+        ]
+        batches = [list(batch) for batch in chunks(missing, CHANNEL_BATCH)]
+        for plan, answer in zip(
+            missing, push_in_batches(batches, send, lambda plan: plan.sheet.key), strict=True
+        ):
+            if answer.outcome is Outcome.RETRY:
+                # What was made stays linked; all the rest comes with the next try.
+                plan.settle(Outcome.RETRY, answer.code, answer.message, answer.cure)
+            elif not answer.is_ok:
+                plan.warnings.append(
+                    f"The product does not show in channel {channel} of the store: {answer.message}"
+                )
 
     def _variant_body(self, plan: Plan) -> dict[str, Any]:
         values = [{"option_display_name": name, "label": label} for name, label in variant_values(plan.sheet)]
@@ -339,6 +365,15 @@ class ProductPusher:
             plan.postpone(error)
         else:
             self._failures = 0
+
+
+def _is_in_channel(plan: Plan, channel: int) -> bool:
+    """As the store told: a product that it made just now is in the default channel, and one that it tells no channels of
+    is left alone."""
+    shown = plan.record.get("channels")
+    if plan.created and not isinstance(shown, list):
+        return channel == DEFAULT_CHANNEL
+    return not isinstance(shown, list) or channel in shown
 
 
 def _is_done(plan: Plan) -> bool:

@@ -52,6 +52,7 @@ def test_signed_payload_of_the_fact_sheet() -> None:
         jwt({**CLAIMS, "sub": "stores/other"}, SECRET),
         jwt({**CLAIMS, "iss": "me"}, SECRET),
         jwt({**CLAIMS, "exp": 1793613309}, SECRET),
+        jwt({**CLAIMS, "nbf": 1793613611}, SECRET),
         jwt({k: v for k, v in CLAIMS.items() if k != "exp"}, SECRET),
         "eyJhbGciOiJub25lIn0.e30.",
         "not a token",

@@ -206,6 +206,23 @@ def test_alike_shipment_from_before_the_first_try_is_not_ours(bench: BigCommerce
     assert len(bench.shop.shipments_of(order)) == 2
 
 
+def test_two_alike_shipments_without_a_number_are_two_and_each_is_made_once(bench: BigCommerceBench) -> None:
+    """Two pieces leave one by one within minutes, and nobody gave them a number."""
+    order = placed(bench, quantity=2)
+    now = datetime.now(UTC)
+    with bench.adapter() as adapter:
+        line = adapter.get_order(str(order)).lines[0].remote_id
+        one = ShipmentNotice("a", str(order), ((line, D(1)),), is_partial=True, tried_since=now)
+        other = replace(one, key="b", comment="Second box")
+        results = [adapter.push_shipment(notice).outcome for notice in (one, other, one, other)]
+
+    assert results == [Outcome.OK, Outcome.OK, Outcome.UNCHANGED, Outcome.UNCHANGED]
+    first, second = bench.shop.shipments_of(order)
+    assert [item["quantity"] for item in (*first["items"], *second["items"])] == [1, 1]
+    assert first["comments"].startswith("[ecomsync:")
+    assert second["comments"].startswith("Second box\n[ecomsync:")
+
+
 def test_more_than_was_ordered_is_refused(bench: BigCommerceBench) -> None:
     order = placed(bench)
     with bench.adapter() as adapter:

@@ -294,6 +294,36 @@ def test_new_product_is_assigned_to_the_channel_of_the_site(bench: BigCommerceBe
     assert (int(result.remote_id), channel["id"]) in bench.shop.store.channel_products
 
 
+@pytest.mark.parametrize("fault", ["http_503", "timeout_after"])
+def test_channel_that_failed_after_the_creation_is_made_up_for_and_told_once(
+    bench: BigCommerceBench, fault: str
+) -> None:
+    channel = bench.shop.add_channel("Outlet")
+    sheets = [ProductSheet(f"p{n}", f"OUT-{n}", "simple", name=f"Outlet {n}", price=D(1)) for n in (1, 2)]
+    ms = {"ms": 700} if fault == "timeout_after" else {}
+    bench.shop.faults.add(fault, path="/v3/catalog/products/channel-assignments", **ms)
+
+    with bench.adapter(options={"channel_id": channel["id"]}, timeout=0.5) as adapter:
+        failed = adapter.push_products(sheets)
+        bench.heal()
+        bench.shop.store.channel_products -= {(int(row.remote_id), channel["id"]) for row in failed}
+        bench.shop.counters.reset()
+        first, second = adapter.push_products(sheets), adapter.push_products(sheets)
+
+    assert [row.outcome for row in failed] == [Outcome.RETRY] * 2 and all(row.remote_id for row in failed)
+    assert [row.outcome for row in (*first, *second)] == [Outcome.OK] * 2 + [Outcome.UNCHANGED] * 2
+    assert bench.shop.counters.calls("PUT /v3/catalog/products/channel-assignments") == 1
+    assert {(int(row.remote_id), channel["id"]) for row in first} <= bench.shop.store.channel_products
+
+
+def test_channel_that_the_store_does_not_know_is_a_warning(bench: BigCommerceBench) -> None:
+    with bench.adapter(options={"channel_id": 9}) as adapter:
+        (result,) = adapter.push_products([ProductSheet("p", "OUT", "simple", name="Outlet", price=D(1))])
+
+    assert result.outcome is Outcome.OK and bench.count_by_sku("OUT") == 1
+    assert "does not show in channel 9" in result.warning
+
+
 def test_stock_of_another_location_is_sent_although_the_catalogue_shows_the_same(
     bench: BigCommerceBench,
 ) -> None:
