@@ -204,6 +204,11 @@ class PlatformAdapter(ABC):
     keep: Callable[[], None] | None = None
     #: JSON that the platform wants to read when a delivery was taken; empty where any answer will do.
     webhook_answer: ClassVar[bytes] = b""
+    #: Beginnings of the platform's own headers that are kept with a delivery, in lower case. What proves or opens
+    #: something is never kept, whatever it is called.
+    webhook_headers: ClassVar[tuple[str, ...]] = ()
+    #: Headers that name the topic, in lower case, the first that is there: of a delivery whose body cannot be read.
+    webhook_topic_headers: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None

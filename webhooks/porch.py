@@ -218,7 +218,7 @@ def _named(card: SiteCard, delivery: WebhookDelivery) -> WebhookNotice:
     try:
         return card.adapter.read_webhook(delivery)
     except InvalidPayload as error:
-        return unreadable_notice(delivery, error)
+        return unreadable_notice(delivery, error, card.adapter.webhook_topic_headers)
 
 
 def _address(path: str) -> tuple[str, str]:

@@ -65,6 +65,8 @@ class NorceAdapter(PlatformAdapter):
     option_fields = OPTION_FIELDS
     #: Norce reads it where the order receiver was called; of events any 200 will do.
     webhook_answer = webhooks.ANSWER
+    webhook_headers = (webhooks.TYPE_HEADER,)
+    webhook_topic_headers = (webhooks.TYPE_HEADER,)
     webhook_credentials = ("application_id",)
 
     def __init__(

@@ -62,6 +62,7 @@ class SallaAdapter(PlatformAdapter):
     capabilities = CAPABILITIES
     credential_fields = CREDENTIAL_FIELDS
     option_fields = OPTION_FIELDS
+    webhook_headers = ("x-salla-",)
     webhook_credentials = ("app_webhook_secret", "merchant")
     account_credential = "merchant"
 

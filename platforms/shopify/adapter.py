@@ -70,6 +70,8 @@ class ShopifyAdapter(PlatformAdapter):
     capabilities = CAPABILITIES
     credential_fields = CREDENTIAL_FIELDS
     option_fields = OPTION_FIELDS
+    webhook_headers = ("x-shopify-", "shopify-")
+    webhook_topic_headers = ("x-shopify-topic", "shopify-topic")
     webhook_credentials = WEBHOOK_CREDENTIALS
 
     def __init__(

@@ -61,6 +61,8 @@ class WooCommerceAdapter(PlatformAdapter):
     capabilities = CAPABILITIES
     credential_fields = CREDENTIAL_FIELDS
     option_fields = OPTION_FIELDS
+    webhook_headers = ("x-wc-webhook-",)
+    webhook_topic_headers = ("x-wc-webhook-topic",)
 
     def __init__(
         self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None

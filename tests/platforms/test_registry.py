@@ -44,6 +44,14 @@ def test_built_in_platform_declares_capabilities_that_agree(entry: PlatformEntry
     assert capabilities.tested_versions
 
 
+@pytest.mark.parametrize("entry", BUILT_IN, ids=lambda entry: entry.name)
+def test_built_in_platform_names_its_webhook_headers_as_they_are_looked_up(entry: PlatformEntry) -> None:
+    adapter = adapter_class(entry.name)
+    told = (*adapter.webhook_headers, *adapter.webhook_topic_headers)
+    assert [name for name in told if name != name.lower() or not name] == []
+    assert all(name.startswith(adapter.webhook_headers) for name in adapter.webhook_topic_headers)
+
+
 def test_unknown_platform_is_named_with_the_known_ones() -> None:
     with pytest.raises(ConfigurationError, match="oscommerce") as caught:
         adapter_class("oscommerce")

@@ -21,7 +21,8 @@ from webhooks.services.together import Together
 
 #: Headers that help to understand a delivery; signatures, cookies and keys are not among them.
 KEPT_HEADERS = ("content-type", "content-length", "user-agent", "date")
-KEPT_PREFIXES = ("x-wc-webhook-", "x-shopify-", "x-event-", "x-forwarded-for", "webhook-")
+#: Of no platform: proxies' and those of Standard Webhooks. A platform's own are its adapter's `webhook_headers`.
+KEPT_PREFIXES = ("x-event-", "x-forwarded-for", "webhook-")
 NEVER_KEPT = ("signature", "hmac", "token", "secret", "authorization", "cookie")
 
 MAX_HEADER = 500
@@ -57,7 +58,7 @@ def _values(
         "occurred_at": notice.occurred_at or now,
         "received_at": now,
         "last_received_at": now,
-        "headers": safe_headers(delivery.headers),
+        "headers": safe_headers(delivery.headers, card.adapter.webhook_headers),
         "body": delivery.body,
         "state": (EventState.IGNORED if is_error and settings.ROLE == "full" else EventState.PENDING).value,
         "not_before": now,
@@ -77,17 +78,19 @@ def _error_code(notice: WebhookNotice) -> str:
     return "error_body" if notice.payload is not None else "invalid_payload"
 
 
-def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers worth keeping, without anything that proves or opens something."""
-    return {name.lower(): clean_text(value)[:MAX_HEADER] for name, value in headers.items() if _is_kept(name)}
+def safe_headers(headers: Mapping[str, str], own: tuple[str, ...]) -> dict[str, str]:
+    """The headers worth keeping, without anything that proves or opens something. own: beginnings of the platform's."""
+    return {
+        name.lower(): clean_text(value)[:MAX_HEADER] for name, value in headers.items() if _is_kept(name, own)
+    }
 
 
 @lru_cache(maxsize=1000)
-def _is_kept(name: str) -> bool:
+def _is_kept(name: str, own: tuple[str, ...]) -> bool:
     lower = name.lower()
     if any(word in lower for word in NEVER_KEPT):
         return False
-    return lower in KEPT_HEADERS or lower.startswith(KEPT_PREFIXES)
+    return lower in KEPT_HEADERS or lower.startswith((*KEPT_PREFIXES, *own))
 
 
 together = Together(insert_new)
