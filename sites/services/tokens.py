@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from activity.services import record_event
@@ -14,9 +15,11 @@ from sites.choices import Flow
 from sites.models import Site, SyncCursor
 from sites.services import cursors
 from sites.services.adapters import open_adapter
-from sites.services.pause import note_error, note_recovery
+from sites.services.pause import BY_STAFF, note_error, note_recovery
 
 LEASE = timedelta(minutes=2)
+#: A renewal that failed while the site is paused is tried again after so long.
+AGAIN_WHILE_PAUSED = timedelta(days=1)
 
 
 def store_token(*, site_id: int, token: Token) -> Site:
@@ -78,9 +81,13 @@ def refresh_token(*, site: Site) -> bool:
 
 
 def refresh_due_tokens(*, now: datetime | None = None) -> int:
-    """Refresh the tokens that lapse soon; returns how many were renewed."""
+    """Refresh the tokens that lapse soon, also of sites that staff paused: one that lapses meanwhile may be beyond renewal.
+
+    Sites whose keys the shop refuses, which pauses them too, wait for new ones. Returns how many were renewed.
+    """
     moment = now or timezone.now()
-    sites = Site.objects.filter(active=True, paused=False, token_expires_at__isnull=False)
+    works = Q(paused=False) | Q(pause_code=BY_STAFF)
+    sites = Site.objects.filter(works, active=True, token_expires_at__isnull=False)
     return sum(
         refresh_token(site=site) for site in sites.order_by("token_expires_at") if _is_due(site, moment)
     )
@@ -90,9 +97,18 @@ def _is_due(site: Site, now: datetime) -> bool:
     """Whether its token lapses soon enough, and we hold what renews it."""
     can = site.capabilities
     renewable = can.request_token and (bool(site.refresh_token) or can.token_by_keys)
-    if not renewable or site.token_expires_at is None:
+    if not renewable or site.token_expires_at is None or _was_refused(site, now):
         return False
     return site.token_expires_at < now + _ahead(site, timedelta(minutes=can.refresh_ahead))
+
+
+def _was_refused(site: Site, now: datetime) -> bool:
+    """Whether a renewal failed within a day while the site was paused. Nobody waits for it, and no new pause could stop what
+    would else be asked every few minutes."""
+    if not site.paused:
+        return False
+    tried = SyncCursor.objects.filter(site=site, flow=Flow.TOKEN, last_started_at__gt=now - AGAIN_WHILE_PAUSED)
+    return tried.exclude(last_error="").exists()
 
 
 def _ahead(site: Site, usual: timedelta) -> timedelta:

@@ -15,7 +15,7 @@ from sites.choices import Flow
 from sites.models import Site, SyncCursor
 from sites.services.adapters import connection_for, open_adapter
 from sites.services.check import check_site
-from sites.services.pause import note_error
+from sites.services.pause import note_error, pause_site
 from sites.services.tokens import refresh_due_tokens, refresh_token, request_token
 from tests.sites.fake_platform import FakeShopAdapter
 
@@ -135,6 +135,30 @@ def test_refused_refresh_pauses_the_site(site: Site) -> None:
     assert refresh_due_tokens() == 0
     site.refresh_from_db()
     assert site.paused
+
+
+def test_token_of_a_site_that_staff_paused_is_renewed_and_a_refusal_asked_for_once_a_day(site: Site) -> None:
+    request_token(site=site, code="abc")
+    pause_site(site_id=site.pk, reason="Stocktaking.")
+    Site.objects.filter(pk=site.pk).update(token_expires_at="2020-01-01T00:00:00Z")
+    FakeShopAdapter.fault = BadCredentials("The app is being reviewed.")
+    assert refresh_due_tokens() == 0
+    FakeShopAdapter.fault = None
+
+    assert refresh_due_tokens() == 0, "it was refused a moment ago, and nobody waits for it"
+    assert refresh_due_tokens(now=timezone.now() + timedelta(hours=25)) == 1
+
+    site.refresh_from_db()
+    assert (site.access_token, site.paused, site.pause_reason) == ("token-2", True, "Stocktaking.")
+
+
+def test_token_of_a_site_that_its_keys_paused_waits_for_new_ones(site: Site) -> None:
+    request_token(site=site, code="abc")
+    note_error(site, BadCredentials("The refresh token was revoked."))
+    Site.objects.filter(pk=site.pk).update(token_expires_at="2020-01-01T00:00:00Z")
+    assert refresh_due_tokens() == 0
+    site.refresh_from_db()
+    assert site.access_token == "token-for-abc"
 
 
 def test_who_waits_at_a_page_does_not_wait_for_the_places_of_a_killed_worker(
