@@ -20,16 +20,25 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections, reset_queries
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    InterfaceError,
+    connections,
+    reset_queries,
+    transaction,
+)
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from activity.services.events import record_event
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, InvalidSignature
 from ecomsync.common.logs import new_trace
-from platforms.types import EventKind, WebhookDelivery, WebhookNotice
+from platforms.types import AppGrant, EventKind, WebhookDelivery, WebhookNotice
 from sites.services.app_grants import keep_grant
+from webhooks.gateway.grants import keep_sealed
 from webhooks.kick import kick
 from webhooks.services.counters import count
+from webhooks.services.insertion import Stored
 from webhooks.services.sites import DOUBT_SECONDS, SiteCard, cards
 from webhooks.services.store import store_event
 from webhooks.services.unreadable import unreadable_notice
@@ -193,13 +202,25 @@ def _take(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> Answer:
         count("pings", site_id=card.site_id)
         return _PING
     if notice.grant is not None:
-        keep_grant(platform=card.platform, grant=notice.grant, heard_at=card.code)
-        delivery = replace(delivery, body=notice.grant.body)
-    stored = store_event(card=card, notice=notice, delivery=delivery)
+        stored = _take_grant(card, notice, notice.grant, delivery)
+    else:
+        stored = store_event(card=card, notice=notice, delivery=delivery)
     if stored.waits and card.is_critical(notice.kind):
         kick()
     wanted = card.adapter.webhook_answer
     return Answer(200, wanted) if wanted else _STORED
+
+
+def _take_grant(card: SiteCard, notice: WebhookNotice, grant: AppGrant, delivery: WebhookDelivery) -> Stored:
+    """What an event of the app grants goes to its shop's site; on a gateway it waits with the event, as one change."""
+    kept = replace(delivery, body=grant.body)
+    if settings.ROLE != "gateway":
+        keep_grant(platform=card.platform, grant=grant, heard_at=card.code)
+        return store_event(card=card, notice=notice, delivery=kept)
+    with transaction.atomic():
+        stored = store_event(card=card, notice=notice, delivery=kept)
+        keep_sealed(event_id=stored.event_id, grant=grant)
+    return stored
 
 
 def _verified(card: SiteCard, public_id: str, delivery: WebhookDelivery) -> tuple[SiteCard, WebhookNotice]:

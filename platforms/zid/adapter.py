@@ -64,6 +64,7 @@ class ZidAdapter(PlatformAdapter):
     credential_fields = CREDENTIAL_FIELDS
     option_fields = OPTION_FIELDS
     webhook_credentials = ("store_id",)
+    account_credential = "store_id"
 
     def __init__(
         self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None
@@ -226,7 +227,9 @@ class ZidAdapter(PlatformAdapter):
             basic_seen=self._basic_seen,
         )
         notice = reader.read(delivery)
-        self._basic_seen = reader.basic_seen
+        if reader.basic_seen and not self._basic_seen:
+            self._basic_seen = True
+            self.keep_learned()
         return notice
 
     def register_webhooks(self, topics: Sequence[str], *, anew: bool = False) -> list[PushResult]:

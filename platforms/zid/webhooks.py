@@ -20,7 +20,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from ecomsync.common.errors import ConfigurationError, InvalidPayload, InvalidSignature, PermanentError
 from platforms.base import result_from_error
-from platforms.types import EventKind, Outcome, PushResult, WebhookDelivery, WebhookHealth, WebhookNotice
+from platforms.types import (
+    AppGrant,
+    EventKind,
+    Outcome,
+    PushResult,
+    WebhookDelivery,
+    WebhookHealth,
+    WebhookNotice,
+)
 from platforms.zid.client import ZidClient
 from platforms.zid.errors import PLATFORM
 from platforms.zid.mapping_orders import updated_at
@@ -105,14 +113,17 @@ class DeliveryReader:
         payload = _payload(delivery.body)
         body = _object(payload)
         self._check_store(body)
+        kind = TOPICS.get(topic) or _APP_EVENTS.get(topic, EventKind.UNKNOWN)
         return WebhookNotice(
-            kind=TOPICS.get(topic) or _APP_EVENTS.get(topic, EventKind.UNKNOWN),
+            kind=kind,
             topic=topic,
             identity=hashlib.sha256(topic.encode() + b"\n" + delivery.body).hexdigest(),
             occurred_at=self._moment(body),
             resource=topic.partition(".")[0],
             remote_id=str(body.get("id") or ""),
             payload=body,
+            # An app that was removed takes all tokens with it.
+            grant=AppGrant(self._store_id, None, delivery.body) if kind is EventKind.APP_REMOVED else None,
         )
 
     def _verify(self, delivery: WebhookDelivery, topic: str) -> None:

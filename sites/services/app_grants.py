@@ -5,10 +5,8 @@ from __future__ import annotations
 from activity.services import record_event
 from platforms.types import AppGrant
 from sites.models import Site
-from sites.services.pause import note_recovery, pause_site
+from sites.services.pause import APP_REMOVED, pause_site
 from sites.services.tokens import store_token
-
-REMOVED = "app_removed"
 
 
 def keep_grant(*, platform: str, grant: AppGrant, heard_at: str) -> Site | None:
@@ -29,14 +27,12 @@ def keep_grant(*, platform: str, grant: AppGrant, heard_at: str) -> Site | None:
         return None
     if grant.token is None:
         pause_site(
-            site_id=site.pk, reason="The app was removed from the shop. Install it again.", code=REMOVED
+            site_id=site.pk, reason="The app was removed from the shop. Install it again.", code=APP_REMOVED
         )
         return site
     if _is_older(grant, site):
         return site
-    kept = store_token(site_id=site.pk, token=grant.token)
-    note_recovery(kept, REMOVED)
-    return kept
+    return store_token(site_id=site.pk, token=grant.token)
 
 
 def _site_of(platform: str, account: str) -> Site | None:

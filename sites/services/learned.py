@@ -32,16 +32,26 @@ def keep_what_was_met(site: Site, adapter: PlatformAdapter) -> None:
 
 
 def keep_learned(site: Site, adapter: PlatformAdapter) -> None:
-    """What the adapter has found out until now, so that the end of this process does not lose it."""
-    values = deepcopy(dict(adapter.learned))
-    if values != dict(learned_of(site)):
-        _keep(site, values)
+    """What the adapter has found out until now, so that the end of this process does not lose it. What others found out
+    meanwhile stays: only what changed since the adapter was opened is written."""
+    before, now = adapter.connection.learned, deepcopy(dict(adapter.learned))
+    present = learned_of(site)
+    if _joined(present, before, now) != dict(present):
+        _keep(site, before, now)
 
 
-def _keep(site: Site, values: Mapping[str, Any]) -> None:
+def _joined(present: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    changed = {name: value for name, value in now.items() if name not in before or before[name] != value}
+    kept = {name: value for name, value in present.items() if name in now or name not in before}
+    return {**kept, **changed}
+
+
+def _keep(site: Site, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     with transaction.atomic():
         row = Site.objects.select_for_update().only("pk", "url", "shop_info").get(pk=site.pk)
-        row.shop_info = {**row.shop_info, KEY: {"url": site.url, "values": dict(values)}}
+        row.url = site.url
+        values = _joined(learned_of(row), before, now)
+        row.shop_info = {**row.shop_info, KEY: {"url": site.url, "values": values}}
         Site.objects.filter(pk=row.pk).update(shop_info=row.shop_info)
     site.shop_info = row.shop_info
 

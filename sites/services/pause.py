@@ -12,6 +12,7 @@ from ecomsync.common.errors import BadCredentials, EcomsyncError
 from sites.models import Site
 
 BY_STAFF = "by_staff"
+APP_REMOVED = "app_removed"
 #: Problems on the way to the shop: one good answer ends them.
 PASSING_CODES = (
     "network", "timeout", "rate_limited", "circuit_open", "shop_unavailable", "not_json", "unexpected_answer"

@@ -15,7 +15,7 @@ from sites.choices import Flow
 from sites.models import Site, SyncCursor
 from sites.services import cursors
 from sites.services.adapters import open_adapter
-from sites.services.pause import BY_STAFF, note_error, note_recovery
+from sites.services.pause import APP_REMOVED, BY_STAFF, note_error, note_recovery
 
 LEASE = timedelta(minutes=2)
 #: A renewal that failed while the site is paused is tried again after so long.
@@ -45,7 +45,7 @@ def store_token(*, site_id: int, token: Token) -> Site:
             ]
         )
         record_event(kind="site.token", site_code=site.code, subject=site, level="success")
-        note_recovery(site, "bad_credentials")
+        note_recovery(site, "bad_credentials", APP_REMOVED)
     return site
 
 
@@ -107,7 +107,9 @@ def _was_refused(site: Site, now: datetime) -> bool:
     would else be asked every few minutes."""
     if not site.paused:
         return False
-    tried = SyncCursor.objects.filter(site=site, flow=Flow.TOKEN, last_started_at__gt=now - AGAIN_WHILE_PAUSED)
+    tried = SyncCursor.objects.filter(
+        site=site, flow=Flow.TOKEN, last_started_at__gt=now - AGAIN_WHILE_PAUSED
+    )
     return tried.exclude(last_error="").exists()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import os
 import signal
 import subprocess
@@ -21,6 +24,7 @@ from django.utils import timezone
 from activity.models import Alert, SiteError
 from sites.choices import WebhookSource
 from sites.models import Site, WebhookGateway
+from tests.orders.factories import make_shop_site
 from tests.servers import free_port
 from tests.webhooks.cutting_proxy import CuttingProxy
 from tests.webhooks.world import body_of, make_site, order_payload, sign
@@ -195,6 +199,60 @@ def test_the_shop_sends_the_same_again_and_it_is_worked_on_again(host: GatewayHo
     assert pull_all() == [PullReport(fetched=1, stored=1, acknowledged=1)]
     event = WebhookEvent.objects.get()
     assert (event.state, event.occurrences) == (EventState.PENDING, 2)
+
+
+def test_tokens_of_an_app_reach_their_site_through_the_gateway_and_do_not_stay_there(
+    host: GatewayHost, gateway: WebhookGateway
+) -> None:
+    """The app's address is that of any of its shops; the shop that gives a token may be another one."""
+    heard = app_site(gateway, "S-1", "111")
+    other = app_site(gateway, "S-2", "222")
+    cards.clear()
+    pull_all()
+
+    assert (
+        app_event(host, heard, "app.store.authorize", 222, access_token="ory_at_1", expires=1_995_000_000)
+        == 200
+    )
+    assert b"ory_at_1" not in b"".join(file.read_bytes() for file in host.folder.glob("gateway.sqlite3*"))
+    assert pull_all() == [PullReport(fetched=1, stored=1, acknowledged=1)]
+    other.refresh_from_db()
+    heard.refresh_from_db()
+    assert (other.access_token, heard.access_token) == ("ory_at_1", "")
+    assert b"ory_" not in bytes(WebhookEvent.objects.get().body)
+
+    app_event(host, heard, "app.uninstalled", 222)
+    pull_all()
+    other.refresh_from_db()
+    assert (other.paused, other.pause_code) == (True, "app_removed")
+
+    app_event(host, heard, "app.store.authorize", 222, access_token="ory_at_2", expires=1_996_000_000)
+    pull_all()
+    other.refresh_from_db()
+    assert (other.paused, other.access_token) == (False, "ory_at_2")
+
+
+def app_site(gateway: WebhookGateway, code: str, account: str) -> Site:
+    made = make_shop_site(
+        site_type="salla",
+        url=f"https://{code}.example.test",
+        code=code,
+        webhook_integration_enabled=True,
+        webhook_source=WebhookSource.GATEWAY,
+        webhook_gateway=gateway,
+    )
+    made.set_secret("merchant", account)
+    made.set_secret("app_webhook_secret", "app-wide-secret")
+    made.save()
+    return made
+
+
+def app_event(host: GatewayHost, site: Site, event: str, merchant: int, **data: Any) -> int:
+    body = json.dumps({"event": event, "merchant": merchant, "data": {"id": 1, **data}}).encode()
+    signature = hmac.new(b"app-wide-secret", body, hashlib.sha256).hexdigest()
+    headers = {"Content-Type": "application/json", "X-Salla-Signature": signature}
+    url = f"http://127.0.0.1:{host.port}{site.webhook_path}"
+    return requests.post(url, body, headers=headers, timeout=10).status_code
 
 
 def test_a_gateway_killed_under_load_keeps_every_event_that_it_accepted(

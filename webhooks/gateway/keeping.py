@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from django.utils import timezone
 from activity.services import clear_alerts, raise_alert
 from platforms.registry import platform_entries
 from sites.models import Site
+from webhooks.gateway.grants import forget
 from webhooks.models import EventState, GatewayClient, GatewaySite, WebhookEvent
 
 #: An inner installation that fetches nothing for so long is in trouble.
@@ -94,7 +96,7 @@ def waiting_events(client: GatewayClient, *, after: int, limit: int) -> tuple[li
     """Events that are not acknowledged, by their number; and whether there are more."""
     rows = WebhookEvent.objects.filter(
         site__gateway_site__client=client, state=EventState.PENDING, id__gt=after
-    ).select_related("site")
+    ).select_related("site", "gateway_grant")
     found = list(rows.order_by("id")[: limit + 1])
     return [_as_json(event) for event in found[:limit]], len(found) > limit
 
@@ -119,7 +121,14 @@ def _as_json(event: WebhookEvent) -> dict[str, Any]:
         "error_code": event.error_code,
         "result": event.result,
         "trace_id": event.trace_id,
+        "grant": _grant(event),
     }
+
+
+def _grant(event: WebhookEvent) -> Any:
+    """What the event grants, or None. Only the client whose shop heard it is told."""
+    kept = getattr(event, "gateway_grant", None)
+    return None if kept is None else json.loads(kept.sealed)
 
 
 def acknowledge(client: GatewayClient, pairs: Iterable[tuple[int, int]]) -> int:
@@ -129,9 +138,12 @@ def acknowledge(client: GatewayClient, pairs: Iterable[tuple[int, int]]) -> int:
         by_times.setdefault(occurrences, []).append(event_id)
     count = 0
     for occurrences, ids in by_times.items():
-        count += WebhookEvent.objects.filter(
+        rows = WebhookEvent.objects.filter(
             site__gateway_site__client=client, pk__in=ids, occurrences=occurrences, state=EventState.PENDING
-        ).update(state=EventState.PROCESSED, processed_at=timezone.now(), result="Fetched.")
+        )
+        with transaction.atomic():
+            forget(list(rows.filter(gateway_grant__isnull=False).values_list("pk", flat=True)))
+            count += rows.update(state=EventState.PROCESSED, processed_at=timezone.now(), result="Fetched.")
     return count
 
 

@@ -32,9 +32,12 @@ from ecomsync.common.errors import (
 )
 from ecomsync.common.http import Answer, HttpClient
 from ecomsync.common.logs import current_trace_id, ensure_trace
+from platforms.types import AppGrant
 from sites.choices import WebhookSource
 from sites.models import Site, WebhookGateway
-from webhooks.models import EventState
+from sites.services.app_grants import keep_grant
+from webhooks.gateway.grants import grant_from_json
+from webhooks.models import EventState, WebhookEvent
 from webhooks.services.insertion import insert_events
 from webhooks.services.sites import cards
 
@@ -103,17 +106,21 @@ def _take_page(
 ) -> PullReport:
     """Store, commit, acknowledge. Events of shops that are not ours any more are acknowledged unread; one that cannot be
     read stays on the gateway, is told, and stops no other."""
-    rows, read = [], []
+    rows, read, grants = [], [], []
     for event in events:
         try:
             if event["site"] in sites:
-                rows.append(_row(event, sites[event["site"]]))
+                row = _row(event, sites[event["site"]])
+                grants += _granted(event, row, sites[event["site"]])
+                rows.append(row)
             read.append((event["id"], event["occurrences"]))
         except InvalidPayload as error:
             report_error(site_code=sites[event["site"]].code, error=error, subject=sites[event["site"]])
     stored = []
     if rows:
         with transaction.atomic():
+            for grant, site in grants:
+                keep_grant(platform=site.site_type, grant=grant, heard_at=site.code)
             stored = insert_events(rows, only_new_marks=True)
     acknowledged = api.acknowledge(read) if read else 0
     return PullReport(
@@ -160,11 +167,30 @@ def _row(event: Mapping[str, Any], site: Site) -> dict[str, Any]:
             "gateway_mark": f"{event['id']}:{event['occurrences']}",
         }
     except (KeyError, TypeError, ValueError) as error:
-        raise InvalidPayload(
-            f"The gateway sent an event that cannot be read: {type(error).__name__} {error}.",
-            code="gateway_bad_event",
-            cure="Run the same release on the gateway and here.",
-        ) from error
+        raise _unreadable(error) from error
+
+
+def _granted(event: Mapping[str, Any], row: Mapping[str, Any], site: Site) -> list[tuple[AppGrant, Site]]:
+    """The token that an event of the app gives or takes, unless this very delivery is here already: a removal that is heard
+    twice must not undo a new installation. Raises InvalidPayload."""
+    told = event.get("grant")
+    if told is None:
+        return []
+    here = WebhookEvent.objects.filter(
+        site=site, identity=row["identity"], gateway_mark=row["gateway_mark"]
+    ).exists()
+    try:
+        return [] if here else [(grant_from_json(told, row["body"]), site)]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> InvalidPayload:
+    return InvalidPayload(
+        f"The gateway sent an event that cannot be read: {type(error).__name__} {error}.",
+        code="gateway_bad_event",
+        cure="Run the same release on the gateway and here.",
+    )
 
 
 # ---------------------------------------------------------------- our shops

@@ -13,6 +13,7 @@ from platforms.registry import adapter_class
 from platforms.types import EventKind
 from sites.models import Site
 from sites.services.adapters import connection_for
+from sites.services.learned import keep_learned
 
 KEEP_SECONDS = 30.0
 #: A refused signature may mean that the secret has just been changed: such a card is read again after this long.
@@ -102,12 +103,15 @@ def _read(public_id: str) -> SiteCard | None:
     lines_told = tuple(
         (row.line_kind, bool(row.line_critical)) for row in rows if row.line_active and row.line_kind
     )
+    adapter = adapter_class(site.site_type)(connection_for(site))
+    # What a delivery tells of the shop is known to all workers, not to this process alone.
+    adapter.keep = lambda: keep_learned(site, adapter)
     return SiteCard(
         site_id=site.pk,
         code=site.code,
         platform=site.site_type,
         is_open=site.active and site.webhook_integration_enabled,
         event_lines=lines_told,
-        adapter=adapter_class(site.site_type)(connection_for(site)),
+        adapter=adapter,
         read_at=time.monotonic(),
     )

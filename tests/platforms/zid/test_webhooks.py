@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.test import Client
 
 from ecomsync.common.errors import ConfigurationError, InvalidSignature
-from platforms.types import EventKind, Outcome, WebhookDelivery
+from platforms.types import EventKind, Outcome, Token, WebhookDelivery
 from platforms.zid.webhooks import USER, basic_header, basic_password, url_token
+from sites.services.adapters import open_adapter
+from sites.services.tokens import store_token
+from tests.contracts.journey_cases import make_site
 from tests.platforms.zid.bench import HOOK_URL, SECRET, ZidBench
 from tests.sandbox.client import Receiver
+from webhooks.services.sites import cards
 
 TOPICS = ["order.create", "order.status.update"]
 
@@ -51,6 +56,52 @@ def test_password_is_asked_for_once_the_first_delivery_proved_that_it_is_sent(be
     later = bench.adapter(connection={"learned": dict(adapter.learned)})
     with pytest.raises(InvalidSignature):
         later.read_webhook(without_basic(delivery))
+
+
+@pytest.mark.django_db
+def test_password_that_one_worker_has_seen_is_asked_for_by_all(
+    bench: ZidBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A card is what a worker keeps of a site; another worker has another one, and a run knows nothing of either."""
+    monkeypatch.setattr("webhooks.porch.kick", lambda: None)
+    site = make_site(bench)
+    delivery = bench.delivery("order.create", bench.order_body("4711"))
+
+    def status(given: WebhookDelivery) -> int:
+        cards.clear()
+        path = f"{site.webhook_path}?{urlencode(given.query)}"
+        kind = "application/json"
+        return Client().post(path, given.body, content_type=kind, headers=dict(given.headers)).status_code
+
+    assert status(without_basic(delivery)) == 200
+    with open_adapter(site) as at_work:
+        at_work.shop_info()
+        assert status(delivery) == 200
+    assert status(without_basic(delivery)) == 401
+    cards.clear()
+
+
+@pytest.mark.django_db
+def test_removed_app_pauses_its_site_until_it_is_connected_again(
+    bench: ZidBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webhooks.porch.kick", lambda: None)
+    site = make_site(bench)
+    topic = "app.market.application.uninstall"
+    given = bench.delivery(topic, b'{"event":"app.market.application.uninstall"}')
+    path = f"{site.webhook_path}?{urlencode(given.query)}"
+    headers = dict(given.headers)
+    assert (
+        Client().post(path, given.body, content_type="application/json", headers=headers).status_code == 200
+    )
+    site.refresh_from_db()
+    assert (site.paused, site.pause_code) == (True, "app_removed")
+
+    store_token(site_id=site.pk, token=Token("manager", "refresh"))
+
+    site.refresh_from_db()
+    assert not site.paused
+    cards.clear()
 
 
 @pytest.mark.parametrize(("mode", "taken"), [("auto", False), ("required", False), ("off", True)])
