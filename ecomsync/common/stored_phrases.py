@@ -44,6 +44,7 @@ PHRASES = (
     _("Money went back by '%(method)s', which no payment method line maps."),
     _("%(amount)s went back to the buyer; %(received)s were received for the order and not given back yet."),
     _("%(count)s were found and not come to before the run ended."),
+    _("The shop's clock was set back; what it has stamped since %(moment)s UTC is read once more."),
     _("Posted with %(ours)s; the shop has %(theirs)s now."),
     _("Customer %(code)s: %(fields)s changed."),
     _("Customer %(code)s: updated."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils import timezone
@@ -13,7 +14,7 @@ from ecomsync.common.errors import EcomsyncError, PermanentError
 from orders.models import ReturnOrder
 from orders.services.context import ImportContext
 from orders.services.historic_orders import settle_missing_order
-from orders.services.read_sales import OVERLAP, first_moment, lease_time
+from orders.services.read_sales import OVERLAP, SET_BACK, first_moment, lease_time
 from orders.services.returns import import_return
 from orders.services.withdrawn_returns import withdraw_missing
 from orders.states import ImportOutcome
@@ -22,7 +23,7 @@ from platforms.types import RemoteReturn
 from sites.choices import Flow
 from sites.models import Site
 from sites.services import cursors
-from sites.services.reading_windows import note_reading
+from sites.services.reading_windows import note_reading, set_back_to, skew_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,23 +33,18 @@ def read_changed_returns(
 ) -> None:
     """Returns of orders changed since the last reading, or since a day that staff chose."""
     cursors.begin(site, Flow.RETURNS, lease=lease_time())
-    # Where the reading of orders stands is a moment of the shop that this reading passes too: without it a shop
-    # that has no returns for long would be read from ever further back.
-    passed = cursors.position(site, Flow.ORDERS)
-    started_at, clock, start, seen, problem = timezone.now(), None, None, 0, ""
+    reading, start, problem = _Reading(site, adapter, reporter), None, ""
     try:
         position = cursors.position(site, Flow.RETURNS)
         start = since or (position - OVERLAP if position else first_moment(site))
-        context = ImportContext(site)
-        for remote in adapter.iter_returns(modified_from=start):
-            reporter.check_cancelled()
-            reporter.found()
-            clock, seen = clock or adapter.clock(), seen + 1
-            passed = remote.created_at if passed is None else max(passed, remote.created_at)
-            _import_and_report(site, remote, context, reporter, adapter)
-            cursors.extend(site, Flow.RETURNS, lease=lease_time())
-        if passed is not None and (since is None or position is None or since <= position):
-            cursors.advance(site, Flow.RETURNS, cursors.bounded(passed, clock=clock, started_at=started_at))
+        moves = since is None or position is None or since <= position
+        reading.read(start, moves=moves)
+        back = set_back_to(site=site, flow=Flow.RETURNS, skew=reading.skew)
+        if back is not None and back - OVERLAP < start:
+            cursors.rewind(site, Flow.RETURNS, back)
+            reporter.note(SET_BACK % {"moment": f"{back:%Y-%m-%d %H:%M}"}, level="warning")
+            start = max(first_moment(site), back - OVERLAP)
+            reading.read(start, moves=True)
     except Exception as error:
         problem = str(error)[:500]
         raise
@@ -57,15 +53,54 @@ def read_changed_returns(
         note_reading(
             site=site,
             flow=Flow.RETURNS,
-            started_at=started_at,
+            started_at=reading.started_at,
             read_from=start,
             read_to=cursors.position(site, Flow.RETURNS),
-            seen=seen,
-            worked=seen,
+            seen=reading.seen,
+            worked=reading.seen,
             complete=not problem,
-            clock=clock or adapter.clock(),
+            skew=reading.skew,
             error=problem,
         )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A reading under way. skew: of the shop's clock at its first answer."""
+
+    site: Site
+    adapter: PlatformAdapter
+    reporter: RunReporter
+    started_at: datetime = field(default_factory=timezone.now)
+    seen: int = 0
+    skew: float | None = None
+
+    def read(self, start: datetime, *, moves: bool) -> None:
+        """moves: whether the position follows, as far as the shop's clock at the first answer."""
+        context = ImportContext(self.site)
+        # Where the reading of orders stands is a moment of the shop that this reading passes too: without it a shop
+        # that has no returns for long would be read from ever further back.
+        passed = cursors.position(self.site, Flow.ORDERS)
+        clock: datetime | None = None
+        for remote in self.adapter.iter_returns(modified_from=start):
+            self.reporter.check_cancelled()
+            self.reporter.found()
+            clock = clock or self._look_at_clock()
+            self.seen += 1
+            passed = remote.created_at if passed is None else max(passed, remote.created_at)
+            _import_and_report(self.site, remote, context, self.reporter, self.adapter)
+            cursors.extend(self.site, Flow.RETURNS, lease=lease_time())
+        self._look_at_clock()
+        if passed is not None and moves:
+            cursors.advance(
+                self.site, Flow.RETURNS, cursors.bounded(passed, clock=clock, started_at=self.started_at)
+            )
+
+    def _look_at_clock(self) -> datetime | None:
+        clock = self.adapter.clock()
+        if self.skew is None:
+            self.skew = skew_of(clock)
+        return clock
 
 
 def read_returns_of_orders(

@@ -30,10 +30,11 @@ from platforms.types import OrderPhase, OrderReadFailure, RemoteOrder
 from sites.choices import Flow
 from sites.models import Site
 from sites.services import cursors
-from sites.services.reading_windows import note_reading
+from sites.services.reading_windows import note_reading, set_back_to, skew_of
 
 #: Read again what changed shortly before the last position: shops commit late and stamp whole seconds.
 OVERLAP = timedelta(seconds=120)
+SET_BACK = "The shop's clock was set back; what it has stamped since %(moment)s UTC is read once more."
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,14 @@ class Reading:
     in_order: bool = True
     started_at: datetime = field(default_factory=timezone.now)
     clock: datetime | None = None
+    skew: float | None = None
     ids: set[str] = field(default_factory=set)
+
+    def look_at_clock(self, adapter: PlatformAdapter) -> None:
+        """The shop's time at its first answers."""
+        if self.clock is None:
+            self.clock = adapter.clock()
+            self.skew = skew_of(self.clock)
 
     def note(self, entry: OrderOrFailure) -> None:
         self.seen += 1
@@ -70,14 +78,16 @@ def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunRe
     cursors.begin(site, Flow.ORDERS, lease=lease_time())
     reading, since, problem = Reading(), None, ""
     try:
-        start = first_moment(site)
-        position = cursors.position(site, Flow.ORDERS)
-        since = max(start, position - OVERLAP) if position else start
-        entries = adapter.iter_orders(modified_from=since, open_orders=lambda: open_remote_ids(site))
-        _work_through(
-            site=site, adapter=adapter, entries=entries, reporter=reporter, flow=Flow.ORDERS, reading=reading
-        )
-        _advance(site, reading)
+        since = _since(site)
+        _read_from(since, site=site, adapter=adapter, reporter=reporter, reading=reading)
+        reading.look_at_clock(adapter)
+        back = set_back_to(site=site, flow=Flow.ORDERS, skew=reading.skew)
+        if back is not None and back - OVERLAP < since:
+            cursors.rewind(site, Flow.ORDERS, back)
+            reporter.note(SET_BACK % {"moment": f"{back:%Y-%m-%d %H:%M}"}, level="warning")
+            since = _since(site)
+            if reading.complete:
+                _read_from(since, site=site, adapter=adapter, reporter=reporter, reading=reading)
     except Exception as error:
         problem = str(error)[:500]
         raise
@@ -92,10 +102,26 @@ def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunRe
             seen=reading.seen,
             worked=reading.worked,
             complete=reading.complete and not problem,
-            clock=reading.clock or adapter.clock(),
+            skew=reading.skew,
             error=problem,
         )
     return reading
+
+
+def _since(site: Site) -> datetime:
+    """From where the next reading goes: a little before the position, and never before the site's first day."""
+    start, position = first_moment(site), cursors.position(site, Flow.ORDERS)
+    return max(start, position - OVERLAP) if position else start
+
+
+def _read_from(
+    since: datetime, *, site: Site, adapter: PlatformAdapter, reporter: RunReporter, reading: Reading
+) -> None:
+    entries = adapter.iter_orders(modified_from=since, open_orders=lambda: open_remote_ids(site))
+    _work_through(
+        site=site, adapter=adapter, entries=entries, reporter=reporter, flow=Flow.ORDERS, reading=reading
+    )
+    _advance(site, reading)
 
 
 def open_remote_ids(site: Site) -> list[str]:
@@ -196,7 +222,7 @@ def _work_through(
         entries, min(conf.order_processing_batch_size, limit or conf.order_processing_batch_size)
     ):
         reporter.check_cancelled()
-        reading.clock = reading.clock or adapter.clock()
+        reading.look_at_clock(adapter)
         for entry in batch:
             reading.note(entry)
         reading.worked += import_batch(

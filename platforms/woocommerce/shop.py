@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from ecomsync.common.errors import ConfigurationError, PermanentError
+from ecomsync.common.errors import MissingPermission, NotFound, Rejected
 from ecomsync.common.money import to_decimal
 from platforms.types import ShopInfo
 from platforms.woocommerce.client import WooClient
@@ -25,6 +25,11 @@ ORDER_STATUSES: tuple[tuple[str, str], ...] = (
     ("refunded", "Refunded"),
     ("failed", "Failed"),
 )
+
+
+#: What this key's user may not read, or this shop has not. Anything else, a garbled answer or a firewall, is no answer:
+#: taking it for an empty one would change what is known of the shop, such as whether its prices include tax.
+HIDDEN = (NotFound, MissingPermission, Rejected)
 
 
 class ShopReader:
@@ -96,18 +101,14 @@ class ShopReader:
     def system_status(self) -> dict[str, Any]:
         try:
             return self._client.get("system_status", lane=LANE).record()
-        except (PermanentError, ConfigurationError) as error:
-            if isinstance(error, ConfigurationError) and error.code == "bad_credentials":
-                raise
+        except HIDDEN:
             return {}
 
     def setting(self, group: str, name: str) -> str:
         """One setting, or "" when the key's user may not read settings."""
         try:
             return str(self._client.get(f"settings/{group}/{name}", lane=LANE).record().get("value") or "")
-        except (PermanentError, ConfigurationError) as error:
-            if error.code == "bad_credentials":
-                raise
+        except HIDDEN:
             return ""
 
     def prices_include_tax(self) -> bool | None:
@@ -118,9 +119,7 @@ class ShopReader:
         """For keys that may not read the system status."""
         try:
             told = str(self._client.get("data/currencies/current", lane=LANE).record().get("code") or "")
-        except (PermanentError, ConfigurationError) as error:
-            if error.code == "bad_credentials":
-                raise
+        except HIDDEN:
             told = ""
         return told or self.setting("general", "woocommerce_currency")
 
@@ -152,9 +151,7 @@ class ShopReader:
             if all_pages:
                 return list(self._client.pages(route, [("orderby", "id"), ("order", "asc")], lane=LANE))
             return self._client.get(route, lane=LANE).rows()
-        except (PermanentError, ConfigurationError) as error:
-            if error.code == "bad_credentials":
-                raise
+        except HIDDEN:
             return []
 
 

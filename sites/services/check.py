@@ -8,11 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone, translation
 
+from activity.models import Run
 from activity.services import RunReporter, record_event
 from ecomsync.common.errors import EcomsyncError
 from platforms.types import CheckReport, CheckStep, ShopInfo
 from sites.labels import step_label
 from sites.models import Site
+from sites.runs import request_run
 from sites.services.adapters import open_adapter
 from sites.services.learned import KEY as LEARNED
 from sites.services.learned import close_findings
@@ -23,6 +25,10 @@ CURED_BY_CHECK = (
     "redirected", "insecure_auth", "rest_not_found", "rest_no_route", "rest_disabled", "blocked_by_firewall",
     "method_blocked", "no_woocommerce", *PASSING_CODES,
 )  # fmt: skip
+
+TAX_MODE = "prices_include_tax"
+#: What a shop does not lose by not telling it.
+LASTING = ("name", "version", "currency", "time_zone", "weight_unit")
 
 
 def check_site(*, site: Site) -> CheckReport:
@@ -47,9 +53,7 @@ def _keep(site: Site, report: CheckReport) -> None:
         row.last_check_at, row.last_check_ok = now, report.is_ok
         columns = ["last_check", "last_check_at", "last_check_ok", "updated_at"]
         if report.info is not None:
-            learned = {LEARNED: row.shop_info[LEARNED]} if LEARNED in row.shop_info else {}
-            row.shop_info, row.shop_info_at = {**info_as_json(report.info), **learned}, now
-            columns += ["shop_info", "shop_info_at", *fill_empty(row, report.info)]
+            columns += ["shop_info", "shop_info_at", *_keep_info(row, report.info)]
         row.save(update_fields=columns)
         record_event(
             kind="site.checked",
@@ -61,6 +65,25 @@ def _keep(site: Site, report: CheckReport) -> None:
         if report.is_ok:
             note_recovery(row, *CURED_BY_CHECK)
     site.refresh_from_db()
+
+
+def _keep_info(row: Site, info: ShopInfo) -> list[str]:
+    """Take over what the shop told; returns the columns of the site that were empty and are filled now.
+
+    What it does not tell this time stays known. Prices are asked for anew when it counts tax in another way than we knew
+    when they were sent.
+    """
+    told, before = info_as_json(info), dict(row.shop_info)
+    silent = {name: before[name] for name in LASTING if told[name] in (None, "") and before.get(name)}
+    if before.get(TAX_MODE) is not None and told[TAX_MODE] is None:
+        silent[TAX_MODE] = before[TAX_MODE]
+    learned = {LEARNED: before[LEARNED]} if LEARNED in before else {}
+    row.shop_info, row.shop_info_at = {**told, **silent, **learned}, timezone.now()
+    if row.shop_info[TAX_MODE] != before.get(TAX_MODE) and row.update_prices:
+        runs = Run.objects.filter(site_code=row.code, action="update_all_prices")
+        if before.get(TAX_MODE) is not None or runs.exists():
+            request_run(site=row, action="update_all_prices")
+    return fill_empty(row, info)
 
 
 def info_as_json(info: ShopInfo) -> dict[str, Any]:

@@ -27,10 +27,10 @@ def note_reading(
     seen: int = 0,
     worked: int = 0,
     complete: bool = True,
-    clock: datetime | None = None,
+    skew: float | None = None,
     error: str = "",
 ) -> None:
-    """Write one reading down. read_to: how far the position came; clock: the shop's time at the first answer."""
+    """Write one reading down. read_to: how far the position came; skew: see `skew_of`, at the first answer."""
     ReadingWindow.objects.create(
         site=site,
         flow=flow,
@@ -40,9 +40,29 @@ def note_reading(
         seen=seen,
         worked=worked,
         complete=complete,
-        skew_seconds=None if clock is None else round((clock - timezone.now()).total_seconds(), 1),
+        skew_seconds=None if skew is None else round(skew, 1),
         error=error[:2000],
     )
+
+
+def skew_of(clock: datetime | None) -> float | None:
+    """By how many seconds a shop whose answer has just told this time is ahead of us."""
+    return None if clock is None else (clock - timezone.now()).total_seconds()
+
+
+def set_back_to(*, site: Site, flow: str, skew: float | None) -> datetime | None:
+    """From which moment of the shop's time on records may be stamped that lie behind the position, because its clock was
+    set back since the last reading began; None when it was not.
+
+    A shop that was set forward needs nothing: what it stamps then comes after the position.
+    """
+    if skew is None:
+        return None
+    told = ReadingWindow.objects.filter(site=site, flow=flow, skew_seconds__isnull=False)
+    before = told.order_by("-id").first()
+    if before is None or skew > float(before.skew_seconds or 0) - NOTABLE_SKEW:
+        return None
+    return before.started_at + timedelta(seconds=skew)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class World:
 
     @classmethod
     def read(cls, site: Site, shop: SandboxControl, archive: Archive) -> World:
+        site.refresh_from_db()
         return cls(site, shop.get("db/orders"), shop.get("db/stock"), shop.get("db/prices"), archive)
 
 

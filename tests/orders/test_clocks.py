@@ -13,9 +13,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from activity.models import RunNote
 from activity.services import RunReporter, start_run
 from ecomsync.common.errors import NetworkError
-from orders.models import Order
+from orders.models import Order, ReturnOrder
+from orders.services.read_returns import read_changed_returns
 from orders.services.read_sales import OVERLAP, read_changed_orders
 from sandbox.woocommerce import WooShop
 from sites.choices import Flow
@@ -54,6 +56,14 @@ def read(site: Site) -> None:
         read_changed_orders(site=site, adapter=adapter, reporter=reporter)
 
 
+def read_returns(site: Site) -> None:
+    with (
+        RunReporter(start_run(site_code=site.code, action="read_returns")) as reporter,
+        open_adapter(site) as adapter,
+    ):
+        read_changed_returns(site=site, adapter=adapter, reporter=reporter)
+
+
 def known() -> set[str]:
     return set(Order.objects.values_list("remote_id", flat=True))
 
@@ -86,6 +96,51 @@ def test_a_shop_whose_clock_is_wrong_is_read_by_its_own_clock(ahead: int) -> Non
     window = ReadingWindow.objects.first()
     assert window is not None
     assert window.skew_seconds == pytest.approx(ahead + 60, abs=30)
+
+
+@pytest.mark.parametrize("hours", [-11, -1, 14])
+def test_a_clock_that_is_moved_and_set_right_again_hides_no_order(hours: int) -> None:
+    with open_shop() as shop:
+        site = site_of(shop, read_orders_from_date=datetime(2020, 1, 1, tzinfo=UTC))
+        placed = {order(shop)}
+        read(site)
+        shop.advance(hours * 3600)
+        placed.add(order(shop))
+        read(site)
+        assert known() == placed
+        placed.add(order(shop))
+        read(site)
+        shop.advance(-hours * 3600)
+        placed.add(order(shop))
+        read(site)
+        assert known() == placed
+        calls = shop.counters.requests
+        read(site)
+        assert shop.counters.requests - calls == 1  # read once more only when the clock has moved
+
+    warned = RunNote.objects.filter(message__startswith="The shop's clock was set back")
+    assert warned.count() == 1
+    position = cursors.position(site, Flow.ORDERS)
+    assert position is not None and abs(position - timezone.now()) < timedelta(minutes=5)
+
+
+def test_returns_are_read_once_more_when_the_clock_was_set_back() -> None:
+    with open_shop() as shop:
+        site = site_of(
+            shop,
+            read_orders_from_date=datetime(2020, 1, 1, tzinfo=UTC),
+            return_policy="stage",
+            read_returns=True,
+        )
+        placed = [order(shop) for _number in range(2)]
+        read(site)
+        shop.advance(7200)
+        shop.refund(int(placed[0]), amount="1.00")
+        read_returns(site)
+        shop.advance(-7200)
+        shop.refund(int(placed[1]), amount="1.00")
+        read_returns(site)
+        assert set(ReturnOrder.objects.values_list("order_remote_id", flat=True)) == set(placed)
 
 
 def test_an_order_stamped_in_the_future_hides_no_later_one() -> None:

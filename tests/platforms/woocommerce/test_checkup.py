@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ecomsync.common.errors import BadCredentials
+from ecomsync.common.errors import BadCredentials, InvalidPayload
 from platforms.types import CheckReport, CheckStep
 from platforms.woocommerce.checkup import version_step
 from platforms.woocommerce.shop import zone_name
@@ -215,6 +215,16 @@ def test_shop_tells_of_itself(bench: WooBench) -> None:
     assert info.extra["dimension_unit"] == "cm"
     assert any(code.startswith("flat_rate:") for code, _ in info.extra["shipping_zones"])
     assert info.extra["multilingual"] == ""
+
+
+@pytest.mark.parametrize("fault", ["html_200", "broken_json"])
+def test_a_garbled_answer_is_not_taken_for_one_that_tells_nothing(bench: WooBench, fault: str) -> None:
+    """Whether prices include tax would be forgotten, and all prices sent without."""
+    bench.shop.faults.add(fault, path=r"/settings/tax/")
+    with pytest.raises(InvalidPayload):
+        bench.adapter().shop_info()
+    bench.shop.faults.clear()
+    assert bench.adapter().shop_info().prices_include_tax is False
 
 
 def test_shop_tells_its_shipping_classes_and_attributes(bench: WooBench) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from activity.models import Event
+from activity.models import Event, Run
+from activity.services import start_run
 from ecomsync.common.errors import BadCredentials, NetworkError
 from sites.budget.site_budget import MAX_WAIT, SiteBudget
 from sites.choices import Flow
@@ -32,6 +33,42 @@ def test_check_keeps_the_report_and_fills_what_is_empty(make_site: Callable[...,
     assert site.shop_info["payment_methods"] == [["cod", "Cash on delivery"], ["card", "Card"]]
     assert site.shop_info["prices_include_tax"] is True
     assert Event.objects.filter(kind="site.checked", site_code=site.code).exists()
+
+
+def test_what_the_shop_does_not_tell_this_time_stays_known(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not knowing whether its prices include tax would send them all without it."""
+    check_site(site=site)
+    whole = FakeShopAdapter.shop_info
+    monkeypatch.setattr(
+        FakeShopAdapter,
+        "shop_info",
+        lambda self: replace(whole(self), prices_include_tax=None, currency="", payment_methods=()),
+    )
+    check_site(site=site)
+    assert (site.shop_info["prices_include_tax"], site.shop_info["currency"]) == (True, "SAR")
+    assert site.shop_info["payment_methods"] == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_prices_are_asked_for_anew_when_the_shop_counts_tax_in_another_way(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    site = make_site(update_prices=True)
+    if known:
+        check_site(site=site)
+    else:  # prices were sent before anybody tested the connection
+        start_run(site_code=site.code, action="update_all_prices")
+        Run.objects.update(state=Run.State.FINISHED)
+    assert not Run.objects.filter(state=Run.State.QUEUED).exists()
+    whole = FakeShopAdapter.shop_info
+    monkeypatch.setattr(
+        FakeShopAdapter, "shop_info", lambda self: replace(whole(self), prices_include_tax=False)
+    )
+    check_site(site=site)
+    check_site(site=site)
+    assert Run.objects.get(state=Run.State.QUEUED).action == "update_all_prices"
 
 
 def test_check_leaves_what_staff_entered(make_site: Callable[..., Site]) -> None:
