@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ecomsync.common.errors import BadCredentials, InvalidPayload
+from ecomsync.common.errors import BadCredentials, ConfigurationError, ShopUnavailable
 from platforms.types import CheckReport, CheckStep
 from platforms.woocommerce.checkup import version_step
 from platforms.woocommerce.shop import zone_name
@@ -217,14 +217,17 @@ def test_shop_tells_of_itself(bench: WooBench) -> None:
     assert info.extra["multilingual"] == ""
 
 
-@pytest.mark.parametrize("fault", ["html_200", "broken_json"])
-def test_a_garbled_answer_is_not_taken_for_one_that_tells_nothing(bench: WooBench, fault: str) -> None:
+@pytest.mark.parametrize(("fault", "error"), [("html_200", ShopUnavailable), ("waf_403", ConfigurationError)])
+def test_a_garbled_answer_is_not_taken_for_one_that_tells_nothing(
+    bench: WooBench, fault: str, error: type[Exception]
+) -> None:
     """Whether prices include tax would be forgotten, and all prices sent without."""
     bench.shop.faults.add(fault, path=r"/settings/tax/")
-    with pytest.raises(InvalidPayload):
-        bench.adapter().shop_info()
+    with bench.adapter() as adapter, pytest.raises(error):
+        adapter.shop_info()
     bench.shop.faults.clear()
-    assert bench.adapter().shop_info().prices_include_tax is False
+    with bench.adapter() as adapter:
+        assert adapter.shop_info().prices_include_tax is False
 
 
 def test_shop_tells_its_shipping_classes_and_attributes(bench: WooBench) -> None:
