@@ -194,7 +194,8 @@ class RemoteReturn:
 
     `paid_back`: whether the shop itself gave the money back; False when staff must, None when it does not tell.
     `payments`: by which methods, where it tells. `our_key`: the key of a RefundNotice, when the refund is our own.
-    `exchange_lines`: goods that the buyer gets instead.
+    `exchange_lines`: goods that the buyer gets instead. `announced`: goods come back or are back, and the shop has given
+    nothing for them; once it does, the refund is a return of its own that names this one in `settles`.
     """
 
     remote_id: str
@@ -211,6 +212,8 @@ class RemoteReturn:
     payments: tuple[RemotePayment, ...] = ()
     our_key: str = ""
     exchange_lines: tuple[RemoteOrderLine, ...] = ()
+    announced: bool = False
+    settles: str = ""
 
     @property
     def unexplained(self) -> Decimal:
@@ -627,6 +630,7 @@ class RefundNotice:
     lines: tuple[RemoteReturnLine, ...] = ()
     restock: bool = False
     pay_back: bool = False
+    return_remote_id: str = ""  # the announced return of the shop that this is for
 
 
 # ---------------------------------------------------------------- webhooks, tokens, health

@@ -46,6 +46,7 @@ PHRASES = (
     _("%(count)s were found and not come to before the run ended."),
     _("The shop's clock was set back; what it has stamped since %(moment)s UTC is read once more."),
     _("Posted with %(ours)s; the shop has %(theirs)s now."),
+    _("Posted with %(ours)s; the shop gave back %(theirs)s."),
     _("Customer %(code)s: %(fields)s changed."),
     _("Customer %(code)s: updated."),
     _("Customer %(code)s: nothing changed."),

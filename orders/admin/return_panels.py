@@ -97,6 +97,8 @@ def _money(row: ReturnOrder) -> Panel:
         None: chip(_("the shop does not tell"), "mute"),
     }
     facts: list[tuple[object, object]] = [(_("Money"), told[row.paid_back])]
+    if row.announced:
+        facts.append((_("Shop"), chip(_("has given nothing for it yet"), "info")))
     facts += [
         (entry.get("title") or entry.get("code"), f"{entry.get('amount')} {row.currency}")
         for entry in row.payments

@@ -59,6 +59,11 @@ class ReturnOrder(TimeStamped):
             "No: the shop recorded the refund only, staff give the money back. Unknown: it does not tell."
         ),
     )
+    announced = models.BooleanField(
+        _("announced"),
+        default=False,
+        help_text=_("Goods come back or are back, and the shop has given nothing for them yet."),
+    )
     payments = models.JSONField(
         _("paid back by"), default=list, blank=True, help_text=_("Methods and amounts, where the shop tells.")
     )

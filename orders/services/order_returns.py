@@ -26,6 +26,7 @@ class ReturnNews:
     order_remote_id: str
     read: Sequence[RemoteReturn] = ()
     present: frozenset[str] | None = None  # all that the shop still has, when some of ours are gone
+    settled: frozenset[str] = frozenset()  # announced returns that the shop has refunded since
 
     def __bool__(self) -> bool:
         return bool(self.read) or self.present is not None
@@ -45,13 +46,16 @@ def fetch_news(
         remote.remote_id,
         adapter.get_returns(remote.remote_id) if is_news else (),
         frozenset(present) if is_gone else None,
+        frozenset(entry.settles for entry in remote.returns if entry.settles),
     )
 
 
 def apply_news(*, site: Site, news: ReturnNews, context: ImportContext) -> dict[str, ImportOutcome]:
     """Import what was read and withdraw what is gone. remote id -> outcome of those that were read."""
     if news.present is not None:
-        withdraw_missing(site=site, order_remote_id=news.order_remote_id, present=news.present)
+        withdraw_missing(
+            site=site, order_remote_id=news.order_remote_id, present=news.present, settled=news.settled
+        )
     outcomes = import_returns(
         site=site, remotes=news.read, order_remote_id=news.order_remote_id, context=context
     )

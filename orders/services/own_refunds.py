@@ -10,6 +10,7 @@ from activity.services import record_event
 from erp.models import SalesInvoice
 from erp.models.columns import plain
 from orders.models import OrderOutbox, ReturnOrder
+from orders.services.announced_returns import posted_announced, take_over
 from orders.services.context import ImportContext
 from orders.services.intake import clean_text
 from orders.services.return_intake import mirror
@@ -34,6 +35,7 @@ def adopt_own_refund(row: ReturnOrder, remote: RemoteReturn, context: ImportCont
     mirror(row, remote, context, is_new=True)
     _link(row, message)
     row.save()
+    _close_announced(row, message)
     record_event(
         kind="return.posted",
         site_code=context.site.code,
@@ -68,7 +70,15 @@ def remember_own_refund(message: OrderOutbox, result: PushResult) -> ReturnOrder
     if created:
         _link(row, message)
         row.save()
+        _close_announced(row, message)
     return row
+
+
+def _close_announced(row: ReturnOrder, message: OrderOutbox) -> None:
+    """The return of the shop that the credit note was made for has its refund now."""
+    announced = posted_announced(message.order.site, str(message.payload.get("return_id", "")))
+    if announced is not None:
+        take_over(row, announced)
 
 
 def _link(row: ReturnOrder, message: OrderOutbox) -> None:

@@ -121,7 +121,8 @@ def read_returns_of_orders(
             _import_and_report(site, remote, context, reporter, adapter, force=True)
         if site.capabilities.returns_in_order:
             present = [remote.remote_id for remote in remotes]
-            gone = withdraw_missing(site=site, order_remote_id=order_id, present=present)
+            settled = [remote.settles for remote in remotes if remote.settles]
+            gone = withdraw_missing(site=site, order_remote_id=order_id, present=present, settled=settled)
             if gone:
                 reporter.found(gone)
                 reporter.count("updated", gone)

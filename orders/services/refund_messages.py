@@ -10,7 +10,7 @@ from django.db import models
 from ecomsync.common.logs import current_trace_id
 from erp.models import DocumentCharge, InvoiceKind, SalesInvoice, SalesInvoiceLine
 from erp.models.sales import ChargeKind
-from orders.models import Order, OrderOutbox
+from orders.models import Order, OrderOutbox, ReturnOrder
 from orders.services.intake import clean_json
 from orders.states import CANCELLED_IN_SHOP, OrderState, OutboxKind
 from platforms.types import RefundNotice, RemoteReturnLine
@@ -22,14 +22,15 @@ _KINDS = {ChargeKind.SHIPPING: "shipping", ChargeKind.FEE: "fee", ChargeKind.PAY
 def refund_row(
     *, order: Order, document: models.Model, new_state: str, line: UpdateOrderStatusLine
 ) -> OrderOutbox | None:
-    """The message, not saved; None for what came from the shop in the first place, and where nothing is given back.
+    """The message, not saved; None for what the shop itself gave back in the first place, and where nothing is given back.
 
     Money goes back through the shop's payment provider only where the line says so.
     """
     if not isinstance(document, SalesInvoice) or document.kind != InvoiceKind.CREDIT_NOTE:
         return None
     source = document.sales_return
-    if (source is not None and source.external_number) or document.grand_total <= 0:
+    return_id = source.external_number if source is not None else ""
+    if document.grand_total <= 0 or (return_id and not _is_announced(order, return_id)):
         return None
     if order.state == OrderState.CANCELLED and order.state_reason == CANCELLED_IN_SHOP:
         return None
@@ -45,6 +46,7 @@ def refund_row(
         "lines": _lines(document),
         "restock": bool(source and source.restocked),
         "pay_back": line.pay_back,
+        **({"return_id": return_id} if return_id else {}),
     }
     return OrderOutbox(
         order=order,
@@ -53,6 +55,11 @@ def refund_row(
         dedupe_key=f"{order.pk}:{document.document_type}:{document.pk}:{new_state}:{line.pk}",
         trace_id=current_trace_id()[:64],
     )
+
+
+def _is_announced(order: Order, return_id: str) -> bool:
+    """Whether the shop named a return and has given nothing for it."""
+    return ReturnOrder.objects.filter(site=order.site_id, remote_id=return_id, announced=True).exists()
 
 
 def _lines(note: SalesInvoice) -> list[dict[str, Any]]:
@@ -101,4 +108,5 @@ def refund_notice(row: OrderOutbox) -> RefundNotice:
         ),
         restock=bool(payload.get("restock")),
         pay_back=bool(payload.get("pay_back")),
+        return_remote_id=str(payload.get("return_id", "")),
     )

@@ -59,6 +59,7 @@ def mirror(row: ReturnOrder, remote: RemoteReturn, context: ImportContext, *, is
     row.reason = clean_text(remote.reason)
     row.restock = remote.restock
     row.paid_back = remote.paid_back
+    row.announced = remote.announced
     row.payments = [
         {
             "code": clean_text(entry.code),

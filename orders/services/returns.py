@@ -17,6 +17,7 @@ from erp.models.columns import plain
 from orders.models import Order, OrderDocument, ReturnOrder
 from orders.reasons import HoldCode, settings_link
 from orders.services import outbox
+from orders.services.announced_returns import settle_announced
 from orders.services.context import ImportContext
 from orders.services.exchanges import make_exchange
 from orders.services.holds import next_wait
@@ -47,6 +48,10 @@ def import_return(
         row, is_new = _locked(site, remote)
         if remote.our_key and is_new and adopt_own_refund(row, remote, context):
             return ImportOutcome.CREATED
+        if remote.settles and row.state != ReturnState.POSTED:
+            settled = _settle(row, remote, context, is_new=is_new)
+            if settled is not None:
+                return settled
         changed = not is_new and row.content_hash != documents_hash(remote)
         if row.state == ReturnState.POSTED:
             return _follow_posted(row, remote, changed=changed)
@@ -54,6 +59,28 @@ def import_return(
         if not (is_new or retry or changed or back or row.state == ReturnState.HELD):
             return ImportOutcome.UNCHANGED
         return _take(row, remote, context, is_new=is_new, changed=changed or back, retry=retry)
+
+
+def _settle(
+    row: ReturnOrder, remote: RemoteReturn, context: ImportContext, *, is_new: bool
+) -> ImportOutcome | None:
+    """A refund of a return that has documents already; None when it has none, and the refund makes its own."""
+    try:
+        with transaction.atomic():
+            done = settle_announced(row, remote, context, is_new=is_new)
+    except (PermanentError, ConfigurationError) as error:
+        row.receipts.clear()
+        row.sales_return = row.credit_note = row.posted_at = None
+        mirror(row, remote, context, is_new=is_new)
+        hold(row, error)
+        row.save()
+        return ImportOutcome.HELD
+    if not done:
+        return None
+    clear_hold(row)
+    row.save()
+    resolve_errors(site_code=context.site.code, subject=row)
+    return ImportOutcome.CREATED if is_new else ImportOutcome.UPDATED
 
 
 def _take(
@@ -214,8 +241,11 @@ def _note_back(row: ReturnOrder) -> None:
 
 def _apply_policy(row: ReturnOrder, context: ImportContext) -> None:
     site = context.site
-    staged = site.return_policy == ReturnPolicy.STAGE or (
-        bool(row.exchange_for) and site.exchange_policy == ExchangePolicy.STAGE
+    staged = (
+        site.return_policy == ReturnPolicy.STAGE
+        # nobody is credited for goods that the shop itself has not given anything for
+        or (row.announced and site.return_policy == ReturnPolicy.CREDIT_NOTE)
+        or (bool(row.exchange_for) and site.exchange_policy == ExchangePolicy.STAGE)
     )
     if site.return_policy == ReturnPolicy.IGNORE:
         row.state = ReturnState.IGNORED

@@ -28,14 +28,18 @@ from sites.models import Site
 _REASON = "Deleted in the shop."
 
 
-def withdraw_missing(*, site: Site, order_remote_id: str, present: Collection[str]) -> int:
+def withdraw_missing(
+    *, site: Site, order_remote_id: str, present: Collection[str], settled: Collection[str] = ()
+) -> int:
     """Returns of an order that the shop does not name any more. Returns how many were withdrawn or flagged.
 
-    Only for platforms whose orders name all of their returns (`returns_in_order`).
+    Only for platforms whose orders name all of their returns (`returns_in_order`). settled: announced ones that it has
+    refunded since; the documents of those that have some go over to the refund (`announced_returns`).
     """
     rows = ReturnOrder.objects.filter(site=site, order_remote_id=order_remote_id, withdrawn_at=None).exclude(
         remote_id__in=list(present)
     )
+    rows = rows.exclude(remote_id__in=list(settled), announced=True, state=ReturnState.POSTED)
     return sum(_withdraw(row) for row in rows)
 
 

@@ -26,6 +26,7 @@ from platforms.shopify.prices import PricePusher
 from platforms.shopify.product_reader import ProductReader
 from platforms.shopify.products import ProductPusher
 from platforms.shopify.quantities import QuantityPusher
+from platforms.shopify.refunds import RefundPusher
 from platforms.shopify.registrar import WebhookRegistrar
 from platforms.shopify.shipments import ShipmentPusher
 from platforms.shopify.shop import ShopReader
@@ -224,7 +225,7 @@ class ShopifyAdapter(PlatformAdapter):
         return self._parts.updater.push_invoice(notice)
 
     def push_refund(self, notice: RefundNotice) -> PushResult:
-        return self._parts.updater.push_refund(notice)
+        return self._parts.refunds.push(notice)
 
     # -- operations of the site's own ---------------------------------------
     def run_graphql(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -269,6 +270,7 @@ class _Parts:
         self.reader = ProductReader(client)
         self.products = ProductPusher(client, self.reader, self.prices, self.locations, self.shop)
         self.collections = CollectionPusher(client, self.shop)
-        self.updater = OrderUpdater(client, self.locations)
+        self.updater = OrderUpdater(client)
+        self.refunds = RefundPusher(client, self.locations, self.updater)
         self.shipments = ShipmentPusher(client, self.updater)
         self.webhooks = WebhookRegistrar(client)

@@ -26,8 +26,9 @@ from platforms.shopify.mapping_lines import (
     tip_charge,
 )
 from platforms.shopify.mapping_people import FINANCIAL, addresses_of, customer_of, payments_of
-from platforms.shopify.mapping_returns import refund_value, return_of
+from platforms.shopify.mapping_returns import announced_returns, refund_value, return_of
 from platforms.shopify.payloads import OrderShape, read_shape
+from platforms.shopify.returns import NO_RETURN
 from platforms.types import (
     ChargeKind,
     FinancialStatus,
@@ -72,8 +73,9 @@ def order_from_json(
         order.edited or any(quantities[line.id] != line.quantity for line in order.lines)
     )
     charges = _charges(order, mapped, edited)
-    returns = returns_of(order, payload)
-    totals = _totals(order, mapped, charges, returns, edited)
+    refunds = returns_of(order, payload)
+    returns = (*refunds, *announced_returns(order, [entry.line for entry in mapped], payload))
+    totals = _totals(order, mapped, charges, refunds, edited)
     billing, shipping = addresses_of(order)
     phase = _phase(order)
     if order.test and not import_test_orders:
@@ -115,6 +117,8 @@ def has_more_to_tell(payload: Mapping[str, Any]) -> bool:
     if any((connection.get("pageInfo") or {}).get("hasNextPage") for connection in shown):
         return True
     if payload.get("edited") or payload.get("refunds"):
+        return True
+    if payload.get("returnStatus") not in (None, NO_RETURN):
         return True
     if (payload.get("purchasingEntity") or {}).get("__typename") == "PurchasingCompany":
         return True

@@ -14,6 +14,7 @@ from platforms.shopify.client import PAGE_SIZE, ShopifyClient
 from platforms.shopify.ids import gid, number_of
 from platforms.shopify.mapping_orders import has_more_to_tell, order_from_json
 from platforms.shopify.order_documents import ORDER_LINES, ORDERS_BY_ID, ORDERS_PAGE, REFUND_LINES
+from platforms.shopify.returns import ReturnReader
 from platforms.shopify.sold_lines import sold_lines
 from platforms.types import OrderReadFailure, RemoteOrder, RemoteReturn
 
@@ -29,6 +30,7 @@ class OrderReader:
 
     def __init__(self, client: ShopifyClient) -> None:
         self._client = client
+        self._returns = ReturnReader(client)
         people = client.options.read_customer_data
         self._page, self._by_id = ORDERS_PAGE[people], ORDERS_BY_ID[people]
 
@@ -100,6 +102,7 @@ class OrderReader:
         """Raw orders by their number; what is no id of this shop is left out."""
         ids = [gid("Order", remote_id) for remote_id in remote_ids if remote_id.isdigit()]
         found = self._client.nodes(self._by_id, ids, lane=LANE, size=BY_ID)
+        self._returns.add_to(found)
         return {number_of(address): row for address, row in found.items()}
 
     def parse(self, payload: Mapping[str, Any]) -> RemoteOrder:
@@ -151,7 +154,7 @@ class OrderReader:
 
     # -- refunds ------------------------------------------------------------
     def returns_of(self, remote_id: str) -> list[RemoteReturn]:
-        """All refunds of one order, oldest first, with their lines."""
+        """All refunds of one order, oldest first, with their lines; then the returns that were not refunded."""
         return list(self.get(remote_id).returns)
 
     def iterate_returns(self, modified_from: datetime | None) -> Iterator[RemoteReturn]:

@@ -237,6 +237,55 @@ class RefundShape(Shape):
         return not (self.total or self.transactions or restocked or "[ecomsync " in self.note)
 
 
+class LinkedShape(Shape):
+    id: Identity
+
+
+class ReturnedShape(Shape):
+    """The fulfilled line that a return line is about."""
+
+    id: Link = ""
+    line: Link = Field("", alias="lineItem")
+
+
+class ReturnLineShape(Shape):
+    """Without `source` where nobody has proved that it was sold with this order."""
+
+    quantity: int
+    refunded: int = Field(0, alias="refundedQuantity")
+    note: Text = Field("", alias="returnReasonNote")
+    source: ReturnedShape | None = Field(None, alias="fulfillmentLineItem")
+
+
+class DispositionShape(Shape):
+    kind: Text = Field("", alias="type")
+    quantity: int = 0
+
+
+class ReverseLineShape(Shape):
+    dispositions: Annotated[list[DispositionShape], BeforeValidator(_list)] = Field(default_factory=list)
+
+
+class ReverseShape(Shape):
+    lines: Annotated[list[ReverseLineShape], BeforeValidator(_nodes)] = Field(
+        default_factory=list, alias="lineItems"
+    )
+
+
+class ReturnShape(Shape):
+    id: Identity
+    name: Text = ""
+    status: Text = ""
+    created_at: Moment = Field(None, alias="createdAt")
+    lines: Annotated[list[ReturnLineShape], BeforeValidator(_nodes)] = Field(
+        default_factory=list, alias="returnLineItems"
+    )
+    refunds: Annotated[list[LinkedShape], BeforeValidator(_nodes)] = Field(default_factory=list)
+    reverse: Annotated[list[ReverseShape], BeforeValidator(_nodes)] = Field(
+        default_factory=list, alias="reverseFulfillmentOrders"
+    )
+
+
 class AddressShape(Shape):
     first_name: Text = Field("", alias="firstName")
     last_name: Text = Field("", alias="lastName")
@@ -329,6 +378,7 @@ class OrderShape(Shape):
     transactions: Annotated[list[TransactionShape], BeforeValidator(_list)] = Field(default_factory=list)
     lines: Annotated[list[LineShape], BeforeValidator(_nodes)] = Field(alias="lineItems")
     refunds: Annotated[list[RefundShape], BeforeValidator(_list)] = Field(default_factory=list)
+    returns: Annotated[list[ReturnShape], BeforeValidator(_nodes)] = Field(default_factory=list)
     fulfillments: Annotated[list[FulfillmentShape], BeforeValidator(_list)] = Field(default_factory=list)
     email: Text = ""
     phone: Text = ""

@@ -19,7 +19,7 @@ from sandbox.shopify.return_rows import returnable
 from sandbox.shopify.state import number_of
 
 
-@resolves("Order.returns")
+@resolves("Order.returns", scope="read_returns")
 def order_returns(call: Call, row: Row, args: Row) -> Row:
     rows = [call.store.tables["Return"][gid] for gid in row["_returns"]]
     return connection(rows, args, key=lambda r: number_of(r["id"]))
