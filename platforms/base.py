@@ -475,6 +475,11 @@ class PlatformAdapter(ABC):
     def webhook_health(self) -> list[WebhookHealth]:
         raise self._unsupported("webhook_health")
 
+    def is_echo(self, topic: str) -> bool:
+        """Whether an event of this topic tells, at this time, of what we have sent ourselves and need not look up. Makes
+        no call; for platforms whose events of a mass import come by the thousand."""
+        return False
+
     def topic_for(self, kind: EventKind) -> str:
         """The platform's topic for one of our kinds, or ""."""
         return ""

@@ -353,6 +353,7 @@ PHRASES = (
     _("Correct the name in the parameters of the event action line."),
     _("No customer of ours is this one; the next order brings it."),
     _("The site does not update customers."),
+    _("An echo of what was sent to the shop; it is not looked up."),
     _("The worker died %(count)s times while it worked on this event."),
     _("Done already by an earlier event of this batch, after this one had been received."),
     _("An e-mail went to %(addresses)s."),

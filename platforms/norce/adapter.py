@@ -17,7 +17,7 @@ from platforms.norce.customers import CustomerPusher
 from platforms.norce.declaration import CAPABILITIES, CREDENTIAL_FIELDS
 from platforms.norce.files import FullFileGuard
 from platforms.norce.invoices import InvoiceWriter, RefundWriter
-from platforms.norce.jobs import JobDesk
+from platforms.norce.jobs import JobDesk, is_echoing
 from platforms.norce.lookups import Lookups
 from platforms.norce.mapping_orders import order_from_json
 from platforms.norce.options import OPTION_FIELDS, NorceOptions
@@ -94,7 +94,7 @@ class NorceAdapter(PlatformAdapter):
 
     @property
     def learned(self) -> Mapping[str, Any]:
-        """Jobs that are still open, failed jobs, and how many rows the last full files had."""
+        """Jobs that are still open, failed ones, when the last ended, and how many rows the last full files had."""
         return {name: value for name, value in self._memory.items() if value}
 
     @property
@@ -206,6 +206,11 @@ class NorceAdapter(PlatformAdapter):
             receiver_user=self._options.receiver_user,
             application=self.connection.credentials.get("application_id", "").strip(),
         )
+
+    def is_echo(self, topic: str) -> bool:
+        """Our imports announce every row that they touch, during their job and for ten minutes after it."""
+        kind = webhooks.ECHOES.get(topic)
+        return kind is not None and is_echoing(self._memory, kind)
 
     def topic_for(self, kind: EventKind) -> str:
         return webhooks.topic_for(kind)

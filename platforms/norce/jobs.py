@@ -30,6 +30,8 @@ WARNING, ERROR = 2, 3
 SLOW_SECONDS = 30 * 60
 LOST_SECONDS = 24 * 3600
 ALARM_AFTER_FAILURES = 3
+#: For so long after a job its events are taken for its echo.
+ECHO_SECONDS = 10 * 60
 
 Items = Sequence[Mapping[str, Any]]
 
@@ -83,6 +85,7 @@ class JobDesk:
         self._keep = keep
         self._open: dict[str, Any] = memory.setdefault("jobs", {})
         self._failed: dict[str, Any] = memory.setdefault("failed", {})
+        self._ended: dict[str, Any] = memory.setdefault("ended", {})
 
     # -- sending ------------------------------------------------------------
     def run(self, kind: Kind, items: Items, header: Mapping[str, Any], *, lane: str) -> JobResult:
@@ -178,6 +181,7 @@ class JobDesk:
     ) -> JobResult:
         log = self._log(number, lane)
         self._open.pop(kind, None)
+        self._ended[kind] = _now().isoformat(timespec="seconds")
         status = _status(job)
         if status == VALIDATION_FAILED:
             raise Rejected(
@@ -267,6 +271,14 @@ class JobDesk:
                     "Look at Norce's job queue: many small imports of other systems delay everything.",
                 )
             )
+
+
+def is_echoing(memory: Mapping[str, Any], kind: Kind) -> bool:
+    """memory: what was learned. Whether a job of the kind runs, or ended a short while ago."""
+    if kind in memory.get("jobs", {}):
+        return True
+    ended = memory.get("ended", {}).get(kind)
+    return bool(ended) and _age(ended) < ECHO_SECONDS
 
 
 class _Places:

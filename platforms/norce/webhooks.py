@@ -20,6 +20,7 @@ from typing import Any
 from ecomsync.common.errors import InvalidPayload, InvalidSignature
 from platforms.norce.errors import PLATFORM
 from platforms.norce.fields import field, moment, text
+from platforms.norce.jobs import Kind
 from platforms.types import EventKind, WebhookDelivery, WebhookNotice
 
 TOKEN_HEADER = "X-Hub-Token"
@@ -47,6 +48,15 @@ TOPICS: Mapping[str, EventKind] = {
     "InvoiceCaptureCompleted": EventKind.UNKNOWN,
 }
 REQUIRED_TOPICS = (RECEIVER,)
+#: Events that our own imports cause.
+ECHOES: Mapping[str, Kind] = {
+    "SkuChangedNotification": Kind.PRODUCTS,
+    "SkuPriceChangedNotification": Kind.PRICES,
+    "SkuOnHandBreakPointNotification": Kind.ONHANDS,
+    "SkuStockChangedNotification": Kind.ONHANDS,
+    "CustomerChangedNotification": Kind.CUSTOMERS,
+    "CompanyChangedNotification": Kind.COMPANIES,
+}
 #: What of a body names its record.
 _IDS: Mapping[str, tuple[str, ...]] = {
     "order": ("ClientOrderRef",),

@@ -25,7 +25,7 @@ from webhooks.services.calls import Call
 from webhooks.services.customers import update_customer
 from webhooks.services.followers import COVERED
 from webhooks.services.outgoing import call_url, send_email
-from webhooks.services.product_links import lines_of_product, refresh_product
+from webhooks.services.product_links import ECHO, lines_of_product, refresh_product
 
 Apply = Callable[[], str]
 Action = Callable[[Call], Apply]
@@ -136,6 +136,8 @@ def refresh_the_stock(call: Call) -> Apply:
             if order is None or isinstance(order, OrderReadFailure)
             else {line.variant_id or line.product_id for line in order.lines}
         )
+    elif call.batch.adapter(call.site).is_echo(call.event.topic):
+        return lambda: ECHO
     else:
         remote_ids = {call.event.remote_id}
 

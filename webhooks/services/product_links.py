@@ -13,6 +13,8 @@ from sites.models import Site
 from sites.runs import refusal, request_run
 from webhooks.services.calls import Call
 
+ECHO = "An echo of what was sent to the shop; it is not looked up."
+
 
 def lines_of_product(*remote_ids: str) -> Q:
     """Lines of these products or variants."""
@@ -36,7 +38,10 @@ def refresh_product(call: Call) -> Callable[[], str]:
         skus.add(named.strip())
     if not skus:
         return lambda: "The product has no SKU; 'Link Items' looks at it again."
-    found = call.batch.adapter(call.site).find_products(sorted(skus))
+    adapter = call.batch.adapter(call.site)
+    if adapter.is_echo(call.event.topic):
+        return lambda: ECHO
+    found = adapter.find_products(sorted(skus))
 
     return lambda: _renew(call.site, found)
 

@@ -118,7 +118,7 @@ def test_same_file_is_settled_by_the_job_that_was_open(bench: NorceBench) -> Non
 
     with bench.adapter(connection={"learned": learned}) as adapter:
         results = adapter.push_quantities(quantities(products, 7))
-        assert not adapter.learned
+        assert list(adapter.learned) == ["ended"]
 
     assert {result.outcome for result in results} == {Outcome.OK}
     assert len(bench.shop.jobs) == 1
@@ -173,7 +173,7 @@ def test_failed_job_is_sent_again_and_three_in_a_row_are_told(bench: NorceBench)
         assert len(adapter.jobs.failures(ONHANDS)) == 3  # type: ignore[arg-type]
         assert [finding.code for finding in adapter.findings] == ["jobs_failing"]
         again = adapter.push_quantities(quantities(products, 7))
-        assert not adapter.learned
+        assert list(adapter.learned) == ["ended"]
 
     assert {result.outcome for result in again} == {Outcome.OK}
 
@@ -273,7 +273,7 @@ def test_full_file_stays_one_call_and_discards_earlier_failures(bench: NorceBenc
         adapter.push_quantities(quantities(products[:2], 1))
         assert adapter.learned["failed"] == {ONHANDS: [str(bench.shop.jobs[0].number)]}
         adapter.push_all_quantities(quantities(products, 4), complete=True)
-        assert adapter.learned == {"full_files": {ONHANDS: 12}}
+        assert {**adapter.learned, "ended": {}} == {"full_files": {ONHANDS: 12}, "ended": {}}
 
     assert [len(job.rows) for job in bench.shop.jobs] == [2, 12]
 

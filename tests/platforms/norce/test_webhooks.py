@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -16,9 +17,10 @@ from erp.models import SalesOrder
 from orders.models import Order
 from orders.states import OrderState
 from platforms.types import EventKind, WebhookDelivery
-from tests.contracts.journey_cases import make_site
+from sites.models import Site
+from tests.contracts.journey_cases import act, drain_all, make_site
 from tests.orders.factories import make_item
-from tests.platforms.norce.bench import SECRET, NorceBench
+from tests.platforms.norce.bench import PRODUCTS, SECRET, NorceBench
 from webhooks.models import WebhookEvent
 from webhooks.services.process import process_waiting
 from webhooks.services.sites import cards
@@ -148,3 +150,105 @@ def test_order_that_query_does_not_show_yet_is_imported_once_from_what_was_hande
     assert refused.status_code == 401
     assert SalesOrder.objects.count() == 1
     cards.clear()
+
+
+def erp_address(live_server: Any, site: Site) -> str:
+    return f"{live_server.url}{site.webhook_path}"
+
+
+@pytest.fixture
+def house(monkeypatch: pytest.MonkeyPatch, settings: Any, live_server: Any) -> Iterator[Any]:
+    """The ERP as Norce reaches it: over real HTTP."""
+    settings.BASE_URL = live_server.url
+    monkeypatch.setattr("webhooks.porch.kick", lambda: None)
+    cards.clear()
+    yield live_server
+    cards.clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_norce_hands_an_order_over_until_it_is_taken_and_a_replay_changes_nothing(
+    bench: NorceBench, house: Any
+) -> None:
+    shop = bench.shop
+    shop.options.query_lag = 100_000
+    shop.add_product("MUG", price="11.50")
+    make_item("MUG", stock=100)
+    site = make_site(bench)
+    shop.set_receiver(erp_address(house, site), "ecomsync", "wrong")
+    reference = shop.buy("MUG", 2)["ClientOrderRef"]
+
+    (refused,) = shop.flush_webhooks()
+    assert (refused["status"], shop.app.queue.waiting) == (401, 1)
+    assert not WebhookEvent.objects.exists()
+
+    shop.set_receiver(erp_address(house, site), "ecomsync", SECRET)
+    shop.app.queue.clear()
+    shop.faults.add("webhook_duplicate", path="CreateOrder", times=2)
+    shop.app.queue.hand_over(shop.store.orders[reference])
+    sent = shop.flush_webhooks()
+
+    assert [(row["status"], json.loads(row["answer"])["StatusCode"]) for row in sent] == [(200, "OK")] * 3
+    assert shop.app.queue.waiting == 0
+    process_waiting()
+    order = Order.objects.get(site=site)
+    assert (order.remote_id, order.state) == (reference, OrderState.IMPORTED)
+    assert SalesOrder.objects.count() == WebhookEvent.objects.count() == 1
+
+    shop.app.queue.hand_over(shop.store.orders[reference])
+    shop.flush_webhooks()
+    process_waiting()
+    assert SalesOrder.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_event_of_an_order_that_query_does_not_have_is_kept_with_its_reason(
+    bench: NorceBench, house: Any
+) -> None:
+    shop = bench.shop
+    site = make_site(bench)
+    shop.subscribe("OrderConfirmedEvent", erp_address(house, site), X_Hub_Token=SECRET)
+    shop.announce("OrderConfirmedEvent", OrderId=9, OrderNo="9", ClientOrderRef="999999")
+
+    (sent,) = shop.flush_webhooks()
+    process_waiting()
+
+    assert sent["status"] == 200
+    event = WebhookEvent.objects.get(site=site)
+    assert event.remote_id == "999999"
+    assert "999999" in (event.result or event.error_message)
+    assert not Order.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_echo_of_our_own_imports_is_not_looked_up_and_other_changes_are(
+    bench: NorceBench, house: Any
+) -> None:
+    (product,) = bench.products(1)
+    make_item(product.sku, stock=7, sales_price=D("12.50"))
+    site = make_site(bench)
+    act(site, "link_items")
+    address = erp_address(house, site)
+    for event in ("SkuChangedNotification", "SkuPriceChangedNotification"):
+        bench.shop.subscribe(event, address, X_Hub_Token=SECRET)
+    act(site, "send_items")
+    drain_all(site, "item")
+    calls = bench.calls
+    bench.shop.announce("SkuChangedNotification", PartNo=product.sku, EntityChanged="Sku")
+    bench.shop.announce("SkuPriceChangedNotification", PartNo=product.sku)
+    bench.shop.flush_webhooks()
+
+    process_waiting()
+
+    told = dict(WebhookEvent.objects.values_list("topic", "result"))
+    assert "echo" in told["SkuChangedNotification"]
+    assert told["SkuPriceChangedNotification"] == "Products looked at: 1."
+    assert bench.calls == calls + 1
+
+    site.refresh_from_db()
+    kept = site.shop_info["learned"]["values"]
+    long_ago = dict.fromkeys(kept["ended"], "2026-01-01T00:00:00+00:00")
+    with bench.adapter(connection={"learned": {**kept, "ended": long_ago}}) as adapter:
+        assert not adapter.is_echo("SkuChangedNotification")
+    with bench.adapter(connection={"learned": {"jobs": {PRODUCTS: {"id": "1"}}}}) as adapter:
+        assert adapter.is_echo("SkuChangedNotification")
