@@ -55,6 +55,7 @@ STEPS: Mapping[str, str | Promise] = {
     "read_locations": _("Read locations"),
     "read_orders": _("Read orders"),
     "read_prices": _("Read prices"),
+    "query_fields": _("Names of fields"),
     "read_returns": _("Read returns"),
     "read_shipments": _("Read shipments"),
     "read_stock": _("Read stock"),

@@ -14,19 +14,17 @@ from ecomsync.common.errors import (
     Rejected,
 )
 from platforms.norce.client import NorceClient
+from platforms.norce.errors import PLATFORM
 from platforms.norce.jobs import Kind
 from platforms.norce.lookups import Lookups
+from platforms.norce.query_names import ARTICLES, ORDERS, OTHERS, PRICES, Asked
 from platforms.norce.shop import ShopReader
 from platforms.norce.webhooks import TOKEN_HEADER
 from platforms.types import CheckReport, CheckStep, ShopInfo
 
 LANE = "products"
-_ONE = (("$top", "1"),)
-_READS = (
-    ("read_orders", "Orders/Orders"),
-    ("read_products", "Products/ProductSkus"),
-    ("read_prices", "Products/ProductSkuPriceLists"),
-)
+_READS = (("read_orders", ORDERS), ("read_products", ARTICLES), ("read_prices", PRICES))
+BAD_QUERY = 400
 
 
 class Checkup:
@@ -42,8 +40,9 @@ class Checkup:
         if self._try("authenticated", self._signed_in):
             self._add("tls", *self._tls())
             self._clock()
-            for name, route in _READS:
-                self._try(name, lambda r=route: self._may_read(r))  # type: ignore[misc]
+            for name, asked in _READS:
+                self._try(name, lambda a=asked: self._may_read(a))  # type: ignore[misc]
+            self._try("query_fields", self._other_fields, state="warn")
             self._try("write_connect", self._may_import)
             self._try("write_orders", self._may_tell_of_orders)
             self._try("jobs", self._jobs, state="warn")
@@ -87,9 +86,37 @@ class Checkup:
         else:
             self._add("clock", "ok", "The clocks agree.")
 
-    def _may_read(self, route: str) -> str:
-        self._client.query(route, _ONE, lane=LANE)
-        return f"The account may read {route}."
+    def _may_read(self, asked: Asked) -> str:
+        """By all names at once; only a call that Query cannot read is taken apart, name by name."""
+        try:
+            self._client.query(asked.route, asked.whole(), lane=LANE)
+        except Rejected as error:
+            unknown = self._unknown_names(asked) if error.status == BAD_QUERY else []
+            if not unknown:
+                raise
+            raise Rejected(
+                f"Query does not know {', '.join(unknown)} of {asked.route}.",
+                code="unknown_field",
+                cure="Look up in Norce's documents of Query what the field is called there, and enter it in 'Names of "
+                f"fields in Query' of the site: {asked.route}.{unknown[0]}=…",
+                platform=PLATFORM,
+            ) from error
+        return f"The account may read {asked.route}."
+
+    def _unknown_names(self, asked: Asked) -> list[str]:
+        found = []
+        for name, query in asked.each():
+            try:
+                self._client.query(asked.route, query, lane=LANE)
+            except Rejected as error:
+                if error.status == BAD_QUERY:
+                    found.append(name)
+        return found
+
+    def _other_fields(self) -> str:
+        for asked in OTHERS:
+            self._may_read(asked)
+        return "Query knows the fields that are asked for."
 
     def _may_import(self) -> str:
         """A file that is no list is refused before a job is made; the right is looked at first."""

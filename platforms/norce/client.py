@@ -97,7 +97,8 @@ class NorceClient:
 
     # -- Query --------------------------------------------------------------
     def query(self, route: str, params: Params = (), *, lane: str) -> Any:
-        return self._call("GET", f"{self.options.query_path}/{route}", params=params, lane=lane)
+        asked = self.options.query_names.asked(route, params)
+        return self._call("GET", f"{self.options.query_path}/{route}", params=asked, lane=lane)
 
     def one_page(self, route: str, params: Params = (), *, lane: str) -> list[dict[str, Any]]:
         return self._rows(self.query(route, params, lane=lane), route)
@@ -120,7 +121,7 @@ class NorceClient:
     def _rows(self, reply: Any, route: str) -> list[dict[str, Any]]:
         value = reply if isinstance(reply, list) else field(reply, "value")
         if isinstance(value, list) and all(isinstance(row, dict) for row in value):
-            return value
+            return [self.options.query_names.read_row(route, row) for row in value]
         raise self._unexpected(f"GET {route}", reply)
 
     # -- one call -----------------------------------------------------------

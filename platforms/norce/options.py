@@ -11,6 +11,7 @@ from typing import Any
 
 from ecomsync.common.errors import ConfigurationError
 from platforms.base import OptionField
+from platforms.norce.query_names import QueryNames
 
 OPTION_FIELDS: tuple[OptionField, ...] = (
     OptionField(
@@ -87,6 +88,15 @@ OPTION_FIELDS: tuple[OptionField, ...] = (
     OptionField("identity_path", "Path of Identity", "مسار Identity", default="identity/1.0/connect/token"),
     OptionField("connect_path", "Path of Connect", "مسار Connect", default="commerce/connect/4.0"),
     OptionField("query_path", "Path of Query", "مسار Query", default="commerce/query/2.0"),
+    OptionField(
+        "query_names",
+        "Names of fields in Query",
+        "أسماء الحقول في Query",
+        help_en="Where your Query calls a field something else than 'Test Connection' asks by: "
+        "Orders/Orders.ClientOrderRef=OrderReference, comma separated. Empty: the usual names.",
+        help_ar="إذا كان Query لديكم يسمي حقلًا باسم غير الذي يسأل به «اختبار الاتصال»: "
+        "Orders/Orders.ClientOrderRef=OrderReference، مع الفصل بفواصل. فارغ: الأسماء المعتادة.",
+    ),
     OptionField(
         "job_path",
         "Path of jobs",
@@ -198,6 +208,7 @@ class NorceOptions:
     identity_path: str
     connect_path: str
     query_path: str
+    query_names: QueryNames
     job_path: str
     job_wait: int
     file_rows: int
@@ -225,6 +236,7 @@ class NorceOptions:
             identity_path=_text(options, "identity_path").strip("/"),
             connect_path=connect,
             query_path=_text(options, "query_path").strip("/"),
+            query_names=_names(options, "query_names"),
             job_path=_text(options, "job_path").strip("/") or connect,
             job_wait=_number(options, "job_wait", 0, 3600) or 0,
             file_rows=_number(options, "file_rows", 1, 100_000) or 5000,
@@ -248,6 +260,14 @@ def _value(options: Mapping[str, Any], name: str) -> Any:
 
 def _text(options: Mapping[str, Any], name: str) -> str:
     return str(_value(options, name)).strip()
+
+
+def _names(options: Mapping[str, Any], name: str) -> QueryNames:
+    try:
+        return QueryNames.read(_text(options, name))
+    except ValueError as error:
+        allowed = "entries such as Orders/Orders.ClientOrderRef=OrderReference, comma separated"
+        raise _bad(name, str(error), allowed) from None
 
 
 def _flag(options: Mapping[str, Any], name: str) -> bool:

@@ -31,6 +31,11 @@ PHRASES = (
     _("Norce does not know the scope, or the account may not have it."),
     _("Set 'Scope' of the site to the environment: prod, stage or playground (older: production, lab)."),
     _("Norce does not know the client id, or the client secret is wrong."),
+    _("Query does not know %(names)s of %(route)s."),
+    _(
+        "Look up in Norce's documents of Query what the field is called there, and enter it in 'Names of fields in Query' of the site: %(entry)s"
+    ),
+    _("Query knows the fields that are asked for."),
     # what Norce's answers mean
     _("The address redirects to %(target)s."),
     _("Norce asks for fewer calls."),

@@ -148,7 +148,9 @@ class NorceApp(SandboxApp):
         if name not in SETS or (name == "Orders/DeliveryNotes" and not self.options.delivery_notes_in_query):
             raise ApiError(404, "Not found")
         source, navigation, key = SETS[name]
-        rows = source(self.store)
+        names = self.options.field_names.get(name, {})
+        rows = [{names.get(own, own): value for own, value in row.items()} for row in source(self.store)]
+        navigation, key = {names.get(own, own) for own in navigation}, names.get(key, key)
         if keyed:
             wanted = keyed.group("key")
             wanted = wanted[1:-1].replace("''", "'") if wanted.startswith("'") else wanted

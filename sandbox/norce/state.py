@@ -60,6 +60,8 @@ class Options:
     query_lag: int = 0
     date_form: str = "iso"  # iso | ticks: /Date(ms)/
     delivery_notes_in_query: bool = True
+    #: entity set -> usual name -> the name that this server has in its place.
+    field_names: dict[str, dict[str, str]] = field(default_factory=dict)
     webhook_hosts: tuple[str, ...] = ()
 
 

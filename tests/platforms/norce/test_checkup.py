@@ -8,8 +8,10 @@ import pytest
 
 from ecomsync.common.errors import BadCredentials, ConfigurationError, RateLimited
 from platforms.norce.client import root_of
+from platforms.norce.query_names import QueryNames
 from platforms.norce.tokens import forget_tokens, scope_of
 from sandbox.norce import NorceShop
+from tests.contracts.bench import LONG_AGO
 from tests.platforms.norce.bench import NorceBench
 
 
@@ -133,3 +135,60 @@ def test_older_connect_signs_in_by_application_and_secret(bench: NorceBench) -> 
 
     assert steps["read_orders"] == "fail"
     assert bench.shop.counters.calls("POST /identity/*") == 0
+
+
+# ---------------------------------------------------------------- names of fields in Query
+
+OTHER_NAMES = {
+    "Orders/Orders": {"ClientOrderRef": "OrderReference", "ShipTo": "DeliveryTo"},
+    "Application/ClientWarehouses": {"Locations": "WarehouseLocations"},
+}
+AS_SETTING = (
+    "Orders/Orders.ClientOrderRef=OrderReference, Orders/Orders.ShipTo=DeliveryTo,\n"
+    "Application/ClientWarehouses.Locations = WarehouseLocations"
+)
+
+
+def test_fields_that_query_does_not_know_are_named_with_the_setting(bench: NorceBench) -> None:
+    bench.order()
+    bench.shop.options.field_names = OTHER_NAMES
+    with bench.adapter() as adapter:
+        steps = {step.name: step for step in adapter.check().steps}
+
+    assert steps["read_orders"].state == "fail"
+    assert steps["read_orders"].message == "Query does not know ClientOrderRef, ShipTo of Orders/Orders."
+    assert "Orders/Orders.ClientOrderRef=…" in steps["read_orders"].cure
+    assert (steps["query_fields"].state, steps["read_prices"].state) == ("warn", "ok")
+    assert "Locations of Application/ClientWarehouses" in steps["query_fields"].message
+
+
+def test_named_fields_are_asked_by_and_read_as_ours(bench: NorceBench) -> None:
+    bench.shop.add_warehouse("JED", location="A1")
+    reference = bench.order(city="جدة")
+    bench.shop.options.field_names = OTHER_NAMES
+    with bench.adapter(options={"query_names": AS_SETTING}) as adapter:
+        report = adapter.check()
+        orders = list(adapter.iter_orders(modified_from=LONG_AGO))
+        one = adapter.get_order(reference)
+
+    assert report.is_ok, [step.message for step in report.steps if step.state == "fail"]
+    assert report.info is not None
+    assert [code for code, _ in report.info.locations] == ["RUH", "JED/A1"]
+    assert [order.remote_id for order in orders] == [reference] == [one.remote_id]
+    assert one.shipping.city == "جدة"
+
+
+def test_words_in_quotes_are_no_names() -> None:
+    names = QueryNames.read("Orders/Orders.ClientOrderRef=Ref")
+    asked = names.asked(
+        "Orders/Orders", [("$filter", "ClientOrderRef eq 'ClientOrderRef''s'"), ("$top", "1")]
+    )
+
+    assert asked == [("$filter", "Ref eq 'ClientOrderRef''s'"), ("$top", "1")]
+
+
+def test_names_that_cannot_be_read_are_refused_with_an_example(bench: NorceBench) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        bench.adapter(options={"query_names": "ClientOrderRef=Ref"})
+
+    assert "Orders/Orders.ClientOrderRef=OrderReference" in caught.value.cure
