@@ -105,7 +105,14 @@ class Capabilities:
     push_prices: bool = False
     full_files: tuple[str, ...] = ()  # of quantities, prices, products: what can go out as one complete file
     special_prices: bool = False
+    special_price_windows: bool = False  # the shop itself begins and ends a special price at its dates
     price_lists: bool = False
+    price_list_currencies: bool = False  # a list of the shop has a currency of its own
+    price_list_specials: bool = False  # a list of the shop holds a special price beside the price
+    price_list_whole: bool = (
+        False  # a product's list prices are written all at once: those that stay come along
+    )
+    price_list_removal: bool = False  # a price can be taken out of a list (`PriceUpdate.remove`)
     push_products: bool = False
     variants: bool = False
     bundles: bool = False  # several items sold as one product, whose stock follows theirs
@@ -404,7 +411,10 @@ class PlatformAdapter(ABC):
         raise self._unsupported("push_quantities")
 
     def push_prices(self, updates: Sequence[PriceUpdate]) -> list[PushResult]:
-        """Set prices, without touching a promotion that the shop owns."""
+        """Set prices, without touching a promotion that the shop owns.
+
+        Rows with `remove` come only where `price_list_removal` is declared; one that is gone already is UNCHANGED.
+        """
         raise self._unsupported("push_prices")
 
     # -- complete files -------------------------------------------------------

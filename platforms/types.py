@@ -511,7 +511,11 @@ class QuantityUpdate:
 
 @dataclass(frozen=True, slots=True)
 class PriceUpdate:
-    """`special` is None to leave the shop's own promotion alone; `clear_special` removes it."""
+    """`special` is None to leave the shop's own promotion alone; `clear_special` removes it.
+
+    price_list: code of a list or customer group of the shop; empty: the base price. min_quantity: from so many on.
+    remove: take the price of this list and quantity out; `price` is the one that was sent last.
+    """
 
     key: str
     remote_id: str
@@ -525,6 +529,7 @@ class PriceUpdate:
     clear_special: bool = False
     price_list: str = ""
     min_quantity: Decimal = Decimal(1)
+    remove: bool = False
 
 
 class Outcome(StrEnum):
@@ -803,6 +808,9 @@ class ShopInfo:
     shipping_methods: Sequence[tuple[str, str]] = ()
     locations: Sequence[tuple[str, str]] = ()
     taxes: Sequence[tuple[str, str, Decimal]] = ()
+    price_lists: Sequence[
+        tuple[str, str, str]
+    ] = ()  # (code, title, currency or ""); lists or customer groups
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

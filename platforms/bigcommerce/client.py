@@ -119,9 +119,9 @@ class BigCommerceClient:
         slow = max(BATCH_TIMEOUT, self.connection.timeout) if isinstance(body, list) else None
         return self.call("PUT", route, body=body, lane=lane, timeout=slow)
 
-    def delete(self, route: str, *, lane: str) -> Reply:
+    def delete(self, route: str, params: Params = (), *, lane: str) -> Reply:
         """Only for what may be deleted: `DELETE v2/orders` would archive every order of the store."""
-        return self.call("DELETE", route, lane=lane)
+        return self.call("DELETE", route, params=params, lane=lane)
 
     def pages_v2(
         self, route: str, params: Params = (), *, lane: str, size: int = PAGE_SIZE

@@ -164,6 +164,10 @@ PHRASES = (
     _("A quantity break must be a whole number, and it is %(quantity)s."),
     _("Correct the quantity breaks of the price list."),
     _("A quantity break needs a price for one piece in the same price list."),
+    _("The price for one piece stays in the list, since quantity breaks of the list need it."),
+    _(
+        "Take the quantity breaks out of the price list of the ERP as well, or give it a price without a quantity."
+    ),
     _("Give the price list of the ERP a price without a quantity for this item."),
     # products and categories
     _("The item has no SKU, so a repeated creation could not be recognised."),

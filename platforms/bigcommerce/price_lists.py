@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LANE = "prices"
 UPSERT = 1_000
+ZERO = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -34,9 +35,14 @@ class _Record:
     numbers: list[int] = field(default_factory=list)
     updates: list[PriceUpdate] = field(default_factory=list)
     body: dict[str, Any] = field(default_factory=dict)
-    tiers: dict[int, Decimal] = field(default_factory=dict)
+    tiers: dict[int, Decimal | None] = field(default_factory=dict)  # None: to be taken out
+    goes: bool = False  # the price for one piece is to be taken out, and the record with it
     warning: str = ""
     named: bool = True
+
+    @property
+    def removes_only(self) -> bool:
+        return "price" not in self.body and all(price is None for price in self.tiers.values())
 
 
 class PriceListPusher:
@@ -112,7 +118,10 @@ class PriceListPusher:
                     code="fractional_quantity",
                     cure="Correct the quantity breaks of the price list.",
                 )
-            record.tiers[int(update.min_quantity)] = price
+            record.tiers[int(update.min_quantity)] = None if update.remove else price
+            return
+        if update.remove:
+            record.goes = True
             return
         special, sent, warning = sale_to_send(update, now)
         if sent and special is not None and rounded(special, update.currency, decimals) >= price:
@@ -133,11 +142,18 @@ class PriceListPusher:
         results: dict[int, PushResult] = {}
         known = self._present(list_id, records)
         ready: list[_Record] = []
+        going: list[_Record] = []
         for record in records:
             present = known.get((record.variant_id, record.currency), {})
             if record.tiers:
                 record.body["bulk_pricing_tiers"] = _tiers(record.tiers, present)
-            if "price" not in record.body and not present:
+            if record.removes_only and not present:
+                results |= _all(record, lambda u, r=record: _done(u, r, unchanged=True))
+            elif record.goes and _tiers(record.tiers, present):
+                results |= _all(record, lambda u: _breaks_need_price(u))
+            elif record.goes:
+                going.append(record)
+            elif "price" not in record.body and not present:
                 results |= _all(record, lambda u: _no_base_price(u))
             elif present and _same(present, record.body):
                 results |= _all(record, lambda u, r=record: _done(u, r, unchanged=True))
@@ -149,7 +165,28 @@ class PriceListPusher:
         )
         for record, answer in zip(ready, answers, strict=True):
             results |= _all(record, lambda u, a=answer, r=record: _as_row(u, a, r))
+        return results | self._remove(list_id, going)
+
+    def _remove(self, list_id: str, records: Sequence[_Record]) -> dict[int, PushResult]:
+        """Records are deleted by a filter: one currency, many variants."""
+        by_currency: dict[str, list[_Record]] = {}
+        for record in records:
+            by_currency.setdefault(record.currency, []).append(record)
+        results: dict[int, PushResult] = {}
+        for members in by_currency.values():
+            batches = [list(batch) for batch in chunks(members, PAGE_SIZE)]
+            answers = push_in_batches(
+                batches, lambda batch: self._delete(list_id, batch), lambda record: str(record.variant_id)
+            )
+            for record, answer in zip(members, answers, strict=True):
+                results |= _all(record, lambda u, a=answer, r=record: _as_row(u, a, r))
         return results
+
+    def _delete(self, list_id: str, batch: Sequence[_Record]) -> list[PushResult]:
+        ids = ",".join(str(record.variant_id) for record in batch)
+        params = [("currency", batch[0].currency), ("variant_id:in", ids)]
+        self._client.delete(f"v3/pricelists/{list_id}/records", params, lane=LANE)
+        return [accepted(str(record.variant_id), str(record.variant_id)) for record in batch]
 
     def _present(self, list_id: str, records: Sequence[_Record]) -> dict[tuple[int, str], dict[str, Any]]:
         found: dict[tuple[int, str], dict[str, Any]] = {}
@@ -234,7 +271,18 @@ def _no_base_price(update: PriceUpdate) -> PushResult:
     )
 
 
-def _tiers(tiers: Mapping[int, Decimal], present: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _breaks_need_price(update: PriceUpdate) -> PushResult:
+    return rejected(
+        update.key,
+        update.remote_id,
+        "no_base_price",
+        "The price for one piece stays in the list, since quantity breaks of the list need it.",
+        "Take the quantity breaks out of the price list of the ERP as well, or give it a price without a quantity.",
+        parent=update.parent_remote_id,
+    )
+
+
+def _tiers(tiers: Mapping[int, Decimal | None], present: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All breaks of the record, each up to the next: those of this call over those that the list has."""
     merged = {
         int(tier["quantity_min"]): tier
@@ -244,8 +292,9 @@ def _tiers(tiers: Mapping[int, Decimal], present: Mapping[str, Any]) -> list[dic
     merged |= {
         least: {"quantity_min": least, "type": "fixed", "amount": number(price)}
         for least, price in tiers.items()
+        if price is not None
     }
-    ordered = [merged[least] for least in sorted(merged)]
+    ordered = [merged[least] for least in sorted(merged) if tiers.get(least, ZERO) is not None]
     found = []
     for position, tier in enumerate(ordered):
         last = position == len(ordered) - 1

@@ -52,12 +52,12 @@ class ShopReader:
                 for row in self._rows("v3/inventory/locations")
                 if row.get("enabled", True)
             ],
+            price_lists=[(code, title, "") for code, title in self._pairs("v3/pricelists")],
             extra={
                 "store_hash": self._client.store_hash,
                 "plan": str(store.get("plan_name") or ""),
                 "status": str(store.get("status") or ""),
                 "channels": self._pairs("v3/channels"),
-                "price_lists": self._pairs("v3/pricelists"),
                 "customer_groups": self._pairs("v2/customer_groups"),
                 "tax_classes": self._pairs("v2/tax_classes"),
                 "category_trees": self._pairs("v3/catalog/trees"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,9 @@ CAPABILITIES = Capabilities(
     push_quantities=True,
     push_prices=True,
     special_prices=True,
+    special_price_windows=True,
+    price_lists=True,
+    price_list_removal=True,
     push_products=True,
     variants=True,
     push_categories=True,
@@ -121,6 +125,12 @@ def _of(settings: CustomSettings) -> Capabilities:
     def page(name: str) -> int:
         return can[name].paging.size if name in can else 100
 
+    prices = repr(can.get("push_prices", ""))
+
+    def sends(name: str) -> bool:
+        """Whether the operation's templates hand this field of a price to the shop."""
+        return re.search(rf"\brow\.{name}\b", prices) is not None
+
     has_shipments = bool(order.get("shipments"))
     topics = topics_of(settings)
     return replace(
@@ -132,6 +142,9 @@ def _of(settings: CustomSettings) -> Capabilities:
         push_quantities="push_quantities" in can,
         push_prices="push_prices" in can,
         special_prices="push_prices" in can and "special_price" in settings.maps.get("product", {}),
+        special_price_windows=sends("special_from") and sends("special_to"),
+        price_lists=sends("price_list"),
+        price_list_removal=sends("price_list") and sends("remove"),
         push_products="list_products" in can and "update_product" in can,
         variants="parent_remote_id" in settings.maps.get("product", {}),
         push_categories={"list_categories", "create_category", "update_category"} <= set(can),

@@ -76,10 +76,15 @@ class RowPusher:
                 done[update.key] = refused
             else:
                 open_.append(update)
-        present = self._catalogue.by_ids([one.remote_id for one in open_], lane=PRICE_LANE) if open_ else None
+        base = [one.remote_id for one in open_ if not one.price_list]
+        present = self._catalogue.by_ids(base, lane=PRICE_LANE) if base else None
         rows: list[Row] = []
         for update in open_:
-            if present is not None and _is_shown(update, present.get(update.remote_id)):
+            if (
+                present is not None
+                and not update.price_list
+                and _is_shown(update, present.get(update.remote_id))
+            ):
                 done[update.key] = PushResult(update.key, Outcome.UNCHANGED, remote_id=update.remote_id)
             else:
                 rows.append(_price_row(update))
@@ -176,6 +181,9 @@ def _price_row(update: PriceUpdate) -> Row:
         "special_from": update.special_from,
         "special_to": update.special_to,
         "clear_special": update.clear_special,
+        "price_list": update.price_list,
+        "min_quantity": update.min_quantity,
+        "remove": update.remove,
     }
 
 

@@ -67,6 +67,7 @@ def example_values(name: str, connection: Connection) -> dict[str, Any]:
     since = (datetime.now(UTC) - timedelta(days=30)).isoformat(timespec="seconds").replace("+00:00", "Z")
     row = {"remote_id": "1", "sku": "SKU-1", "parent_remote_id": "", "inventory_id": "", "location_id": ""}
     price = {"price": "10.00", "currency": connection.currency, "special": None, "clear_special": False}
+    price |= {"price_list": "", "min_quantity": "1", "remove": False}
     notice = {"key": "trial", "status": "", "comment": "", "notify_customer": False}
     by_name: dict[str, dict[str, Any]] = {
         "list_orders": {"since": since},

@@ -62,6 +62,13 @@ class ShopReader:
                     for row in orders
                 ],
             ),
+            price_lists=[
+                ("all", "ALL GROUPS", ""),
+                *(
+                    (str(row.get("customer_group_id") or ""), str(row.get("customer_group_code") or ""), "")
+                    for row in self._rows("customer_group.list")
+                ),
+            ],
             extra={
                 "door": self._client.door_name,
                 "edition": str(version.get("magento_edition") or ""),
@@ -70,10 +77,6 @@ class ShopReader:
                 "attribute_sets": [
                     (str(row.get("set_id") or ""), str(row.get("name") or ""))
                     for row in self._rows("product_attribute_set.list")
-                ],
-                "customer_groups": [
-                    (str(row.get("customer_group_id") or ""), str(row.get("customer_group_code") or ""))
-                    for row in self._rows("customer_group.list")
                 ],
                 "tax_classes": self._tax_classes(),
             },

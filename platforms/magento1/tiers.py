@@ -91,14 +91,12 @@ class TierPusher:
     ) -> list[dict[str, str]] | None:
         """All rows of the product with ours among them; None when ours are there already. Raises Rejected."""
         known = {_key(row): row for row in present}
-        ours: dict[TierKey, str] = {}
+        ours: dict[TierKey, str | None] = {}  # None: to be left out
         for update in updates:
             key = (self._group(update.price_list), "all", update.min_quantity)
-            ours[key] = price_text(update.price, update.currency, self._client.options.price_decimals)
-        if all(
-            key in known and read_price(known[key].get("price")) == read_price(price)
-            for key, price in ours.items()
-        ):
+            price = price_text(update.price, update.currency, self._client.options.price_decimals)
+            ours[key] = None if update.remove else price
+        if all(_has(known.get(key), price) for key, price in ours.items()):
             return None
         foreign = {key: row for key, row in known.items() if key not in ours}
         readable = all(read_price(row.get("price")) is not None for row in foreign.values())
@@ -110,7 +108,7 @@ class TierPusher:
                 platform="magento1",
             )
         rows = [_tier(key, str(row["price"])) for key, row in foreign.items()]
-        return rows + [_tier(key, price) for key, price in ours.items()]
+        return rows + [_tier(key, price) for key, price in ours.items() if price is not None]
 
     def _group(self, name: str) -> str:
         """The number of a customer group by number or name; "" means everybody. Raises Rejected."""
@@ -137,6 +135,13 @@ class TierPusher:
 def again(key: str, error: EcomsyncError) -> PushResult:
     """A row that was not sent since the whole connection failed meanwhile."""
     return replace(result_from_error(key, error), outcome=Outcome.RETRY)
+
+
+def _has(row: Mapping[str, Any] | None, price: str | None) -> bool:
+    """Whether the shop shows this tier; price None: whether it shows none."""
+    if row is None or price is None:
+        return row is None and price is None
+    return read_price(row.get("price")) == read_price(price)
 
 
 def _key(row: Mapping[str, Any]) -> TierKey:

@@ -161,23 +161,19 @@ class PricePusher:
 
     # -- tier prices --------------------------------------------------------
     def _tier_prices(self, rows: Sequence[Row]) -> tuple[dict[str, str], set[str]]:
-        """Prices of customer groups and quantities. POST adds and changes; what the shop has beside them stays."""
+        """Prices of customer groups and quantities, and those to be taken away. POST adds and changes; what the shop has
+        beside them stays."""
         if not rows:
             return {}, set()
         present = self._tiers(sorted({row.sku for row in rows}))
-        wanted = [row for row in rows if present.get(_tier_mark(row)) != row.price]
-        body = [
-            {
-                "price": json_number(row.price),
-                "price_type": "fixed",
-                "website_id": 0,
-                "sku": row.sku,
-                "customer_group": row.group,
-                "quantity": json_number(row.update.min_quantity),
-            }
-            for row in wanted
-        ]
-        return post_rows(self._client, "products/tier-prices", body, wanted)
+        wanted = [row for row in rows if not row.update.remove and present.get(_tier_mark(row)) != row.price]
+        body = [_tier_body(row, row.price) for row in wanted]
+        failed, changed = post_rows(self._client, "products/tier-prices", body, wanted)
+        # The shop takes a row away only at the price that it has.
+        going = [row for row in rows if row.update.remove and _tier_mark(row) in present]
+        body = [_tier_body(row, present[_tier_mark(row)]) for row in going]
+        messages, gone = post_rows(self._client, "products/tier-prices-delete", body, going)
+        return failed | messages, changed | gone
 
     def _tiers(self, skus: Sequence[str]) -> dict[tuple[str, str, Decimal], Decimal]:
         found: dict[tuple[str, str, Decimal], Decimal] = {}
@@ -195,6 +191,17 @@ class PricePusher:
                     )
                     found[mark] = price
         return found
+
+
+def _tier_body(row: Row, price: Decimal) -> dict[str, Any]:
+    return {
+        "price": json_number(price),
+        "price_type": "fixed",
+        "website_id": 0,
+        "sku": row.sku,
+        "customer_group": row.group,
+        "quantity": json_number(row.update.min_quantity),
+    }
 
 
 def _tier_mark(row: Row) -> tuple[str, str, Decimal]:

@@ -15,6 +15,7 @@ from ecomsync.common.money import to_decimal
 from platforms.magento2.answers import as_rows
 from platforms.magento2.client import MageClient
 from platforms.magento2.criteria import Criteria
+from platforms.magento2.mapping_prices import ALL_GROUPS
 from platforms.types import ShopInfo
 
 LANE = "products"
@@ -150,7 +151,7 @@ class ShopReader:
 
     # -- the whole ------------------------------------------------------------
     def info(self) -> ShopInfo:
-        """Six calls. What the keys may not read is left empty; a shop out of reach raises."""
+        """Seven calls. What the keys may not read is left empty; a shop out of reach raises."""
         config = self.default_config()
         modules = self.modules()
         if modules and self._client.options.stock_mode == "auto":
@@ -173,6 +174,7 @@ class ShopReader:
                 for row in (self.sources() if self._client.has_msi is not False else ())
             ],
             taxes=_taxes(seen),
+            price_lists=[(code, code, "") for code in self._group_codes()],
             extra={
                 "auth_mode": self._client.auth_mode,
                 "msi": self._client.has_msi is not False,
@@ -182,6 +184,17 @@ class ShopReader:
                 "base_url": str(config.get("base_url") or ""),
             },
         )
+
+    def _group_codes(self) -> list[str]:
+        """Customer groups by the codes that tier prices name; none where the keys may not read them."""
+        try:
+            answer = self._client.record("customerGroups/search", Criteria().params(size=100), lane=LANE)
+        except (PermanentError, ConfigurationError) as error:
+            if error.code == "bad_credentials":
+                raise
+            return []
+        codes = [str(row.get("code") or "") for row in as_rows(answer.get("items") or [])]
+        return [ALL_GROUPS, *(code for code in codes if code)]
 
     def _recent_orders(self) -> list[dict[str, Any]]:
         criteria = Criteria().ordered("entity_id", direction="DESC")

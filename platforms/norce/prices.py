@@ -67,7 +67,7 @@ class PricePusher:
             return [results[place] for place in range(len(updates))]
         changed: dict[int, Row] = {}
         for place, row in ready.items():
-            if present.get(row.place) == row.update.price:
+            if present.get(row.place) == (None if row.update.remove else row.update.price):
                 results[place] = accepted(row.key, row.update.remote_id, unchanged=True, warning=row.warning)
             else:
                 changed[place] = row
@@ -115,7 +115,7 @@ class PricePusher:
                 f"The price is in {update.currency} and the price list '{price_list.code}' in {price_list.currency}.",
                 "Send prices in the currency of the price list, or choose another price list on the site.",
             )
-        if update.price <= 0:
+        if update.price <= 0 and not update.remove:
             return rejected(
                 update.key,
                 update.remote_id,
@@ -189,5 +189,5 @@ def _item(row: Row) -> dict[str, Any]:
         "QuantityBreak": row.quantity_break,
         "PriceSale": json_number(row.update.price),
         "CurrencyCode": row.update.currency.upper(),
-        "IsActive": True,
+        "IsActive": not row.update.remove,  # a row is never deleted, and one without a price is ignored
     }

@@ -45,7 +45,7 @@ class ShopReader:
             shipping_methods=self._pairs("Core/DeliveryMethods"),
             locations=locations,
             taxes=self._taxes(),
-            extra={"price_lists": [(one.code, one.name) for one in lists.values()]},
+            price_lists=[(one.code, one.name, one.currency) for one in lists.values()],
         )
 
     def _name(self) -> str:

@@ -1,4 +1,5 @@
-"""Prices of markets and companies: fixed prices of a price list, and its quantity breaks, 250 rows per call."""
+"""Prices of markets and companies: fixed prices of a price list, and its quantity breaks, 250 rows per call; the same for
+those to be taken out, but for breaks, which are looked up first."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 from ecomsync.common.errors import Rejected, RetryableError
 from platforms.base import result_from_error
 from platforms.batching import chunks, push_in_batches
-from platforms.shopify.answers import user_errors
+from platforms.shopify.answers import nodes_of, user_errors
 from platforms.shopify.client import ShopifyClient
 from platforms.shopify.documents import document
 from platforms.shopify.errors import error_of_user_errors, row_of
@@ -20,6 +21,8 @@ from platforms.types import PriceUpdate, PushResult
 
 LANE = "prices"
 BATCH = 250
+READ_BATCH = 20  # variants whose breaks are read in one call
+BREAKS_OUT, PRICES, BREAKS, PRICES_OUT = range(4)
 
 ADD_FIXED_PRICES = document(
     """mutation AddFixedPrices($list: ID!, $prices: [PriceListPriceInput!]!) {
@@ -39,6 +42,15 @@ ADD_BREAKS = document(
 }""",
     cost=10,
 )
+DELETE_FIXED_PRICES = document(
+    """mutation DeleteFixedPrices($list: ID!, $variants: [ID!]!) {
+  priceListFixedPricesDelete(priceListId: $list, variantIds: $variants) {
+    deletedFixedPriceVariantIds
+    userErrors { field message code }
+  }
+}""",
+    cost=10,
+)
 PRICE_LISTS = document(
     """query PriceLists($first: Int!, $after: String) {
   priceLists(first: $first, after: $after) {
@@ -50,21 +62,45 @@ PRICE_LISTS = document(
 )
 
 
+BREAKS_OF_VARIANTS = document(
+    """query BreaksOfVariants($list: ID!, $first: Int!, $query: String!) {
+  priceList(id: $list) {
+    prices(first: $first, query: $query) {
+      nodes { variant { id } quantityPriceBreaks(first: 20) { nodes { id minimumQuantity } } }
+    }
+  }
+}""",
+    cost=250,
+)
+_NO_BREAKS: Mapping[str, list[Any]] = {
+    "pricesToAdd": [],
+    "pricesToDeleteByVariantId": [],
+    "quantityRulesToAdd": [],
+    "quantityRulesToDeleteByVariantId": [],
+    "quantityPriceBreaksToDelete": [],
+    "quantityPriceBreaksToAdd": [],
+}
+
+
 class PriceListPusher:
     def __init__(self, client: ShopifyClient) -> None:
         self._client = client
 
     def push(self, updates: Sequence[PriceUpdate]) -> list[PushResult]:
         """`price_list` is the number of a list of the shop; `min_quantity` above one is a quantity break."""
-        groups: dict[tuple[str, bool], list[int]] = {}
+        groups: dict[tuple[str, int], list[int]] = {}
         results: dict[int, PushResult] = {}
         for n, update in enumerate(updates):
             list_id = number_of(update.price_list)
             if not list_id:
                 results[n] = _unknown_list(update)
                 continue
-            groups.setdefault((list_id, update.min_quantity > 1), []).append(n)
-        batches = [list(batch) for members in groups.values() for batch in chunks(members, BATCH)]
+            groups.setdefault((list_id, _step(update)), []).append(n)
+        batches = [
+            list(batch)
+            for (_list, step), members in sorted(groups.items())
+            for batch in chunks(members, READ_BATCH if step == BREAKS_OUT else BATCH)
+        ]
         answers = push_in_batches(
             batches, lambda batch: self._send([updates[n] for n in batch]), lambda n: updates[n].key
         )
@@ -73,11 +109,50 @@ class PriceListPusher:
 
     def _send(self, batch: Sequence[PriceUpdate]) -> list[PushResult]:
         address = gid("PriceList", number_of(batch[0].price_list))
-        if batch[0].min_quantity > 1:
+        step = _step(batch[0])
+        if step == BREAKS_OUT:
+            return self._take_breaks_out(address, batch)
+        if step == PRICES_OUT:
+            ids = [gid("ProductVariant", update.remote_id) for update in batch]
+            payload = self._client.mutate(DELETE_FIXED_PRICES, {"list": address, "variants": ids}, lane=LANE)
+            if len(batch) == 1 and _codes(payload) == {"PRICE_NOT_FIXED"}:
+                return [accepted(batch[0], unchanged=True)]
+            return _judge(batch, payload, "variantIds")
+        if step == BREAKS:
             payload = self._client.mutate(ADD_BREAKS, {"list": address, "input": _breaks(batch)}, lane=LANE)
             return _judge(batch, payload, "quantityPriceBreaksToAdd")
         variables = {"list": address, "prices": [_fixed(update) for update in batch]}
         return _judge(batch, self._client.mutate(ADD_FIXED_PRICES, variables, lane=LANE), "prices")
+
+    def _take_breaks_out(self, address: str, batch: Sequence[PriceUpdate]) -> list[PushResult]:
+        """A break is deleted by its id, which only the list tells; one that is gone is none."""
+        ids = " OR ".join(f"variant_id:{number}" for number in dict.fromkeys(u.remote_id for u in batch))
+        variables = {"list": address, "first": READ_BATCH, "query": ids}
+        answer = self._client.query(BREAKS_OF_VARIANTS, variables, lane=LANE)
+        known = {
+            (number_of((row.get("variant") or {}).get("id")), int(one["minimumQuantity"])): str(one["id"])
+            for row in nodes_of((answer.get("priceList") or {}).get("prices"))
+            for one in nodes_of(row.get("quantityPriceBreaks"))
+        }
+        going = [update for update in batch if (update.remote_id, int(update.min_quantity)) in known]
+        if not going:
+            return [accepted(update, unchanged=True) for update in batch]
+        named = [known[update.remote_id, int(update.min_quantity)] for update in going]
+        body = {**_NO_BREAKS, "quantityPriceBreaksToDelete": named}
+        payload = self._client.mutate(ADD_BREAKS, {"list": address, "input": body}, lane=LANE)
+        judged = {result.key: result for result in _judge(going, payload, "quantityPriceBreaksToDelete")}
+        return [judged.get(update.key) or accepted(update, unchanged=True) for update in batch]
+
+
+def _step(update: PriceUpdate) -> int:
+    """The order in which a list is written: a break needs a fixed price beneath it."""
+    if update.min_quantity > 1:
+        return BREAKS_OUT if update.remove else BREAKS
+    return PRICES_OUT if update.remove else PRICES
+
+
+def _codes(payload: Mapping[str, Any]) -> set[str]:
+    return {str(error.get("code")) for error in user_errors(payload)}
 
 
 def _judge(batch: Sequence[PriceUpdate], payload: Mapping[str, Any], name: str) -> list[PushResult]:
@@ -112,11 +187,7 @@ def _fixed(update: PriceUpdate) -> dict[str, Any]:
 
 def _breaks(batch: Sequence[PriceUpdate]) -> dict[str, Any]:
     return {
-        "pricesToAdd": [],
-        "pricesToDeleteByVariantId": [],
-        "quantityRulesToAdd": [],
-        "quantityRulesToDeleteByVariantId": [],
-        "quantityPriceBreaksToDelete": [],
+        **_NO_BREAKS,
         "quantityPriceBreaksToAdd": [
             {
                 "variantId": gid("ProductVariant", update.remote_id),

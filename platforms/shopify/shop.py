@@ -108,12 +108,15 @@ class ShopReader:
                 (number_of(row.get("id")), str(row.get("name") or ""))
                 for row in self._list(lambda: self._locations.rows(lane=LANE))
             ],
+            price_lists=[
+                (number_of(row.get("id")), _name(row), str(row.get("currency") or ""))
+                for row in self._all(PRICE_LISTS, "priceLists")
+            ],
             extra={
                 "domain": str(shop.get("myshopifyDomain") or ""),
                 "plan": str((shop.get("plan") or {}).get("publicDisplayName") or ""),
                 "scopes": sorted(self.scopes()),
                 "publications": self._named(PUBLICATIONS, "publications"),
-                "price_lists": self._named(PRICE_LISTS, "priceLists"),
                 "presentment_currencies": list(shop.get("enabledPresentmentCurrencies") or ()),
                 "version_ends_in_days": days_left(self._client.version),
             },
@@ -160,10 +163,12 @@ class ShopReader:
         return list(payments.items()), list(shippings.items())
 
     def _named(self, query: Document, field: str) -> list[tuple[str, str]]:
-        rows = self._list(
+        return [(number_of(row.get("id")), _name(row)) for row in self._all(query, field)]
+
+    def _all(self, query: Document, field: str) -> list[dict[str, Any]]:
+        return self._list(
             lambda: list(self._client.pages(query, {}, lambda data: data.get(field), lane=LANE, size=100))
         )
-        return [(number_of(row.get("id")), _name(row)) for row in rows]
 
     def _list(self, read: Any) -> list[dict[str, Any]]:
         """What the app may not read is empty; wrong keys are not."""

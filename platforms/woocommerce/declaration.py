@@ -18,6 +18,7 @@ CAPABILITIES = Capabilities(
     push_quantities=True,
     push_prices=True,
     special_prices=True,
+    special_price_windows=True,
     push_products=True,
     variants=True,
     images=True,

@@ -418,6 +418,11 @@ def post_records(call: Call) -> Response:
     return wrapped({})
 
 
+def delete_records(call: Call) -> Response:
+    pricelists.remove(call.store, _list_id(call), call.query)
+    return empty()
+
+
 def list_assignments(call: Call) -> Response:
     return paged_v3(call.store.assignments, call.query)
 
@@ -464,6 +469,7 @@ ROUTES = [
         ("GET", "/pricelists/{id}/records", list_records),
         ("PUT", "/pricelists/{id}/records", put_records),
         ("POST", "/pricelists/{id}/records", post_records),
+        ("DELETE", "/pricelists/{id}/records", delete_records),
         ("GET", "/pricelists/assignments", list_assignments),
         ("POST", "/pricelists/assignments", create_assignments),
     ),

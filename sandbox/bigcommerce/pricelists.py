@@ -122,6 +122,19 @@ def records(store: Store, list_id: int, query: dict[str, str]) -> list[Json]:
     return found
 
 
+def remove(store: Store, list_id: int, query: dict[str, str]) -> None:
+    """Delete what the filter chooses; records that are not there are none."""
+    if not query.keys() & {"currency", "variant_id:in", "sku:in"}:
+        raise ApiError(422, "A filter is required to delete price records.")
+    variants = ids_of(query["variant_id:in"], "variant_id") if "variant_id:in" in query else None
+    skus = query["sku:in"].split(",") if "sku:in" in query else None
+    for key, row in list(store.price_records.items()):
+        chosen = key[0] == list_id and (variants is None or key[1] in variants)
+        chosen = chosen and (skus is None or row["_sku"] in skus)
+        if chosen and query.get("currency", key[2]).lower() == key[2]:
+            del store.price_records[key]
+
+
 def assign(store: Store, body: Any) -> None:
     if not isinstance(body, list) or len(body) > ASSIGNMENT_ROWS:
         raise ApiError(413, f"The maximum items allowed in the array is {ASSIGNMENT_ROWS}.")

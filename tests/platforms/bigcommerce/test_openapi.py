@@ -246,11 +246,14 @@ def test_stock_and_prices_are_described(bench: BigCommerceBench, sent: list[Sent
         adapter.push_prices([replace(row, special=D("7.00")) for row in plain])
         listed = [replace(row, price_list="Wholesale") for row in plain]
         adapter.push_prices([*listed, *(replace(row, min_quantity=D(10), price=D("6.00")) for row in listed)])
+        going = [replace(row, remove=True) for row in listed]
+        adapter.push_prices([*going, *(replace(row, min_quantity=D(10)) for row in going)])
 
     assert {
         ("PUT", "/v3/inventory/adjustments/absolute"),
         ("PUT", "/v3/catalog/variants"),
         ("PUT", "/v3/pricelists/{id}/records"),
+        ("DELETE", "/v3/pricelists/{id}/records"),
     } <= proved(sent)
 
 

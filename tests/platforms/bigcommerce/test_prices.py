@@ -226,3 +226,17 @@ def test_refused_price_of_a_list_is_not_sent_along_with_its_breaks(bench: BigCom
     record = bench.shop.price_record(wholesale["id"], product.sku, bench.currency)
     assert (broken.outcome, refused.code) == (Outcome.OK, "special_not_below_price")
     assert record is not None and record["price"] == D(9) and len(record["bulk_pricing_tiers"]) == 1
+
+
+def test_price_for_one_piece_stays_while_breaks_of_the_list_need_it(bench: BigCommerceBench) -> None:
+    wholesale = bench.shop.add_price_list("Wholesale")
+    (product,) = bench.products(1)
+    (row,) = (replace(one, price_list="Wholesale") for one in prices([product], "7.00", bench.currency))
+    ten = replace(row, key="ten", min_quantity=D(10), price=D("6.00"))
+    with bench.adapter() as adapter:
+        adapter.push_prices([row, ten])
+        (refused,) = adapter.push_prices([replace(row, remove=True)])
+        gone = adapter.push_prices([replace(row, remove=True), replace(ten, remove=True)])
+    assert (refused.outcome, refused.code) == (Outcome.REJECTED, "no_base_price") and refused.cure
+    assert [result.outcome for result in gone] == [Outcome.OK, Outcome.OK]
+    assert bench.shop.price_record(wholesale["id"], product.sku, bench.currency) is None

@@ -188,3 +188,14 @@ def test_a_shop_can_do_what_its_operations_say() -> None:
 def test_a_site_without_operations_is_told_what_to_do() -> None:
     (step,) = CustomAdapter(Connection("S1", "https://shop.example.com", {"access_token": "x"})).check().steps
     assert (step.state, "Import the settings file" in step.cure) == ("fail", True)
+
+
+def test_price_lists_are_offered_where_the_template_takes_them() -> None:
+    options = copy.deepcopy(example_options("generic_rest"))
+    plain = CustomAdapter.capabilities_of(options)
+    row = options["operations"]["push_prices"]["body"]["rows"]["$do"]
+    row |= {"list": "{{? row.price_list }}", "from": "{{ row.min_quantity }}", "off": "{{ row.remove }}"}
+    row |= {"begins": "{{? row.special_from }}", "ends": "{{? row.special_to }}"}
+    rich = CustomAdapter.capabilities_of(options)
+    told = [(can.price_lists, can.price_list_removal, can.special_price_windows) for can in (plain, rich)]
+    assert told == [(False, False, False), (True, True, True)]

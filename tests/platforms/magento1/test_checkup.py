@@ -22,7 +22,7 @@ def test_healthy_shop(bench: MagentoBench) -> None:
     assert report.info.currency == "SAR"
     assert dict(report.info.payment_methods)["checkmo"]
     assert report.info.extra["store_views"] == [("default", "English"), ("ar", "العربية")]
-    assert report.info.extra["customer_groups"][2] == ("2", "Wholesale")
+    assert report.info.price_lists[3] == ("2", "Wholesale", "")
     assert report.info.extra["tax_classes"] == [("0", "None"), ("2", "Taxable Goods"), ("5", "Zero rated")]
     assert bench.writes == 1, "the bundle of harmless writes, which change nothing"
     assert len(bench.shop.store.orders) == 1

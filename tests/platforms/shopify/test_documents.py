@@ -178,7 +178,9 @@ def _catalogue(bench: ShopifyBench, adapter: ShopifyAdapter) -> None:
     assert all(result.is_ok for result in adapter.push_prices(prices(products, "11.00", bench.currency)))
     made = bench.shop.add_price_list("B2B", bench.currency)
     row = replace(prices(products, "9.00", bench.currency)[0], price_list=number_of(made["id"]))
-    adapter.push_prices([row, replace(row, key="ten", min_quantity=D(10), price=D("8.00"))])
+    ten = replace(row, key="ten", min_quantity=D(10), price=D("8.00"))
+    adapter.push_prices([row, ten])
+    adapter.push_prices([replace(row, remove=True), replace(ten, remove=True)])
     assert list(adapter.iter_products()) and adapter.find_products(["MUG"])
     with bench.adapter(
         observer=adapter.observer,
