@@ -34,6 +34,7 @@ TICKS: dict[str, float] = {
     "catalog.tasks.start_due_full_runs": 60.0,
     "catalog.tasks.find_changed_stock": 30.0,
     "pricing.tasks.apply_due_documents": 30.0,
+    "pricing.tasks.request_due_borders": 30.0,
     "webhooks.tasks.pull_gateways": 5.0,
     "webhooks.tasks.watch_webhooks": 300.0,
     "activity.tasks.prune": 3600.0,

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from erp.models import ItemUnit
+from ecomsync.common.errors import (
+    BadCredentials,
+    ConfigurationError,
+    EcomsyncError,
+    RetryableError,
+    UnsupportedFeature,
+)
 from linking.models import ItemLinkerLine
 from linking.selectors import all_links_for_items
 from linking.services.record_sent import SentPrice, record_sent_prices
 from platforms.base import PlatformAdapter
-from platforms.types import Outcome, PriceUpdate, PushResult
+from platforms.types import PriceUpdate, PushResult
+from pricing.list_handler import ListPriceHandler
 from pricing.models import SentSale
+from pricing.row_results import (
+    dry_run,
+    in_unit,
+    no_answer,
+    not_linked,
+    problem,
+    result_of,
+    unit_factors,
+    worst,
+)
 from pricing.selectors.shop_prices import Answer, PriceProblem, ShopPrice, shop_prices
 from pricing.sheets import Sheet
 from sites.choices import SpecialPriceOwnership
@@ -25,21 +42,6 @@ from sync_queues.inputs import RowOutcome, RowResult
 from sync_queues.models import UpdatePriceRequest
 
 Window = tuple[datetime | None, datetime | None]
-
-_OUTCOMES = {
-    Outcome.OK: RowOutcome.DONE,
-    Outcome.UNCHANGED: RowOutcome.UNCHANGED,
-    Outcome.REJECTED: RowOutcome.REJECTED,
-    Outcome.RETRY: RowOutcome.RETRY,
-}
-#: Of several products that stand for one item, the request shows the worst.
-_WEIGHT = (
-    RowOutcome.UNCHANGED,
-    RowOutcome.DONE,
-    RowOutcome.RETRY,
-    RowOutcome.REJECTED,
-    RowOutcome.CONFIGURATION,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,33 @@ class PriceHandler:
 
     def handle(self, requests: Sequence[UpdatePriceRequest]) -> list[RowResult]:
         """One result per request. Raises only what concerns the whole connection."""
+        listed = [request for request in requests if request.price_list_id is not None]
+        if not listed:
+            return self._base_prices(requests)
+        base = [request for request in requests if request.price_list_id is None]
+        found = {result.request_id: result for result in self._base_prices(base)} if base else {}
+        found |= {result.request_id: result for result in self._list_prices(listed, alone=not base)}
+        return [found[request.pk] for request in requests]
+
+    def _list_prices(self, requests: Sequence[UpdatePriceRequest], *, alone: bool) -> list[RowResult]:
+        """A shop that refuses its lists (a right that is missing, say) has had its base prices all the same."""
+        try:
+            return ListPriceHandler(self.site, self.adapter).handle(requests)
+        except BadCredentials:
+            raise
+        except (RetryableError, ConfigurationError, UnsupportedFeature) as error:
+            if alone:
+                raise
+            return [_as_row(request, error) for request in requests]
+
+    def _base_prices(self, requests: Sequence[UpdatePriceRequest]) -> list[RowResult]:
         planned = self.plan(requests)
         windows = self._windows(planned)
         results: dict[int, list[RowResult]] = defaultdict(list)
         to_send: list[tuple[PlannedPrice, ShopPrice]] = []
         for row in planned:
             if isinstance(row.answer, PriceProblem):
-                results[row.request.pk].append(_problem(row, row.answer))
+                results[row.request.pk].append(problem(row.request, row.answer))
             elif (told := self._settled(row, row.answer, windows)) is not None:
                 results[row.request.pk].append(told)
             else:
@@ -83,8 +105,7 @@ class PriceHandler:
         for row, result in self._send(to_send):
             results[row.request.pk].append(result)
         return [
-            _worst(results[request.pk]) if results[request.pk] else _not_linked(request)
-            for request in requests
+            worst(results[request.pk]) if results[request.pk] else not_linked(request) for request in requests
         ]
 
     def compare(self, requests: Sequence[UpdatePriceRequest]) -> list[tuple[PlannedPrice, RowResult | None]]:
@@ -106,9 +127,9 @@ class PriceHandler:
             if isinstance(request.sheet, dict) and request.item_id is not None
         }
         prices = shop_prices(site=self.site, item_ids=list(links), sheets=sheets)
-        factors = _unit_factors(links)
+        factors = unit_factors(links)
         return [
-            PlannedPrice(request, line, _in_unit(prices[request.item_id], line, factors))
+            PlannedPrice(request, line, in_unit(prices[request.item_id], _factor(line, factors)))
             for request in requests
             if request.item_id is not None
             for line in links.get(request.item_id, ())
@@ -130,7 +151,7 @@ class PriceHandler:
                 price.special_to,
             ):
                 return None
-        message = _("The shop has %(price)s already.") % {"price": _shown(price)}
+        message = _("The shop has %(price)s already.") % {"price": price.shown}
         return RowResult(row.request.pk, RowOutcome.UNCHANGED, message=message)
 
     def _windows(self, planned: Sequence[PlannedPrice]) -> dict[int, Window]:
@@ -144,7 +165,7 @@ class PriceHandler:
         if not rows:
             return []
         if self.site.dry_run:
-            return [(row, _dry_run(row, price)) for row, price in rows]
+            return [(row, dry_run(row.request, price)) for row, price in rows]
         updates = [update_of(row, price) for row, price in rows]
         answers = {answer.key: answer for answer in self.adapter.push_prices(updates)}
         self.keep([(row, price) for row, price in rows if row.key in answers and answers[row.key].is_ok])
@@ -191,57 +212,19 @@ def update_of(row: PlannedPrice, price: ShopPrice) -> PriceUpdate:
 
 
 def _result(row: PlannedPrice, price: ShopPrice, answer: PushResult | None) -> RowResult:
-    if answer is None:
-        message = "The adapter gave no answer for this row."
-        return RowResult(row.request.pk, RowOutcome.RETRY, code="no_valid_answer", message=message)
-    sent = {"price_sent": price.price, "special_sent": price.special} if answer.is_ok else {}
-    told = " ".join(part for part in (answer.message or answer.warning, price.note) if part)
-    return RowResult(
-        row.request.pk, _OUTCOMES[answer.outcome], answer.code, told, answer.cure, sent, answer.retry_after
-    )
+    return no_answer(row.request) if answer is None else result_of(row.request, price, answer)
 
 
-def _dry_run(row: PlannedPrice, price: ShopPrice) -> RowResult:
-    message = _("Dry run: would send %(price)s.") % {"price": _shown(price)}
-    return RowResult(row.request.pk, RowOutcome.DONE, code="dry_run", message=message)
+def _factor(line: ItemLinkerLine, factors: Mapping[tuple[int, int], Decimal]) -> Decimal:
+    """Base units in the unit that the shop sells."""
+    if line.unit_id is None or line.item_id is None:
+        return Decimal(1)
+    return factors.get((line.item_id, line.unit_id), Decimal(1))
 
 
-def _problem(row: PlannedPrice, problem: PriceProblem) -> RowResult:
-    return RowResult(row.request.pk, RowOutcome.REJECTED, problem.code, problem.message, problem.cure)
-
-
-def _not_linked(request: UpdatePriceRequest) -> RowResult:
-    return RowResult(
-        request.pk,
-        RowOutcome.REJECTED,
-        code="not_linked",
-        message="The item has no product in this shop.",
-        cure="Link the item in the item linker of this site, or run 'Link Items'.",
-    )
-
-
-def _shown(price: ShopPrice) -> str:
-    base = f"{price.price} {price.currency}".strip()
-    return f"{base} ({price.special})" if price.special is not None else base
-
-
-def _worst(results: Sequence[RowResult]) -> RowResult:
-    return max(results, key=lambda result: _WEIGHT.index(RowOutcome(result.outcome)))
-
-
-def _in_unit(answer: Answer, line: ItemLinkerLine, factors: Mapping[tuple[int, int], Decimal]) -> Answer:
-    """The price of the unit that the shop sells."""
-    if line.unit_id is None or line.item_id is None or isinstance(answer, PriceProblem):
-        return answer
-    factor = factors.get((line.item_id, line.unit_id), Decimal(1))
-    special = None if answer.special is None else answer.special * factor
-    return replace(answer, price=answer.price * factor, special=special)
-
-
-def _unit_factors(links: Mapping[int, Collection[ItemLinkerLine]]) -> dict[tuple[int, int], Decimal]:
-    """(item, unit) -> base units in it, for links to other units; no statement when there is none."""
-    with_unit = [pk for pk, lines in links.items() if any(line.unit_id is not None for line in lines)]
-    if not with_unit:
-        return {}
-    rows = ItemUnit.objects.filter(item_id__in=with_unit).values_list("item_id", "unit_id", "factor_to_base")
-    return {(item, unit): factor for item, unit, factor in rows}
+def _as_row(request: UpdatePriceRequest, error: EcomsyncError) -> RowResult:
+    outcome = RowOutcome.RETRY if isinstance(error, RetryableError) else RowOutcome.CONFIGURATION
+    if isinstance(error, UnsupportedFeature):
+        outcome = RowOutcome.REJECTED
+    wait = error.retry_after if isinstance(error, RetryableError) else None
+    return RowResult(request.pk, outcome, error.code, error.message, error.cure, retry_after=wait)

@@ -100,7 +100,10 @@ class PriceUpdaterDoc(Document):
         max_length=20,
         choices=PriceClassification.choices,
         default=PriceClassification.RETAIL,
-        help_text=_("Only retail prices go to shops that know no price tiers."),
+        help_text=_(
+            "Where the site shows the document's price list in a list or group of the shop, the prices go there. Else retail "
+            "prices are the shop's base prices, and the others stay in the ERP."
+        ),
     )
     customer = models.ForeignKey(
         "erp.Customer",
@@ -353,3 +356,50 @@ class SentSale(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_id}: {self.special_from} – {self.special_to}"
+
+
+class SentListPrice(models.Model):
+    """The price that a list or customer group of a shop was last sent for a product, from a quantity on."""
+
+    line = models.ForeignKey(
+        "linking.ItemLinkerLine", on_delete=models.CASCADE, related_name="+", verbose_name=_("link")
+    )
+    remote_code = models.CharField(_("list or group in the shop"), max_length=120)
+    min_quantity = models.DecimalField(
+        _("from quantity"), help_text=_("In the unit that the shop sells."), **QUANTITY
+    )
+    base_quantity = models.DecimalField(
+        _("from quantity in base units"), help_text=_("As the price list of the ERP has it."), **QUANTITY
+    )
+    price = models.DecimalField(
+        _("price"), null=True, blank=True, help_text=_("Empty: it was taken out of the list again."), **MONEY
+    )
+    special = models.DecimalField(_("special price"), null=True, blank=True, **MONEY)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    version = models.PositiveBigIntegerField(_("version"), default=0)
+    sent_at = models.DateTimeField(_("sent at"))
+
+    class Meta:
+        verbose_name = _("list price sent")
+        verbose_name_plural = _("list prices sent")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line", "remote_code", "min_quantity"], name="pricing_sentlistprice_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} @ {self.remote_code}: {self.price}"
+
+
+class BorderLook(models.Model):
+    """When prices that begin or end by themselves were last looked for; one row."""
+
+    looked_at = models.DateTimeField(_("looked at"))
+
+    class Meta:
+        verbose_name = _("look for beginning and ending prices")
+        verbose_name_plural = _("looks for beginning and ending prices")
+
+    def __str__(self) -> str:
+        return f"{self.looked_at:%Y-%m-%d %H:%M}"

@@ -171,6 +171,7 @@ INLINES_SHOWN_FOR: Mapping[str, Need] = {
     "ecommerce_warehouse_lines": lambda can: can.read_orders or can.push_quantities,
     "copy_to_ecommerce_item_lines": _PRODUCTS,
     "ecommerce_event_actions_lines": _HOOKS,
+    "price_list_lines": lambda can: can.push_prices and can.price_lists,
     "update_item_for": _PRODUCTS,
     "update_qty_for": _QTY,
     "update_order_status_to": _BACK,

@@ -26,7 +26,8 @@ class RequestInput:
     remote_location_id: str = ""
     quantity: Decimal | None = None
     # prices
-    price_list_id: int | None = None
+    price_list_id: int | None = None  # of the ERP; None: the base price
+    min_quantity: Decimal = Decimal(1)
     price: Decimal | None = None
     sheet: Mapping[str, Any] | None = None
     # items

@@ -73,7 +73,10 @@ def _qty_key(row: RequestInput) -> str:
 
 
 def _price_key(row: RequestInput) -> str:
-    return f"{row.item_id}|pl:{row.price_list_id or ''}"
+    """The base price, or the price of a list from a quantity on: each is a figure of its own."""
+    if row.price_list_id is None:
+        return f"{row.item_id}|pl:"
+    return f"{row.item_id}|pl:{row.price_list_id}|q:{row.min_quantity.normalize():f}"
 
 
 def _item_key(row: RequestInput) -> str:
@@ -92,7 +95,12 @@ def _qty_columns(row: RequestInput) -> Mapping[str, Any]:
 
 def _price_columns(row: RequestInput) -> Mapping[str, Any]:
     sheet = dict(row.sheet) if row.sheet is not None else None
-    return {"price_list_id": row.price_list_id, "price_at_enqueue": row.price, "sheet": sheet}
+    return {
+        "price_list_id": row.price_list_id,
+        "min_quantity": row.min_quantity,
+        "price_at_enqueue": row.price,
+        "sheet": sheet,
+    }
 
 
 def _item_columns(row: RequestInput) -> Mapping[str, Any]:

@@ -167,6 +167,12 @@ class UpdatePriceRequest(Request):
         related_name="+",
         verbose_name=_("price list"),
     )
+    min_quantity = models.DecimalField(
+        _("from quantity"),
+        default=1,
+        help_text=_("Of a price list: from so many base units on. Base prices count from one."),
+        **QUANTITY,
+    )
     price_at_enqueue = models.DecimalField(_("price when asked"), null=True, blank=True, **MONEY)
     price_sent = models.DecimalField(_("price sent"), null=True, blank=True, **MONEY)
     special_sent = models.DecimalField(_("special price sent"), null=True, blank=True, **MONEY)

@@ -43,6 +43,7 @@ COUNT_LABELS = {
     "switched_off": _("switched off in the shop"),
     "set_aside": _("earlier requests set aside"),
     "named": _("named in the complete file"),
+    "list_prices": _("prices of lists asked for"),
     "differences_open": _("differences open"),
     "differences_repaired": _("differences repaired since"),
     "differences_gone": _("differences gone by themselves"),

@@ -137,7 +137,23 @@ class ItemPrice(TimeStamped):
                 violation_error_message=_("A price may not be negative."),
             ),
         ]
-        indexes = [models.Index(fields=["item", "price_list"], name="erp_itemprice_item_list")]
+        indexes = [
+            models.Index(fields=["item", "price_list"], name="erp_itemprice_item_list"),
+            # Who looks for prices that begin or end now meets these few rows and not the whole table.
+            *(
+                models.Index(
+                    fields=[column],
+                    condition=models.Q(**{f"{column}__isnull": False}),
+                    name=f"erp_itemprice_{short}",
+                )
+                for column, short in (
+                    ("special_price_from", "sale_from"),
+                    ("special_price_to", "sale_to"),
+                    ("valid_from", "valid_from"),
+                    ("valid_to", "valid_to"),
+                )
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.item.code} @ {self.price_list.code}: {plain(self.price)} {self.price_list.currency}"

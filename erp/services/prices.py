@@ -74,7 +74,7 @@ def resolve_price(
     wanted = {"on": day, "currency": currency, "convert": convert}
     if unit is not None and unit.pk != item.base_unit_id:
         return _price_of_unit(item, lists, customer, quantity, unit, wanted)
-    prices = _load([item.pk], _with_parents(lists), day, quantity=quantity, customer=customer)
+    prices = valid_prices([item.pk], _with_parents(lists), day, quantity=quantity, customer=customer)
     found = _first_of_lists(prices.get(item.pk, ()), lists, currency, convert, day)
     found = found or _in_currency(_from_item(item, _home()), currency, convert, day)
     if found is not None:
@@ -97,7 +97,9 @@ def _price_of_unit(
 ) -> ResolvedPrice:
     """A price that was entered for this unit, else the price of the base unit times what the unit holds."""
     day, currency, convert = wanted["on"], wanted["currency"], wanted["convert"]
-    prices = _load([item.pk], _with_parents(lists), day, quantity=quantity, customer=customer, unit=unit)
+    prices = valid_prices(
+        [item.pk], _with_parents(lists), day, quantity=quantity, customer=customer, unit=unit
+    )
     found = _first_of_lists(prices.get(item.pk, ()), lists, currency, convert, day)
     if found is not None:
         return found
@@ -126,12 +128,12 @@ def _first_of_lists(
     """The customer's own price, else that of the first list (or its parents) that has one."""
     for row in rows:
         if row.customer_id is not None:
-            found = _from_row(row, f"customer price in {row.price_list.code}", currency, convert, day)
+            found = price_of_row(row, f"customer price in {row.price_list.code}", currency, convert, day)
             if found is not None:
                 return found
     general = [row for row in rows if row.customer_id is None]
     for start in lists:
-        found = _first_of_chain(general, _chain(start), currency, convert, day)
+        found = _first_of_chain(general, list_chain(start), currency, convert, day)
         if found is not None:
             return found
     return None
@@ -151,12 +153,12 @@ def prices_for_items(
     """
     day = on or timezone.localdate()
     lists = [price_list] if price_list is not None else []
-    chain = [link for start in lists for link in _chain(start)]
+    chain = [link for start in lists for link in list_chain(start)]
     home, result = _home(), {}
     ordered = sorted(set(item_ids))
     for start in range(0, len(ordered), CHUNK):
         ids = ordered[start : start + CHUNK]
-        prices = _load(ids, chain, day, quantity=Decimal(1), customer=None)
+        prices = valid_prices(ids, chain, day, quantity=Decimal(1), customer=None)
         for item in Item.objects.filter(pk__in=ids):
             found = _first_of_chain(prices.get(item.pk, ()), chain, currency, convert, day)
             found = found or _in_currency(_from_item(item, home), currency, convert, day)
@@ -171,7 +173,7 @@ def _first_of_chain(
     for link in chain:
         for row in rows:
             if row.price_list_id == link.pk:
-                found = _from_row(row, _list_rule(chain[0], link), currency, convert, day)
+                found = price_of_row(row, _list_rule(chain[0], link), currency, convert, day)
                 if found is not None:
                     return found
     return None
@@ -200,7 +202,7 @@ def _lists_for(customer: Customer | None, price_list: PriceList | None) -> list[
     return list({row.pk: row for row in lists if row.active}.values())
 
 
-def _chain(start: PriceList) -> list[PriceList]:
+def list_chain(start: PriceList) -> list[PriceList]:
     """The list and its parents, each once."""
     chain: list[PriceList] = []
     link: PriceList | None = start
@@ -211,35 +213,36 @@ def _chain(start: PriceList) -> list[PriceList]:
 
 
 def _with_parents(lists: Iterable[PriceList]) -> list[PriceList]:
-    return list({link.pk: link for start in lists for link in _chain(start)}.values())
+    return list({link.pk: link for start in lists for link in list_chain(start)}.values())
 
 
 def _runs(row: PriceList, day: dt.date) -> bool:
     return (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or row.valid_to >= day)
 
 
-def _load(
+def valid_prices(
     item_ids: Sequence[int],
     lists: Sequence[PriceList],
     day: dt.date,
     *,
-    quantity: Decimal,
+    quantity: Decimal | None,
     customer: Customer | None,
     unit: UnitOfMeasure | None = None,
 ) -> dict[int, list[ItemPrice]]:
-    """Valid prices per item: largest minimum quantity first, then the latest start."""
+    """Valid prices per item: largest minimum quantity first, then the latest start. quantity: None for all of them."""
     valid = [row.pk for row in lists if _runs(row, day)]
     owner = Q(customer=None, price_list__in=valid)
     if customer is not None:
         owner |= Q(customer=customer, price_list__active=True)
+    reached = Q() if quantity is None else Q(min_quantity__lte=max(quantity, Decimal(1)))
     rows = (
         ItemPrice.objects.filter(
             owner,
+            reached,
             Q(valid_from=None) | Q(valid_from__lte=day),
             Q(valid_to=None) | Q(valid_to__gte=day),
             item_id__in=item_ids,
             unit=unit,
-            min_quantity__lte=max(quantity, Decimal(1)),
         )
         .select_related("price_list")
         .order_by("-min_quantity", "-id")
@@ -252,7 +255,9 @@ def _load(
     return found
 
 
-def _from_row(row: ItemPrice, rule: str, currency: str, convert: bool, day: dt.date) -> ResolvedPrice | None:
+def price_of_row(
+    row: ItemPrice, rule: str, currency: str, convert: bool, day: dt.date
+) -> ResolvedPrice | None:
     price = row.price
     if row.discount_percent:
         price = round_money(price * (HUNDRED - row.discount_percent) / HUNDRED, row.price_list.currency)

@@ -32,6 +32,11 @@ class ShopPrice:
     clear_special: bool = False
     note: str = ""
 
+    @property
+    def shown(self) -> str:
+        base = f"{self.price} {self.currency}".strip()
+        return f"{base} ({self.special})" if self.special is not None else base
+
 
 @dataclass(frozen=True, slots=True)
 class PriceProblem:
@@ -43,6 +48,15 @@ class PriceProblem:
 
 
 Answer = ShopPrice | PriceProblem
+
+TAX_MODE_DIFFERS = PriceProblem(
+    "tax_mode_differs",
+    "The price and the shop differ in whether tax is included, and no tax plan tells the rate.",
+    "Choose a tax plan on the site or on the item, or use a price list in the shop's tax mode.",
+)
+ZERO_PRICE = PriceProblem(
+    "zero_price", "The price is zero.", "Enter a price, or send zero by a confirmed price document."
+)
 
 
 def shop_prices(
@@ -58,11 +72,13 @@ def shop_prices(
     resolved = prices_for_items(
         item_ids=wanted, price_list=site.price_source_list, currency=site.currency, convert=converts
     )
-    taxes = _Taxes(site, wanted)
+    taxes = Taxes(site, wanted)
     answers: dict[int, Answer] = {}
     for item_id in wanted:
         sheet = (sheets or {}).get(item_id)
-        found = _with_sheet(site, sheet, resolved.get(item_id)) if sheet else resolved.get(item_id)
+        found = (
+            with_sheet(site, sheet, resolved.get(item_id), site.currency) if sheet else resolved.get(item_id)
+        )
         if isinstance(found, PriceProblem):
             answers[item_id] = found
         elif found is None:
@@ -72,20 +88,14 @@ def shop_prices(
     return answers
 
 
-def _finish(site: Site, item_id: int, found: ResolvedPrice, taxes: _Taxes, sheet: Sheet | None) -> Answer:
+def _finish(site: Site, item_id: int, found: ResolvedPrice, taxes: Taxes, sheet: Sheet | None) -> Answer:
     factor = taxes.factor(item_id, found.prices_include_tax)
     if factor is None:
-        return PriceProblem(
-            "tax_mode_differs",
-            "The price and the shop differ in whether tax is included, and no tax plan tells the rate.",
-            "Choose a tax plan on the site or on the item, or use a price list in the shop's tax mode.",
-        )
+        return TAX_MODE_DIFFERS
     currency = site.currency or found.currency
     price = round_price(found.price * factor, site.price_rounding, currency)
     if price == 0 and not (sheet is not None and sheet.confirmed):
-        return PriceProblem(
-            "zero_price", "The price is zero.", "Enter a price, or send zero by a confirmed price document."
-        )
+        return ZERO_PRICE
     answer = ShopPrice(price, currency, found.rule)
     if site.special_price_ownership != SpecialPriceOwnership.ERP:
         unsent = sheet is not None and sheet.special is not None
@@ -95,7 +105,7 @@ def _finish(site: Site, item_id: int, found: ResolvedPrice, taxes: _Taxes, sheet
             else ""
         )
         return replace(answer, note=note)
-    if found.special_price is None or (found.special_to is not None and found.special_to <= timezone.now()):
+    if found.special_price is None or not _is_wanted(site, found, timezone.now()):
         return replace(answer, clear_special=True)
     special = round_price(found.special_price * factor, site.price_rounding, currency)
     if special >= price:
@@ -104,14 +114,22 @@ def _finish(site: Site, item_id: int, found: ResolvedPrice, taxes: _Taxes, sheet
     return replace(answer, special=special, special_from=found.special_from, special_to=found.special_to)
 
 
-def _with_sheet(site: Site, sheet: Sheet, present: ResolvedPrice | None) -> ResolvedPrice | PriceProblem:
-    """The price of a document in the shop's currency; without a special price of its own the present one stays."""
-    rate = _rate(site, sheet)
+def _is_wanted(site: Site, found: ResolvedPrice, now: datetime) -> bool:
+    """Whether the shop is to have the special price now: one that begins later only where the shop keeps the date."""
+    if found.special_to is not None and found.special_to <= now:
+        return False
+    begun = found.special_from is None or found.special_from <= now
+    return begun or site.capabilities.special_price_windows
+
+
+def with_sheet(
+    site: Site, sheet: Sheet, present: ResolvedPrice | None, currency: str
+) -> ResolvedPrice | PriceProblem:
+    """The price of a document in the wanted currency; without a special price of its own the present one stays."""
+    rate = _rate(site, sheet, currency)
     if rate is None:
-        return _no_rate(sheet.currency, site)
-    base = present or ResolvedPrice(
-        sheet.price, None, None, None, site.currency, sheet.prices_include_tax, ""
-    )
+        return _no_rate(sheet.currency, currency)
+    base = present or ResolvedPrice(sheet.price, None, None, None, currency, sheet.prices_include_tax, "")
     mode = sheet.prices_include_tax
     if sheet.special is None:
         kept = base if base.prices_include_tax == mode else replace(base, special_price=None)
@@ -121,20 +139,20 @@ def _with_sheet(site: Site, sheet: Sheet, present: ResolvedPrice | None) -> Reso
         special_price=sheet.special * rate,
         special_from=sheet.special_from,
         special_to=sheet.special_to,
-        currency=site.currency,
+        currency=currency,
         prices_include_tax=mode,
         rule="price document",
     )
 
 
-def _rate(site: Site, sheet: Sheet) -> Decimal | None:
-    if not sheet.currency or not site.currency or sheet.currency == site.currency:
+def _rate(site: Site, sheet: Sheet, currency: str) -> Decimal | None:
+    if not sheet.currency or not currency or sheet.currency == currency:
         return Decimal(1)
     if sheet.rate is not None:
         return sheet.rate
     if site.currency_conversion != CurrencyConversion.CONVERT:
         return None
-    return exchange_rate(sheet.currency, site.currency)
+    return exchange_rate(sheet.currency, currency)
 
 
 def _no_price(site: Site) -> PriceProblem:
@@ -152,15 +170,15 @@ def _no_price(site: Site) -> PriceProblem:
     )
 
 
-def _no_rate(currency: str, site: Site) -> PriceProblem:
+def _no_rate(source: str, target: str) -> PriceProblem:
     return PriceProblem(
         "no_exchange_rate",
-        f"There is no exchange rate from {currency} to {site.currency}.",
+        f"There is no exchange rate from {source} to {target}.",
         "Enter the rate on the document or in the ERP, and let the site convert currencies.",
     )
 
 
-class _Taxes:
+class Taxes:
     """Adds tax to net prices or takes it off gross ones, when the shop's mode is known and differs."""
 
     def __init__(self, site: Site, item_ids: Collection[int]) -> None:

@@ -14,6 +14,7 @@ from erp.services.numbering import next_number
 from erp.states import DocumentType
 from pricing.models import DocState, PriceClassification, PriceUpdaterDoc
 from pricing.services.guards import check_guards
+from pricing.services.targets import targets_of
 from sites.models import Site
 
 User = AbstractBaseUser | AnonymousUser | None
@@ -128,8 +129,8 @@ def _check(document: PriceUpdaterDoc) -> None:
             code="no_lines",
             cure="Collect lines, import them from a file, or enter them.",
         )
-    for site in document.sites.all():
-        _check_site(document, site)
+    for site in {target.site for target in targets_of(document)}:
+        _check_site(site)
     needs_list = (
         document.price_classification != PriceClassification.RETAIL
         or document.details.filter(special_price__isnull=False).exists()
@@ -151,10 +152,8 @@ def _check(document: PriceUpdaterDoc) -> None:
         )
 
 
-def _check_site(document: PriceUpdaterDoc, site: Site) -> None:
+def _check_site(site: Site) -> None:
     """A shop that takes no prices would leave its lines waiting for ever."""
-    if document.price_classification != PriceClassification.RETAIL:
-        return
     reason = ""
     if not site.active:
         reason = "is not active"

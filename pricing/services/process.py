@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from erp.inputs import ItemPriceInput
 from erp.models import ItemPrice
@@ -23,6 +23,7 @@ from pricing.models import (
     PriceUpdaterLine,
 )
 from pricing.services.documents import User, lock_document, move, wrong_state
+from pricing.services.targets import Target, TargetKey, targets_of
 from pricing.sheets import Sheet
 from sites.models import Site
 from sync_queues.inputs import RequestInput
@@ -31,6 +32,7 @@ from sync_queues.services.enqueue import enqueue
 from sync_queues.services.manage import retry_selected
 
 CHUNK = 500
+NO_SHOP = _("Written to the ERP; no shop of the document has the item or shows this price list.")
 #: How long a partly failed document still follows its requests, which staff may retry.
 FOLLOW_FAILED = timedelta(days=30)
 
@@ -52,9 +54,7 @@ def process(*, document: PriceUpdaterDoc, user: User = None) -> PriceUpdaterDoc:
     for line in lines:
         line.status = LineStatus.QUEUED if line.pk in asked else LineStatus.SKIPPED
         line.error = ""
-        line.remote_answer = (
-            "" if line.pk in asked else "Written to the ERP; no shop of the document has the item."
-        )
+        line.remote_answer = "" if line.pk in asked else NO_SHOP
     PriceUpdaterLine.objects.bulk_update(lines, ["status", "error", "remote_answer"], batch_size=200)
     move(locked, DocState.PROCESSING, user=user, processed_at=None)
     _settle(locked)
@@ -108,19 +108,22 @@ def _special_to(document: PriceUpdaterDoc, line: PriceUpdaterLine) -> datetime |
 def _ask_shops(document: PriceUpdaterDoc, lines: Sequence[PriceUpdaterLine]) -> set[int]:
     """Requests with the prices of the document; returns the lines that some shop is asked for."""
     asked: set[int] = set()
-    sendable = {line.item_id: line for line in lines if line.min_quantity <= 1}
-    for site in document.sites.all():
-        if document.price_classification != PriceClassification.RETAIL:
-            continue  # the shops of this release know no price tiers; the ERP has the price
-        linked = _linked(site, list(sendable))
+    for target in targets_of(document):
+        wanted = [line for line in lines if target.takes(line)]
+        linked = _linked(target.site, sorted({line.item_id for line in wanted}))
+        asked_for = [line for line in wanted if line.item_id in linked]
         rows = [
             RequestInput(
-                item_id=pk, price=sendable[pk].new_price, sheet=_sheet(document, sendable[pk]).as_json()
+                item_id=line.item_id,
+                price_list_id=target.price_list_id,
+                min_quantity=target.quantity_of(line),
+                price=line.new_price,
+                sheet=_sheet(document, line).as_json(),
             )
-            for pk in sorted(linked)
+            for line in asked_for
         ]
-        enqueue("price", site=site, rows=rows, document=document)
-        asked |= {sendable[pk].pk for pk in linked}
+        enqueue("price", site=target.site, rows=rows, document=document)
+        asked |= {line.pk for line in asked_for}
     return asked
 
 
@@ -164,12 +167,15 @@ def follow(*, document: PriceUpdaterDoc) -> PriceUpdaterDoc:
         return locked
     waiting = locked.details.filter(Q(status=LineStatus.QUEUED) | Q(status=LineStatus.FAILED))
     lines = list(waiting.order_by("pk"))
-    sites = list(locked.sites.all())
+    targets = targets_of(locked)
     changed = []
     for start in range(0, len(lines), CHUNK):
         part = lines[start : start + CHUNK]
-        newest = _newest_requests(locked, sites, [line.item_id for line in part])
-        changed += [line for line in part if _follow_line(line, newest.get(line.item_id, []))]
+        newest = _newest_requests(locked, targets, [line.item_id for line in part])
+        for line in part:
+            keys = [target.key_of(line) for target in targets if target.takes(line)]
+            if _follow_line(line, [newest[key] for key in keys if key in newest]):
+                changed.append(line)
     PriceUpdaterLine.objects.bulk_update(
         changed, ["status", "error", "remote_answer", "sent_at"], batch_size=200
     )
@@ -178,25 +184,22 @@ def follow(*, document: PriceUpdaterDoc) -> PriceUpdaterDoc:
 
 
 def _newest_requests(
-    document: PriceUpdaterDoc, sites: Sequence[Site], item_ids: Sequence[int]
-) -> dict[int, list[UpdatePriceRequest]]:
-    """item -> the newest request of each site since the document was approved."""
-    rows = UpdatePriceRequest.objects.filter(site__in=sites, item_id__in=item_ids).exclude(
-        state=State.SUPERSEDED
-    )
+    document: PriceUpdaterDoc, targets: Sequence[Target], item_ids: Sequence[int]
+) -> dict[TargetKey, UpdatePriceRequest]:
+    """The newest request of each figure since the document was approved."""
+    rows = UpdatePriceRequest.objects.filter(
+        site__in={target.site.pk for target in targets}, item_id__in=item_ids
+    ).exclude(state=State.SUPERSEDED)
     since = document.approved_at
     if since is not None:
         rows = rows.filter(
             Q(updated_at__gte=since) | Q(document_id=document.pk, document_type=document._meta.label_lower)
         )
-    newest: dict[tuple[int, int], UpdatePriceRequest] = {}
-    for row in rows.order_by("version", "pk"):
-        if row.item_id is not None:
-            newest[row.item_id, row.site_id] = row
-    found: dict[int, list[UpdatePriceRequest]] = defaultdict(list)
-    for (item_id, _site_id), row in newest.items():
-        found[item_id].append(row)
-    return found
+    return {
+        (row.site_id, row.item_id, row.price_list_id, row.min_quantity): row
+        for row in rows.order_by("version", "pk")
+        if row.item_id is not None
+    }
 
 
 def _follow_line(line: PriceUpdaterLine, requests: Sequence[UpdatePriceRequest]) -> bool:

@@ -25,7 +25,7 @@ def repair_prices(*, run: RunReporter, site_code: str, rows: Sequence[Difference
         return refused(rows, DRY_RUN)
     lines = linked_of(site, rows)
     items = {line.item_id for line in lines.values() if line.item_id is not None}
-    request_prices(item_ids=items, sites=[site], forced=True)
+    request_prices(item_ids=items, sites=[site], forced=True, lists=False)
     return asked(rows, lines)
 
 

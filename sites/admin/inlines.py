@@ -16,6 +16,7 @@ from sites.models import (
     EventActionLine,
     GraphQLLine,
     PaymentMethodLine,
+    PriceListLine,
     ShippingItemLine,
     Site,
     UpdateItemCriterion,
@@ -197,6 +198,14 @@ class WarehouseInline(SiteInline):
         return [name for name in found if not name.startswith("remote_location")]
 
 
+class PriceListInline(SiteInline):
+    model = PriceListLine
+    verbose_name_plural = _("Price Lists of the Shop")
+    classes = ("tab-inventory",)
+    offered = {"remote_code": "price_lists"}
+    fields = ("price_list", "remote_code", "with_quantity_breaks", "active")
+
+
 class EventActionInline(SiteInline):
     model = EventActionLine
     verbose_name_plural = _("E-commerce Event Actions Lines")
@@ -225,6 +234,7 @@ INLINES: dict[str, type[SiteInline]] = {
     "update_item_for": UpdateItemCriterionInline,
     "ecommerce_warehouse_lines": WarehouseInline,
     "update_qty_for": UpdateQtyCriterionInline,
+    "price_list_lines": PriceListInline,
     "ecommerce_event_actions_lines": EventActionInline,
     "graphql_lines": GraphQLInline,
 }

@@ -337,6 +337,7 @@ def offered_values(site: Site) -> dict[str, list[tuple[str, str]]]:
         "shipping_methods": pairs(site, "shipping_methods"),
         "statuses": statuses(site),
         "locations": pairs(site, "locations"),
+        "price_lists": pairs(site, "price_lists"),
         "product_fields": [(name, in_reader_language(label)) for name, label in can.fields_of_product],
         "item_fields": [(name, "") for name in ITEM_FIELDS],
         "criterion_fields": [(name, "") for name in QTY_FIELDS],

@@ -3,6 +3,7 @@
 from sites.models.catalogue_lines import (
     CopyToEcommerceItemLine,
     GraphQLLine,
+    PriceListLine,
     UpdateItemCriterion,
     UpdateQtyCriterion,
     WarehouseLine,
@@ -25,6 +26,7 @@ __all__ = [
     "EventActionLine",
     "GraphQLLine",
     "PaymentMethodLine",
+    "PriceListLine",
     "RateBucket",
     "ReadingWindow",
     "ShippingItemLine",

@@ -18,6 +18,7 @@ from erp.models.columns import PERCENT, QUANTITY
 from sites.choices import (
     ApplyOn,
     CriterionOperator,
+    CurrencyConversion,
     GraphQLKind,
     GraphQLUse,
     WhenEmpty,
@@ -85,6 +86,88 @@ class CopyToEcommerceItemLine(SiteLine):
                 ) from error
         if self.when_empty == WhenEmpty.DEFAULT and not self.default_value:
             raise ValidationError({"default_value": _("Enter the default value.")})
+
+
+class PriceListLine(SiteLine):
+    """A price list of the ERP and the list or customer group of the shop that shows its prices."""
+
+    site = site_key("price_list_lines")
+    price_list = erp_key(
+        "PriceList",
+        _("price list"),
+        required=True,
+        help_text=_(
+            "Its prices go to the list or group beside it; what it lacks is looked up in its parent list, and not on "
+            "the item. Run ‘Update All Prices’ after a change of this table."
+        ),
+    )
+    remote_code = models.CharField(
+        _("list or group in the shop"),
+        max_length=120,
+        help_text=_(
+            "Code, number or customer group of the shop, as ‘Test Connection’ has read them. The shop's own base "
+            "prices come from the price list of the site and need no line here."
+        ),
+    )
+    with_quantity_breaks = models.BooleanField(
+        _("with quantity breaks"),
+        default=True,
+        help_text=_(
+            "Also send the prices that begin at a larger quantity. Off: those sent before are taken out."
+        ),
+    )
+
+    class Meta(SiteLine.Meta):
+        verbose_name = _("price list line")
+        verbose_name_plural = _("price list lines")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "remote_code"],
+                name="ecomsites_price_list_code",
+                violation_error_message=_("This list of the shop has a line already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.price_list} → {self.remote_code}"
+
+    @property
+    def shop_currency(self) -> str:
+        """In which prices of this line are sent: where lists of the shop have a currency of their own, the one that the
+        shop told, else that of the ERP's list; elsewhere the shop's."""
+        if not self.site.capabilities.price_list_currencies:
+            return self.site.currency
+        return self._told_currency() or self.price_list.currency
+
+    def _told_currency(self) -> str:
+        for row in (self.site.shop_info or {}).get("price_lists", ()):
+            if len(row) > 2 and str(row[0]) == self.remote_code:
+                return str(row[2]).upper()
+        return ""
+
+    def clean(self) -> None:
+        super().clean()
+        self.remote_code = self.remote_code.strip()
+        if not self.active or not self.price_list_id:
+            return
+        if not self.site.capabilities.price_lists:
+            raise ValidationError(
+                _("This platform has no price lists or group prices. Delete the line, or switch it off.")
+            )
+        theirs, ours = self.shop_currency, self.price_list.currency
+        converts = self.site.currency_conversion == CurrencyConversion.CONVERT
+        if theirs and ours != theirs and not converts:
+            raise ValidationError(
+                {
+                    "price_list": ValidationError(
+                        _(
+                            "The price list is in %(ours)s and its prices are shown in %(theirs)s. Choose a list in that "
+                            "currency, or let the site convert currencies."
+                        ),
+                        params={"ours": ours, "theirs": theirs},
+                    )
+                }
+            )
 
 
 class WarehouseLine(SiteLine):

@@ -102,6 +102,7 @@ def info_as_json(info: ShopInfo) -> dict[str, Any]:
         "shipping_methods": [list(pair) for pair in info.shipping_methods],
         "locations": [list(pair) for pair in info.locations],
         "taxes": [[code, title, str(rate)] for code, title, rate in info.taxes],
+        "price_lists": [list(row) for row in info.price_lists],
         "extra": {str(key): str(value) for key, value in info.extra.items()},
     }
 

@@ -78,7 +78,7 @@ class UpdatePriceRequestAdmin(RequestAdmin):
     list_display = (
         "number", "site_code", "item_link", "status", "asked", "sent", "tries", "cause", "attempted", "next_attempt",
     )  # fmt: skip
-    own_facts = ("price_list", "price_at_enqueue", "price_sent", "special_sent", "forced")
+    own_facts = ("price_list", "min_quantity", "price_at_enqueue", "price_sent", "special_sent", "forced")
     object_actions = (
         "price_retry_selected_lines",
         "delete_finished_price_requests",

@@ -49,8 +49,9 @@ def ask_for_all(
         part = list(ids.filter(**{f"{key}__gt": after}).order_by(key)[:page])
         if not part:
             break
-        result = enqueue(kind, site=site, rows=requests_of(part), supersede=True)
-        count_requests(run, len(part), result)
+        requests = requests_of(part)
+        result = enqueue(kind, site=site, rows=requests, supersede=True)
+        count_requests(run, max(len(part), len(requests)), result)
         after, done = part[-1], done + len(part)
         run.progress(done, max(total, done))
         run.checkpoint(began=began.isoformat(), after=after, done=done, total=total)

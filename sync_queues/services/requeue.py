@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from decimal import Decimal
 
 from sites.models import Site
 from sync_queues.inputs import RequestInput
@@ -21,6 +22,7 @@ def input_of(request: Request, *, forced: bool) -> RequestInput:
         warehouse_id=getattr(request, "warehouse_id", None),
         remote_location_id=getattr(request, "remote_location_id", ""),
         price_list_id=getattr(request, "price_list_id", None),
+        min_quantity=getattr(request, "min_quantity", Decimal(1)),
         sheet=getattr(request, "sheet", None),
         action=getattr(request, "action", "send"),
         subject_type=getattr(request, "subject_type", ""),

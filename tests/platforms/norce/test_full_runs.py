@@ -10,9 +10,11 @@ import pytest
 from django.utils import timezone
 
 from activity.models import Alert, Run
-from erp.models import Item
+from erp.inputs import ItemPriceInput
+from erp.models import Item, PriceList
+from erp.services.prices import set_item_prices
 from linking.models import ItemLinkerLine
-from sites.models import Site
+from sites.models import PriceListLine, Site
 from sites.runs import request_run
 from sites.services.execute_runs import claim_runs, execute, execute_waiting_runs
 from sync_queues.inputs import RequestInput
@@ -73,6 +75,21 @@ def test_all_quantities_are_one_full_job_and_what_it_lacks_is_off(
     assert sorted(sent, key=str) == [*[D(7)] * 9, None]
     drain_all(site, "qty")
     assert len(bench.shop.jobs) == 1
+
+
+def test_quantity_breaks_in_the_list_of_the_file_are_there_after_it(
+    bench: NorceBench, products: list[BenchProduct], site: Site
+) -> None:
+    """The ERP's list of breaks is mapped to the very list of the base prices, of which the file switches off the rest."""
+    prices = PriceList.objects.create(code="BREAKS", currency=site.currency)
+    PriceListLine.objects.create(site=site, price_list=prices, remote_code=bench.shop.options.price_list)
+    item = Item.objects.get(code=products[0].sku)
+    set_item_prices(price_list=prices, prices=[ItemPriceInput(item, D(11), min_quantity=D(10))])
+    drain_all(site, "price")
+    act(site, "update_all_prices")
+    drain_all(site, "price")
+    price_of = bench.shop.price_of
+    assert (price_of(products[0].sku), price_of(products[0].sku, quantity_break=10)) == (D("12.50"), D(11))
 
 
 def test_all_prices_are_one_full_job(bench: NorceBench, products: list[BenchProduct], site: Site) -> None:
