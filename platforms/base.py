@@ -166,6 +166,12 @@ class Capabilities:
     fields_of_product: tuple[tuple[str, str], ...] = ()  # (field, label) targets of CopyToEcommerceItemLine
     tested_versions: str = ""
 
+    @property
+    def kinds_of_parts(self) -> frozenset[str]:
+        """Kinds of products (`RemoteProduct.kind`) whose stock follows that of their parts in this shop."""
+        told = {"bundle": self.bundles, "grouped": self.groups}
+        return frozenset(kind for kind, can in told.items() if can)
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:

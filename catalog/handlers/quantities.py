@@ -85,9 +85,21 @@ class QuantityHandler:
         for row, answer in self._send(to_send):
             by_request[row.request.pk].append(answer)
         return [
-            worst(by_request[request.pk]) if by_request[request.pk] else not_linked(request)
+            worst(by_request[request.pk]) if by_request[request.pk] else self._without_row(request)
             for request in requests
         ]
+
+    def _without_row(self, request: UpdateQtyRequest) -> RowResult:
+        """Not linked, or with a product whose stock the shop reckons itself."""
+        ids = [request.item_id] if request.item_id is not None else []
+        lines = all_links_for_items(site=self.site, item_ids=ids).get(request.item_id or 0, [])
+        if not any(self._follows_parts(line) for line in lines):
+            return not_linked(request)
+        message = _("The shop reckons the stock of this product from its parts.")
+        return RowResult(request.pk, RowOutcome.UNCHANGED, message=message)
+
+    def _follows_parts(self, line: ItemLinkerLine) -> bool:
+        return line.remote_kind in self.adapter.capabilities.kinds_of_parts
 
     def plan(self, requests: Sequence[UpdateQtyRequest]) -> list[PlannedQuantity]:
         """What would be sent, without sending, a row per location. Requests whose item has no product are missing here."""
@@ -98,7 +110,7 @@ class QuantityHandler:
         planned: list[PlannedQuantity] = []
         for request in requests:
             for line in links.get(request.item_id, ()) if request.item_id is not None else ():
-                if line.item_id not in stock:
+                if line.item_id not in stock or self._follows_parts(line):
                     continue
                 figure = stock[line.item_id]
                 parts = [

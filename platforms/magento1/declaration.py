@@ -28,6 +28,7 @@ CAPABILITIES = Capabilities(
     price_list_removal=True,
     push_products=True,
     variants=False,  # the core API can neither attach children to a configurable nor tell them
+    groups=True,  # members are product links; bundles it cannot build either
     images=True,
     push_categories=True,
     push_status=True,

@@ -138,6 +138,7 @@ ALIASES: Mapping[str, str] = {
     "product_media": "catalog_product_attribute_media",
     "product_tier_price": "catalog_product_attribute_tier_price",
     "product_stock": "cataloginventory_stock_item",
+    "product_link": "catalog_product_link",
     "order": "sales_order",
     "order_shipment": "sales_order_shipment",
     "order_invoice": "sales_order_invoice",

@@ -155,7 +155,6 @@ PHRASES = (
         "The shop shows the item as out of stock although it has a quantity: it is not above the shop's threshold."
     ),
     _("The special price %(special)s is not below the price %(price)s, so buyers do not get it."),
-    _("Price the products inside it and leave this one out."),
     _("The product has %(count)s other tier prices, and an update replaces all of them."),
     _(
         "Set 'Tier prices of the shop's staff' in the options of the site to keep, or remove them in the shop."
@@ -195,6 +194,16 @@ PHRASES = (
     _("The shop has no root category."),
     _("Make a root category in the shop's admin, under Catalog > Manage Categories."),
     _("The category is gone from the shop: read the categories again."),
+    # groups
+    _("Its members have the prices; nothing was sent."),
+    _("The shop has no product '%(sku)s', which is a part of '%(whole)s'."),
+    _("Send the part first, and see that the criteria of the site admit it."),
+    _("'%(sku)s' is a product of type '%(kind)s' in the shop and cannot be part of '%(whole)s'."),
+    _("Name the variant or the single item in its place."),
+    _("The part '%(sku)s' was not accepted."),
+    _("Solve the part's problem; the whole is sent after it."),
+    _("SKU '%(sku)s' is a product of type '%(theirs)s' in the shop and '%(ours)s' in the ERP."),
+    _("Make the kind of the item the same on both sides, or give one of the two another SKU."),
     # hints
     _("Enter the address and the secret of this site's webhooks in the settings of the shop's module again."),
     _("The hint was signed %(seconds)s seconds ago."),

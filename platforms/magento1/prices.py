@@ -13,7 +13,8 @@ from platforms.batching import chunks, push_in_batches
 from platforms.magento1.client import MagentoClient
 from platforms.magento1.faults import ACCESS_DENIED, RemoteFault
 from platforms.magento1.mapping_prices import PRICE_ATTRIBUTES, price_data, read_price, shop_zone, shows
-from platforms.magento1.results import not_linked, rejected
+from platforms.magento1.members import KIND
+from platforms.magento1.results import not_linked
 from platforms.magento1.tiers import TierPusher
 from platforms.types import Outcome, PriceUpdate, PushResult
 
@@ -22,7 +23,6 @@ PRICE_BUNDLE = 50
 #: Reading a product costs the shop a fraction of saving it.
 READ_BUNDLE = 200
 _PATH, _INFO = "catalog_product.update", "catalog_product.info"
-_NO_OWN_PRICE = frozenset({"grouped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,9 @@ class _Row:
     update: PriceUpdate
     data: Mapping[str, str]
     warning: str = ""
+
+
+MEMBERS_PRICES = "Its members have the prices; nothing was sent."
 
 
 class PricePusher:
@@ -114,13 +117,9 @@ class PricePusher:
             return replace(result_from_error(update.key, error), remote_id=update.remote_id)
         if record is None:
             return row
-        if record.get("type") in _NO_OWN_PRICE:
-            return rejected(
-                update.key,
-                update.remote_id,
-                "no_own_price",
-                f"A product of type '{record['type']}' has no price of its own.",
-                "Price the products inside it and leave this one out.",
+        if record.get("type") == KIND:
+            return PushResult(
+                update.key, Outcome.UNCHANGED, remote_id=update.remote_id, warning=MEMBERS_PRICES
             )
         if shows(record, row.data) and not self._client.options.price_views:
             return PushResult(update.key, Outcome.UNCHANGED, remote_id=update.remote_id)

@@ -1,11 +1,11 @@
 """Pushing products: found by number or SKU, compared, created or updated in bundles, then texts and pictures.
 
-Only simple products can be made: the core API can neither attach children to a configurable nor build bundles.
+Only simple and grouped products can be made: the core API can neither attach children to a configurable nor build bundles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from platforms.magento1.mapping_products import (
     product_data,
     with_defaults,
 )
+from platforms.magento1.members import KIND, MEMBER_TYPES, MemberPusher
 from platforms.magento1.product_reader import ProductReader
 from platforms.magento1.quantities import QuantityPusher
 from platforms.types import Outcome, ProductSheet, PushResult
@@ -67,6 +68,7 @@ class ProductPusher:
         self._quantities = quantities
         self._book = AttributeBook(client)
         self._images = ImagePusher(client)
+        self._members = MemberPusher(client)
 
     def push(self, sheets: Sequence[ProductSheet]) -> list[PushResult]:
         """One result per sheet. Per 200 products one call to find and one to read them, per 25 changed ones one to
@@ -78,8 +80,15 @@ class ProductPusher:
         for plan in plans:
             if plan.result is None:
                 self._prepare(plan)
+        groups = [plan for plan in plans if plan.sheet.components is not None and plan.sheet.kind == KIND]
+        rows = self._member_rows(groups)
+        for plan in groups:
+            if plan.result is None or plan.result.is_ok:
+                self._check_members(plan, rows, plans)
         self._write([plan for plan in plans if plan.result is None])
-        for step in (self._push_translations, self._push_images):
+        numbers = {sku: str(row.get("product_id")) for sku, row in rows.items()}
+        numbers |= {plan.sheet.sku: plan.remote_id for plan in plans if plan.remote_id}
+        for step in (self._members_of(numbers), self._push_translations, self._push_images):
             try:
                 step([plan for plan in plans if plan.result is not None and plan.result.is_ok])
             except (ConfigurationError, RetryableError) as error:
@@ -107,6 +116,13 @@ class ProductPusher:
     def _prepare(self, plan: _Plan) -> None:
         sheet = plan.sheet
         if not plan.remote_id and not self._may_create(plan):
+            return
+        if plan.remote_id and (sheet.kind == KIND) != (plan.record.get("type") == KIND):
+            plan.reject(
+                "kind_mismatch",
+                f"SKU '{sheet.sku}' is a product of type '{plan.record.get('type')}' in the shop and '{sheet.kind}' in the ERP.",
+                "Make the kind of the item the same on both sides, or give one of the two another SKU.",
+            )
             return
         try:
             data = product_data(
@@ -160,7 +176,7 @@ class ProductPusher:
         if not full.get("tax_class_id"):
             full["tax_class_id"] = options.tax_class
         full["website_ids"] = list(options.website_ids)
-        if not data.get("price"):
+        if not data.get("price") and sheet.kind != KIND:
             full["status"] = DISABLED  # it would be sold for nothing
         return full
 
@@ -176,6 +192,56 @@ class ProductPusher:
         for code in list(data):
             if code in mapped or (code in from_lists and not str(data[code]).isdigit()):
                 data[code] = self._book.value_of(set_id, code, str(data[code]), may_add=code in mapped)
+
+    # -- members of groups -----------------------------------------------------
+    def _member_rows(self, groups: Sequence[_Plan]) -> dict[str, Mapping[str, Any]]:
+        skus = [member.sku for plan in groups for member in plan.sheet.components or ()]
+        return dict(self._reader.rows_by_sku(skus)) if skus else {}
+
+    def _check_members(
+        self, plan: _Plan, rows: Mapping[str, Mapping[str, Any]], plans: Sequence[_Plan]
+    ) -> None:
+        here = {one.sheet.sku: one.result is None or one.result.is_ok for one in plans}
+        for member in plan.sheet.components or ():
+            kind = str(rows.get(member.sku, {}).get("type") or "simple")
+            if member.sku not in rows and not here.get(member.sku, True):
+                plan.result = _waiting_for(plan, member.sku)
+                return
+            if member.sku not in rows and member.sku not in here:
+                plan.reject(
+                    "no_part",
+                    f"The shop has no product '{member.sku}', which is a part of '{plan.sheet.sku}'.",
+                    "Send the part first, and see that the criteria of the site admit it.",
+                )
+                return
+            if kind not in MEMBER_TYPES:
+                plan.reject(
+                    "part_kind",
+                    f"'{member.sku}' is a product of type '{kind}' in the shop and cannot be part of '{plan.sheet.sku}'.",
+                    "Name the variant or the single item in its place.",
+                )
+                return
+
+    def _members_of(self, numbers: Mapping[str, str]) -> Callable[[Sequence[_Plan]], None]:
+        """The step that links the members, by the number of each SKU."""
+
+        def push(plans: Sequence[_Plan]) -> None:
+            for plan in plans:
+                members = plan.sheet.components
+                if plan.sheet.kind != KIND or members is None or plan.result is None:
+                    continue
+                lost = next((one.sku for one in members if one.sku not in numbers), "")
+                if lost:
+                    plan.result = _waiting_for(plan, lost)
+                    continue
+                try:
+                    changed = self._members.push(plan.remote_id, members, numbers)
+                except PermanentError as error:
+                    plan.fail(error)
+                    continue
+                plan.result = replace(plan.result, outcome=Outcome.OK if changed else plan.result.outcome)
+
+        return push
 
     # -- writing ------------------------------------------------------------
     def _write(self, plans: Sequence[_Plan]) -> None:
@@ -196,13 +262,15 @@ class ProductPusher:
 
     def _call_for(self, plan: _Plan) -> tuple[str, list[Any]]:
         data, sheet = dict(plan.data), plan.sheet
-        if sheet.quantity is not None:
+        if sheet.quantity is not None and sheet.kind != KIND:
             data["stock_data"] = self._quantities.stock_data(max(sheet.quantity, sheet.quantity * 0))
         if plan.remote_id:
             return _UPDATE, [plan.remote_id, data, None, "id"]
-        stock = {"qty": "0", "is_in_stock": "0", **data.get("stock_data", {})}
+        on_sale = "1" if sheet.kind == KIND else "0"  # a group sells while one of its members does
+        stock = {"qty": "0", "is_in_stock": on_sale, **data.get("stock_data", {})}
         data["stock_data"] = {**stock, "manage_stock": "1", "use_config_manage_stock": "1"}
-        return _CREATE, ["simple", self._book.set_id(), sheet.sku.strip(), data, None]
+        kind = KIND if sheet.kind == KIND else "simple"
+        return _CREATE, [kind, self._book.set_id(), sheet.sku.strip(), data, None]
 
     def _result(self, plan: _Plan, path: str, answer: Any) -> PushResult:
         if isinstance(answer, RemoteFault | EcomsyncError):
@@ -212,7 +280,8 @@ class ProductPusher:
         plan.remote_id = plan.remote_id or str(answer)
         warning = ""
         if plan.created:
-            unpriced = _NO_PRICE if plan.sheet.price is None and plan.sheet.active else ""
+            needs_price = plan.sheet.price is None and plan.sheet.kind != KIND
+            unpriced = _NO_PRICE if needs_price and plan.sheet.active else ""
             attach = _ATTACH if plan.sheet.kind == "variant" else ""
             warning = " ".join(filter(None, (attach, unpriced)))
         return PushResult(
@@ -273,6 +342,18 @@ _NO_PRICE = "It was made without a price and is switched off, so that nobody buy
 _ATTACH = "It was made as a simple product: attach it to its configurable product in the shop's admin."
 
 
+def _waiting_for(plan: _Plan, sku: str) -> PushResult:
+    return PushResult(
+        plan.sheet.key,
+        Outcome.RETRY,
+        "part_failed",
+        f"The part '{sku}' was not accepted.",
+        "Solve the part's problem; the whole is sent after it.",
+        remote_id=plan.remote_id,
+        data={"created": plan.created},
+    )
+
+
 def _texts(given: Mapping[str, str]) -> dict[str, str]:
     return {name: str(text) for name, text in given.items() if name in _TRANSLATED and text is not None}
 
@@ -280,7 +361,7 @@ def _texts(given: Mapping[str, str]) -> dict[str, str]:
 def _postpone(plans: Sequence[_Plan], error: EcomsyncError) -> None:
     """The products themselves are in; what is left of them is to be tried again."""
     for plan in plans:
-        left = plan.sheet.images or plan.sheet.translations
+        left = plan.sheet.images or plan.sheet.translations or plan.sheet.components
         if plan.result is not None and plan.result.is_ok and left:
             again = Outcome.RETRY
             plan.result = replace(

@@ -54,6 +54,15 @@ OPERATIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "catalogProductAttributeTierPriceUpdate",
         ("product", "tierPrice", "identifierType"),
     ),
+    "catalog_product_link.list": ("catalogProductLinkList", ("type", "product", "identifierType")),
+    "catalog_product_link.assign": (
+        "catalogProductLinkAssign",
+        ("type", "product", "linkedProduct", "data", "identifierType"),
+    ),
+    "catalog_product_link.remove": (
+        "catalogProductLinkRemove",
+        ("type", "product", "linkedProduct", "identifierType"),
+    ),
     "cataloginventory_stock_item.list": ("catalogInventoryStockItemList", ("products",)),
     "cataloginventory_stock_item.update": ("catalogInventoryStockItemUpdate", ("product", "data")),
     "cataloginventory_stock_item.multiUpdate": (

@@ -2,9 +2,10 @@
 
 from copy import deepcopy
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sandbox.magento1.calls import Call, limited
+from sandbox.magento1.calls import Call, flag, limited
 from sandbox.magento1.errors import ApiFault, fault
 from sandbox.magento1.filters import chosen, parse, unknown_attribute
 from sandbox.magento1.rows import Attribute, Json, Product
@@ -194,8 +195,15 @@ def _take(call: Call, product: Product, data: Json, *, store_id: int) -> None:
             product.website_ids = [WEBSITES.get(str(one), php_int(str(one))) for one in data[name]]
     if isinstance(data.get("stock_data"), dict):
         apply_stock_data(product.stock, data["stock_data"], v2=True)
+        if product.type in _WITHOUT_QUANTITY:
+            product.stock.qty = Decimal(0)
+            product.stock.is_in_stock = flag(data["stock_data"].get("is_in_stock"))
     if isinstance(data.get("tier_price"), list):
         product.tier_prices = tiers_from(data["tier_price"], "catalog_product_attribute_tier_price")
+
+
+#: Types that have no quantity: zero does not switch them off.
+_WITHOUT_QUANTITY = ("configurable", "grouped", "bundle")
 
 
 def _set(product: Product, code: str, scope: str, value: Any, store_id: int) -> None:

@@ -86,7 +86,9 @@ class Product:
     stock: Stock = field(default_factory=Stock)
     tier_prices: list[Json] = field(default_factory=list)
     images: list[Image] = field(default_factory=list)
-    links: dict[str, list[int]] = field(default_factory=dict)
+    links: dict[str, dict[int, dict[str, Decimal]]] = field(
+        default_factory=dict
+    )  # kind -> id -> qty, position
     parent_id: int = 0  # of a configurable: the API never tells
     created: int = 0
     updated: int = 0

@@ -46,6 +46,16 @@ OPERATIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "catalogProductAttributeTierPriceUpdate": (
         "catalog_product_attribute_tier_price.update", ("product", "tierPrice", "identifierType"),
     ),
+    "catalogProductLinkList": ("catalog_product_link.list", ("type", "product", "identifierType")),
+    "catalogProductLinkAssign": (
+        "catalog_product_link.assign", ("type", "product", "linkedProduct", "data", "identifierType"),
+    ),
+    "catalogProductLinkUpdate": (
+        "catalog_product_link.update", ("type", "product", "linkedProduct", "data", "identifierType"),
+    ),
+    "catalogProductLinkRemove": (
+        "catalog_product_link.remove", ("type", "product", "linkedProduct", "identifierType"),
+    ),
     "catalogInventoryStockItemList": ("cataloginventory_stock_item.list", ("products",)),
     "catalogInventoryStockItemUpdate": ("cataloginventory_stock_item.update", ("product", "data")),
     "catalogInventoryStockItemMultiUpdate": (

@@ -10,7 +10,7 @@ import pytest
 
 from catalog.models import ProductConfig
 from catalog.previews import describe_sheet
-from catalog.services.requests import request_items
+from catalog.services.requests import request_items, request_quantities
 from catalog.sheets import SheetBuilder
 from catalog.sheets.sources import load_sources
 from ecomsync.common.errors import ConfigurationError
@@ -147,6 +147,19 @@ def test_bundle_takes_its_missing_parts_along_and_is_linked(mage_site: Site, mag
         ("CUP", "simple"),
         ("PLATE", "simple"),
     }
+
+
+def test_quantity_of_a_bundle_is_never_sent(mage_site: Site, mage: Magento2Shop) -> None:
+    kit = make_kit(CUP=2)
+    link(mage_site, kit, 55, remote_kind="bundle")
+    request_quantities(item_ids=[kit.pk])
+    mage.counters.reset()
+
+    work_off(mage_site, "qty")
+
+    rows = [row for row in rows_of(mage_site, "qty") if row.item_id == kit.pk]
+    assert rows and {row.state for row in rows} == {State.COMPLETED}, [row.error_message for row in rows]
+    assert mage.counters.requests == 0
 
 
 def test_part_that_the_criteria_keep_out_is_not_slipped_in(mage_site: Site, mage: Magento2Shop) -> None:

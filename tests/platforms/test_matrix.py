@@ -11,6 +11,7 @@ from platforms.registry import adapter_class
 # Declared for the site form or the queues; lists that would not fit into a table.
 NOT_IN_THE_TABLE = {
     "category_batch",
+    "customer_batch",
     "product_page",
     "webhook_topics",
     "required_webhook_topics",
