@@ -10,6 +10,7 @@ from typing import Any
 from platforms.custom.client import CustomClient, Reply, wrong_type
 from platforms.custom.mapping_orders import OrderMapper
 from platforms.custom.operations import Operation
+from platforms.custom.settings import bad_option
 from platforms.custom.templates import as_text
 
 MAX_PAGES = 10_000
@@ -113,12 +114,19 @@ def changed_rows(
     when a whole page bears one moment is the next page asked for.
     """
     seen: set[tuple[str, datetime | None]] = set()
+    shown: list[tuple[str, datetime | None]] = []
     bound, position, size = since, _start(operation), operation.paging.size
     for _page in range(MAX_PAGES):
         asked = {**context, "since": bound, "paging": position}
         rows = rows_of(client, operation, client.call(operation, asked, lane=lane))
-        for row in rows:
-            mark = (mapper.id_of(row), mapper.updated_at(row))
+        before, shown = shown, [(mapper.id_of(row), mapper.updated_at(row)) for row in rows]
+        if position["offset"] and shown == before:
+            raise bad_option(
+                "operations",
+                f"{operation.name}: more than {size} rows changed in one second, and the shop shows the same page again; put "
+                "paging.page or paging.offset into the request",
+            )
+        for row, mark in zip(rows, shown, strict=True):
             if mark not in seen:
                 seen.add(mark)
                 yield row

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sandbox.base import SandboxApp
-from sandbox.custom import access, catalog, orders, wire
+from sandbox.custom import access, catalog, graph, orders, wire
 from sandbox.custom.control import ControlDesk
 from sandbox.custom.delivery import DeliveryQueue
 from sandbox.custom.state import PAYMENTS, SHIPPINGS, STATUSES, ApiError, Json, Key, Options, Store
@@ -52,6 +52,10 @@ class CustomApp(SandboxApp):
 
     # -- one request --------------------------------------------------------
     def route_name(self, request: Request) -> tuple[str, str]:
+        """GraphQL is counted by its first root field: `QUERY /graphql/orders`, `POST /graphql/set_stock`."""
+        if request.path == graph.PATH:
+            word, name = graph.first_field(graph.document(request))
+            return ("POST" if word == "mutation" else "QUERY"), f"{graph.PATH}/{name}"
         return request.method, re.sub(r"/\d+(?=/|$)", "/{id}", request.path)
 
     def answer(self, request: Request) -> Response:
@@ -76,18 +80,32 @@ class CustomApp(SandboxApp):
     def _answered(self, request: Request) -> Any:
         if (request.method, request.path) == ("POST", "/oauth/token"):
             return wire.write(access.token(self.store, request), "json")
+        if (request.method, request.path) == ("POST", graph.PATH):
+            return graph.answer(self, request)
         body = wire.read(request.body, self.options.body) if request.body else {}
         if (request.method, request.path) == ("POST", f"{ROOT}/login"):
             return access.login(self.store, body)
         key = access.caller(self.store, request)
         handler, number, writes = _route(request)
-        self._check_rights(key, writes=writes)
+        self.check_rights(key, writes=writes)
         return handler(self, request, number, body)
 
     @staticmethod
-    def _check_rights(key: Key, *, writes: bool) -> None:
+    def check_rights(key: Key, *, writes: bool) -> None:
         if key.rights == "none" or (writes and key.rights != "all"):
             raise ApiError(403, "FORBIDDEN", "This key may not do that.")
+
+    def facts(self) -> Json:
+        """What the shop tells of itself."""
+        return {
+            "name": "متجر البن | Coffee Shop",
+            "currency": self.options.currency,
+            "time_zone": self.clock.zone_name,
+            "prices_include_tax": self.options.prices_include_tax,
+            "statuses": [{"code": code, "title": code.title()} for code in STATUSES],
+            "payment_methods": [{"code": code, "title": title} for code, title in PAYMENTS],
+            "shipping_methods": [{"code": code, "title": title} for code, title in SHIPPINGS],
+        }
 
     # -- lists --------------------------------------------------------------
     def page(self, request: Request, rows: list[Json], show: Callable[[Store, Json], Json]) -> Any:
@@ -129,15 +147,7 @@ class CustomApp(SandboxApp):
 
 
 def _shop(app: CustomApp, request: Request, number: str, body: Any) -> Json:
-    return {
-        "name": "متجر البن | Coffee Shop",
-        "currency": app.options.currency,
-        "time_zone": app.clock.zone_name,
-        "prices_include_tax": app.options.prices_include_tax,
-        "statuses": [{"code": code, "title": code.title()} for code in STATUSES],
-        "payment_methods": [{"code": code, "title": title} for code, title in PAYMENTS],
-        "shipping_methods": [{"code": code, "title": title} for code, title in SHIPPINGS],
-    }
+    return app.facts()
 
 
 def _products(app: CustomApp, request: Request, number: str, body: Any) -> Any:

@@ -19,7 +19,7 @@ from tests.contracts.bench import Bench, BenchProduct
 
 HOOK_URL = "https://erp.example.test/hooks/custom/7f3c/"
 SECRET = "wh_s3cret-1234567890"
-API = r"/api/v1/"
+API = r"/(api/v1/|graphql)"
 _KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "rate_limit": ("rate_limit", {}),
     "server_error": ("http_500", {}),
@@ -34,6 +34,7 @@ _KINDS: dict[str, tuple[str, dict[str, Any]]] = {
 
 class CustomBench(Bench):
     order_topic = "order.updated"
+    example = "generic_rest"
 
     def __init__(self, shop: CustomShop) -> None:
         self.shop = shop
@@ -63,7 +64,7 @@ class CustomBench(Bench):
             "site_code": "S1",
             "url": self.shop.url,
             "credentials": {**good, **(credentials or {})},
-            "options": {**example_options("generic_rest"), **(options or {})},
+            "options": {**example_options(self.example), **(options or {})},
             "currency": self.currency,
             "time_zone": "Asia/Riyadh",
             "webhook_url": HOOK_URL,
@@ -150,10 +151,11 @@ class CustomBench(Bench):
         inner = self.shop.app._answered
 
         def refuse(request: Any) -> Any:
-            if request.method == "PUT" and request.path.endswith("/stock"):
-                rows = json.loads(request.body)["rows"]
-                if any(str(row["id"]) == remote_id for row in rows):
-                    raise ApiError(422, "BAD_BATCH", "The call is refused.")
+            body = json.loads(request.body) if request.method in ("PUT", "POST") else {}
+            by_rest = request.path.endswith("/stock") and body["rows"]
+            by_graphql = "mutation stock" in body.get("query", "") and body["variables"]["rows"]
+            if any(str(row["id"]) == remote_id for row in by_rest or by_graphql or ()):
+                raise ApiError(422, "BAD_BATCH", "The call is refused.")
             return inner(request)
 
         self.shop.app._answered = refuse  # type: ignore[method-assign]

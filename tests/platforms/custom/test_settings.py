@@ -157,7 +157,7 @@ def test_what_is_wrong_is_named_with_its_place(
     assert caught.value.cure
 
 
-@pytest.mark.parametrize("name", ["generic_rest", "vendure"])
+@pytest.mark.parametrize("name", ["generic_rest", "generic_graphql", "vendure"])
 def test_examples_can_be_read(name: str) -> None:
     assert problems_of(example_options(name)) == {}
 
