@@ -20,7 +20,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from activity.admin.common import SEES_ALL
-from activity.masking import mask_personal
+from activity.masking import mask_personal, mask_text
 from activity.services import record_event
 from ecomsync.common.admin import (
     ReadOnlyAdmin,
@@ -34,6 +34,7 @@ from ecomsync.common.admin import (
     time_ago,
 )
 from ecomsync.common.remedies import remedy_for
+from ecomsync.common.stored_text import in_reader_language
 from orders.admin.comparison import comparison_view
 from orders.admin.mapping import PERMISSION as MAP_PERMISSION
 from orders.admin.mapping import first_unmapped, mapping_address, mapping_view
@@ -44,7 +45,7 @@ from orders.models import Order, OrderHold, OrderVersion
 from orders.services.due import mark_due, waiting_orders
 from orders.services.heal import heal_orders
 from orders.services.holds import release_holds
-from orders.services.preview import preview_order
+from orders.services.preview import Preview, preview_order
 from orders.states import ImportOutcome, OrderSource, OrderState
 from sites.kick import publish_runs
 from sites.models import Site
@@ -291,7 +292,7 @@ class OrderAdmin(ReadOnlyAdmin):
             if len(orders) > 1:
                 shown = [replace(table, title=f"{order} · {table.title}") for table in shown]
             tables += shown
-            outcomes.append(_outcome_label(found.outcome))
+            outcomes.append(_ending(found))
         intro = gettext("Nothing was written. The import would end in: %(outcome)s.") % {
             "outcome": ", ".join(dict.fromkeys(outcomes))
         }
@@ -355,8 +356,19 @@ def _outcome_label(outcome: str) -> str:
     return str(ImportOutcome(outcome).label)
 
 
+def _ending(found: Preview) -> str:
+    """What would become of the order; with the reason, where no table below gives it."""
+    label = _outcome_label(found.outcome)
+    if not found.message or found.holds or found.documents:
+        return label
+    return f"{label} ({in_reader_language(found.message).rstrip('.')})"
+
+
 def _tell(request: HttpRequest, name: str, outcome: str, message: str) -> None:
     """One line per order: what became of it."""
     good = outcome in ("created", "updated", "unchanged")
-    text = f"{name}: {_outcome_label(outcome)}" + (f" · {message}" if message else "")
+    told = in_reader_language(message)
+    if not request.user.has_perm(SEES_ALL):
+        told = mask_text(told)
+    text = f"{name}: {_outcome_label(outcome)}" + (f" · {told}" if told else "")
     (messages.success if good else messages.warning)(request, text)

@@ -14,6 +14,7 @@ from activity.models import Run
 from orders.models import Order, OrderOutbox, ReturnOrder
 from orders.services.import_order import import_order
 from orders.services.returns import import_return
+from platforms.types import OrderPhase
 from tests.orders.factories import later, make_item, make_line, make_refund, make_remote, one, refund_line
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,22 @@ def test_import_again_button_imports_a_held_order(staff, world):
     assert answer.status_code == 200
     held.refresh_from_db()
     assert held.state == "imported" and held.source == "manual"
+
+
+def test_import_again_says_in_words_why_an_order_stays_held(staff, world):
+    held = Order.objects.get(state="held")
+    text = staff.post(page("order_action", held.pk, "import_again"), follow=True).content.decode()
+    assert "held · An ordered SKU is not known here: NOPE" in text
+    assert "unknown_sku NOPE" not in text
+
+
+def test_preview_says_why_an_order_would_be_skipped(staff, world, shop):
+    gone = make_remote(status="cancelled", phase=OrderPhase.CANCELLED)
+    shop.put(gone)
+    import_order(site=world, remote=gone)
+    row = Order.objects.get(remote_id=gone.remote_id)
+    text = staff.post(page("order_action", row.pk, "preview")).content.decode()
+    assert "The import would end in: skipped (It was cancelled in the shop)" in text
 
 
 def test_reread_compares_the_chosen_orders_first(staff, world):
