@@ -92,6 +92,50 @@
     });
   }
 
+  // The filters of a list fold away where its table needs their room; what the reader chose is remembered.
+  function foldingFilters() {
+    const list = document.querySelector('#changelist.filtered');
+    const heading = list && list.querySelector('#changelist-filter > h2');
+    const table = list && list.querySelector('.results');
+    if (!heading || !table) {
+      return;
+    }
+    const key = 'ecomsync.filters';
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'filter-toggle';
+    button.setAttribute('aria-controls', 'changelist-filter');
+    const label = document.createElement('span');
+    label.textContent = heading.textContent;
+    button.append(label);
+    const icon = document.querySelector('svg.chevron');
+    if (icon) {
+      button.append(icon.cloneNode(true));
+    }
+    heading.replaceChildren(button);
+    const fold = (folded) => {
+      list.classList.toggle('filters-folded', folded);
+      button.setAttribute('aria-expanded', String(!folded));
+    };
+    let chosen = null;
+    try {
+      chosen = localStorage.getItem(key);
+    } catch {
+      // no storage: the table decides
+    }
+    const filtering = list.querySelector('#changelist-filter-extra-actions a[href="?"], #changelist-filter-clear a');
+    fold(chosen ? chosen === 'folded' : !filtering && table.scrollWidth > table.clientWidth + 1);
+    button.addEventListener('click', () => {
+      const folded = !list.classList.contains('filters-folded');
+      fold(folded);
+      try {
+        localStorage.setItem(key, folded ? 'folded' : 'open');
+      } catch {
+        // not remembered
+      }
+    });
+  }
+
   // A button pressed twice by impatience acts once.
   function singleSubmit() {
     document.addEventListener('submit', (event) => {
@@ -122,6 +166,7 @@
     }
     smallScreens();
     closingMenus();
+    foldingFilters();
     singleSubmit();
   });
 })();
