@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from ecomsync.common.stored_text import register_reader
+
 
 class SitesConfig(AppConfig):
-    """Connects the announcements of mapping changes, the audit trail, system checks and the roles."""
+    """Connects the announcements of mapping changes, the audit trail, system checks, the roles, and the words for credentials."""
 
     name = "sites"
     label = "ecomsites"
@@ -15,8 +17,9 @@ class SitesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from sites import audit, checks, receivers
+        from sites import audit, checks, labels, receivers
 
         checks.register()
         audit.register()
         receivers.connect(self)
+        register_reader(labels.credential_text)

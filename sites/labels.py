@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from ecomsync.common.errors import ConfigurationError
+from platforms.registry import adapter_class, platform_entries
 
 STEPS: Mapping[str, str | Promise] = {
     "connection": _("Connection"),
@@ -82,3 +87,22 @@ STEPS: Mapping[str, str | Promise] = {
 def step_label(name: str) -> str | Promise:
     """The label, or the name itself for a step of another adapter."""
     return STEPS.get(name, name.replace("_", " ").capitalize())
+
+
+def credential_text(text: str) -> str:
+    """'client secret', as adapters name it in their errors, under the label that the form gives it in Arabic."""
+    if not (get_language() or "").startswith("ar"):
+        return text
+    return _credential_labels().get(text.lower(), text)
+
+
+@lru_cache(maxsize=1)
+def _credential_labels() -> Mapping[str, str]:
+    found = {}
+    for name in platform_entries():
+        try:
+            fields = adapter_class(name).credential_fields
+        except ConfigurationError:  # an added package that cannot be loaded is told where it is used
+            continue
+        found.update({field.label_en.lower(): field.label_ar for field in fields})
+    return found

@@ -402,6 +402,11 @@ PHRASES = (
     # workers that stopped
     _("The worker stopped; the run goes on after its last checkpoint."),
     _("The worker stopped; the run was started again."),
+    # what a site may lack beside its credentials
+    _("auth callback"),
+    _("callback URL of the app"),
+    _("scope"),
+    _("user name"),
 )
 
 PACKAGES = (

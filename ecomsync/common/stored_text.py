@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 from django.utils.translation.trans_real import catalog
 
@@ -22,6 +22,7 @@ _LEAST_LETTERS = (
     8  # of fixed text in a sentence that begins with a value, so that it is not found in any other
 )
 _LONGEST = 2000
+_AND_NO = gettext_noop(" and no ")
 
 Sentence = tuple[re.Pattern[str], str]
 Reader = Callable[[str], str]
@@ -66,18 +67,18 @@ def _translated(language: str, text: str) -> str:
 
 
 def _in_parts(language: str, text: str) -> str:
-    """'shipment · completed', 'clock: The clocks agree.' and two sentences in a row: each part for itself.
+    """'shipment · completed', 'clock: The clocks agree.', 'key and no secret' and two sentences: each part for itself.
 
     A text that can be parted in several ways is parted where both parts are known.
     """
     best = text
-    for mark in (" · ", ": ", ". "):
+    for mark in (" · ", ": ", ". ", _AND_NO):
         head, found, tail = text.partition(mark)
         if not found or not head or not tail:
             continue
         whole = head + "." if mark == ". " else head
         told = _translated(language, whole), _translated(language, tail)
-        joined = f"{told[0]}{' ' if mark == '. ' else mark}{told[1]}"
+        joined = f"{told[0]}{' ' if mark == '. ' else _(mark) if mark == _AND_NO else mark}{told[1]}"
         if told[0] != whole and told[1] != tail:
             return joined
         if best == text and told != (whole, tail):

@@ -43,6 +43,8 @@ from ecomsync.common.stored_text import in_reader_language
             "Encryption: The connection is not encrypted: keys travel in clear. Use the https address of the shop.",
             "تنتقل المفاتيح مكشوفة.",
         ),
+        ("The site has no scope and no auth callback.", "نطاق الصلاحيات ولا رابط العودة"),
+        ("The site has no client secret.", "السري"),
         ("Signed in by OAuth 1.0a signatures; orders can be read.", "توقيعات OAuth 1.0a"),
     ],
 )
