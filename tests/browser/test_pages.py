@@ -131,3 +131,19 @@ def test_lists_fit_small_screens_in_arabic(staff: Callable[[str], Staff]) -> Non
     menu = salma.page.locator("#side-menu")
     salma.page.click("#menu-button")
     expect(menu).to_be_in_viewport(timeout=WAIT_MS)
+
+
+@pytest.mark.usefixtures("site")
+def test_filters_fold_away_and_stay_so(staff: Callable[[str], Staff]) -> None:
+    salma = staff("salma")
+    salma.open(reverse("admin:ecomsites_site_changelist"))
+    filters = salma.page.locator("#changelist-filter")
+    button = filters.get_by_role("button", name="Filter")
+    was_open = button.get_attribute("aria-expanded") == "true"
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", str(not was_open).lower())
+    expect(filters.locator("details").first).to_be_visible(visible=not was_open)
+    salma.open(reverse("admin:erp_item_changelist"))
+    expect(button).to_have_attribute("aria-expanded", str(not was_open).lower())
+    salma.page.set_viewport_size({"width": 420, "height": 900})
+    expect(filters.locator("details").first).to_be_visible()
