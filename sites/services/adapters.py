@@ -10,6 +10,7 @@ from django.conf import settings
 from activity.models import Run
 from activity.services import observe_calls
 from ecomsync.common.conf import conf
+from ecomsync.common.errors import EcomsyncError
 from ecomsync.common.logs import ensure_trace
 from platforms.base import Connection, PlatformAdapter
 from sites.budget import SiteBudget
@@ -49,7 +50,8 @@ def connection_for(site: Site, *, afresh: bool = False) -> Connection:
 def open_adapter(
     site: Site, *, lane: str = "orders", run: Run | None = None, afresh: bool = False, patient: bool = True
 ) -> Iterator[PlatformAdapter]:
-    """The site's adapter, ready to call; closes its connections at the end and keeps what it has learned.
+    """The site's adapter, ready to call; closes its connections at the end and keeps what it has learned, also when the
+    work ended with an error of ours.
 
     lane: orders | stock | prices | products, the priority in the rate budget. run: its calls are joined to it.
     afresh: it is to find everything out by itself, as for a test of the connection. patient: False where somebody waits
@@ -60,5 +62,9 @@ def open_adapter(
         connection = connection_for(site, afresh=afresh)
         with site.adapter_class(connection, observer=observer, budget=budget) as adapter:
             adapter.keep = lambda: keep_learned(site, adapter)
-            yield adapter
+            try:
+                yield adapter
+            except EcomsyncError:
+                keep_what_was_met(site, adapter)
+                raise
             keep_what_was_met(site, adapter)

@@ -240,6 +240,33 @@ def test_slow_job_is_waited_for_and_never_posted_twice(
     assert held and not any(held)
 
 
+def test_job_that_outlasts_the_run_is_told_and_waiting_for_it_uses_up_no_attempt(
+    bench: NorceBench, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.platform_options = {**site.platform_options, "job_wait": 0}
+    site.save()
+    bench.shop.options.job_seconds = 3600
+    monkeypatch.setattr("sync_queues.services.writer_turn.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("platforms.norce.jobs.SLOW_SECONDS", 0)
+
+    run = act(site, "update_all_qtys")
+
+    assert (run.created, codes(run)) == (10, {"job_open"})
+    assert Alert.objects.filter(site_code=site.code, code="job_slow").exists()
+    for _turn in range(12):
+        UpdateQtyRequest.objects.update(not_before=timezone.now())
+        drain(site.pk, "qty")
+    rows = UpdateQtyRequest.objects.values_list("state", "error_code", "retry_count").distinct()
+    assert set(rows) == {(State.PENDING, "job_open", 0)}
+    assert len(bench.shop.jobs) == 1
+
+    bench.shop.options.job_seconds = 0
+    bench.shop.advance(3600)
+    drain_all(site, "qty")
+    assert [job.header["FullFile"] for job in bench.shop.jobs] == [True, False]
+    assert bench.shop.most_at_once(ONHANDS) == 1
+
+
 class Killed(BaseException):
     """The worker is gone: no handler runs, no report is written."""
 
