@@ -90,6 +90,7 @@ class ShopifyAdapter(PlatformAdapter):
             client = ShopifyClient(
                 self.connection, self._options, observer=self.observer, budget=self.budget, pause=self.pause
             )
+            client.keep = self.keep_learned
             self._opened = _Parts(client)
         return self._opened
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +101,24 @@ def run_query(client: ShopifyClient, query: BulkOperation, *, lane: str) -> list
     return _carry_through(client, query, digest, start, lane)
 
 
+def finish_open(client: ShopifyClient, wanted: BulkOperation, *, lane: str) -> list[dict[str, Any]]:
+    """The lines of operations of this kind that an earlier run left behind, whatever they were for, once they have ended.
+    One call when there are none. Raises ShopUnavailable (bulk_running) for one that takes longer than the site waits."""
+    data = client.query(RUNNING, {"first": 20}, lane=lane)
+    found: list[dict[str, Any]] = []
+    waited = 0.0
+    for row in nodes_of(data.get("bulkOperations")):
+        _, mark, rest = str(row.get("query") or "").partition(f"{wanted.name}_")
+        digest = rest[:16]
+        if not mark or (row.get("status") not in _OPEN and digest not in client.bulk_pending):
+            continue
+        operation, waited = _wait(client, str(row["id"]), waited, lane=lane)
+        with suppress(ShopUnavailable):  # it failed and left nothing: its rows are looked at like any others
+            found += _results(client, operation)
+        client.bulk_pending.discard(digest)
+    return found
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -113,7 +132,8 @@ def _carry_through(
         waited = _wait(client, running[0], waited, lane=lane)[1]
         running = _find(client, wanted, digest, lane)
     if running is None:
-        client.bulk_pending.add(digest)  # before the call: its answer may be lost
+        client.bulk_pending.add(digest)  # before the call: its answer may be lost, and so may we
+        client.keep()
         address = start()
     else:
         address = running[0]

@@ -83,6 +83,8 @@ class ShopifyClient:
         self._findings: dict[str, Finding] = {}
         #: Digests of bulk operations that were started and whose result was not read yet.
         self.bulk_pending: set[str] = {str(digest) for digest in connection.learned.get("bulk_pending") or ()}
+        #: Stores what was learned at once; an operation that Shopify goes on with must be found again after our end.
+        self.keep: Callable[[], None] = lambda: None
         self.pause = pause
         self.http = HttpClient(
             timeout=connection.timeout,

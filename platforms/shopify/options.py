@@ -90,6 +90,16 @@ OPTION_FIELDS = (
         help_ar="الكتالوج الكامل الذي يبلغ هذا العدد أو يزيد يُقرأ بعملية مجمّعة واحدة لا تستهلك حصة النداءات. 0: أبدًا.",
     ),
     OptionField(
+        "bulk_products",
+        "Bulk operation from this number of changed products",
+        "العملية المجمّعة من هذا العدد من المنتجات المتغيّرة",
+        kind="int",
+        default=40,
+        help_en="Products go by one call each. From so many in one batch on, one bulk operation writes them all; a "
+        "'product batch size' of the site below that never comes to it. 0: never.",
+        help_ar="تُرسل المنتجات بنداء لكل منها. ومن هذا العدد في دفعة واحدة فما فوق تكتبها كلها عملية مجمّعة واحدة، ولا يحدث ذلك إذا كان «حجم دفعة المنتجات» في الموقع أقل من ذلك. 0: أبدًا.",
+    ),
+    OptionField(
         "bulk_wait",
         "Seconds to wait for a bulk operation",
         "ثواني انتظار العملية المجمّعة",
@@ -198,6 +208,7 @@ class ShopifyOptions:
     overwrite_promotions: bool
     bulk_threshold: int
     bulk_catalogue: int
+    bulk_products: int
     bulk_wait: int
     publish_to: tuple[str, ...]
     status_on_create: str
@@ -221,6 +232,7 @@ class ShopifyOptions:
             overwrite_promotions=_choice(options, "prices_changed_in_shop") == "overwrite",
             bulk_threshold=_number(options, "bulk_threshold", 0, 100_000),
             bulk_catalogue=_number(options, "bulk_catalogue", 0, 100_000_000),
+            bulk_products=_number(options, "bulk_products", 0, 100_000),
             bulk_wait=_number(options, "bulk_wait", 0, 3600),
             publish_to=_list(options, "publish_to"),
             status_on_create=_choice(options, "status_on_create"),

@@ -80,6 +80,19 @@ PRODUCT_BY_HANDLE = document(
 }""",
     cost=2,
 )
+HANDLES_AT_ONCE = 20
+#: Not by the search, whose index lags; a call with fewer handles repeats one.
+PRODUCTS_BY_HANDLES = document(
+    "query ProductsByHandles("
+    + ", ".join(f"$h{n}: String!" for n in range(HANDLES_AT_ONCE))
+    + ") {\n"
+    + "".join(
+        f"  h{n}: productByIdentifier(identifier: {{ handle: $h{n} }}) {{ id handle }}\n"
+        for n in range(HANDLES_AT_ONCE)
+    )
+    + "}",
+    cost=HANDLES_AT_ONCE,
+)
 PRODUCT_DETAILS = document(
     f"""query ProductDetails($ids: [ID!]!) {{
   nodes(ids: $ids) {{
@@ -117,6 +130,22 @@ SET_PRODUCT = document(
   }}
 }}""",
     cost=50,
+)
+#: One connection at most is what a bulk mutation may select, so pictures are read afterwards.
+BULK_SET_PRODUCTS = BulkOperation(
+    "EcomsyncProducts",
+    """mutation NAME($identifier: ProductSetIdentifiers, $input: ProductSetInput!) {
+  productSet(identifier: $identifier, input: $input) {
+    product {
+      id handle
+      variants(first: 250) {
+        pageInfo { hasNextPage endCursor }
+        nodes { id sku selectedOptions { name value } inventoryItem { id } }
+      }
+    }
+    userErrors { field message code }
+  }
+}""",
 )
 PRODUCT_OPERATION = document(
     f"""query ProductOperation($id: ID!) {{

@@ -10,7 +10,7 @@ from ecomsync.common.errors import PermanentError
 from platforms.batching import chunks
 from platforms.shopify.answers import nodes_of, user_errors
 from platforms.shopify.client import ShopifyClient
-from platforms.shopify.ids import gid, number_of
+from platforms.shopify.ids import gid
 from platforms.shopify.mapping_products import ERP_KEY, ERP_NAMESPACE, metafields_of
 from platforms.shopify.product_documents import PUBLISH, SET_METAFIELDS, TRANSLATABLE, TRANSLATE, UNPUBLISH
 from platforms.shopify.product_plans import ProductPlan
@@ -48,20 +48,17 @@ class ProductExtras:
         main = plan.main
         if main is None or not _is_ok(plan, main) or not self._client.options.publish_to:
             return
-        if main.visible is None and not plan.created:
+        is_new = plan.created or (plan.made_before and not main.remote_id and not plan.is_published)
+        if main.visible is None and not is_new:
             return
-        if plan.created and not self._is_active(plan, main):
+        if is_new and not self._is_active(plan, main):
             return
         show = main.visible is not False
         wanted = set(names_to_ids(self._client.options.publish_to, self._known_channels()))
         if not wanted:
             _warn(plan, main, "The product was published nowhere: the shop has no such sales channel.")
             return
-        shown = {
-            number_of((row.get("publication") or {}).get("id"))
-            for row in nodes_of(plan.record.get("resourcePublicationsV2"))
-            if row.get("isPublished", True)
-        }
+        shown = plan.published_in
         change = wanted - shown if show else wanted & shown
         if not change:
             return

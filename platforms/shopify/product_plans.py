@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ecomsync.common.errors import EcomsyncError, PermanentError
+from platforms.base import result_from_error
 from platforms.shopify.answers import nodes_of
 from platforms.shopify.client import ShopifyClient
 from platforms.shopify.ids import number_of
@@ -30,6 +32,8 @@ class ProductPlan:
     results: dict[str, PushResult] = field(default_factory=dict)
     created: bool = False
     handle: str = ""
+    #: Whether an operation that an earlier run did not see the end of made the product.
+    made_before: bool = False
 
     @property
     def exists(self) -> bool:
@@ -51,6 +55,19 @@ class ProductPlan:
     @property
     def has_only_default(self) -> bool:
         return bool(self.record.get("hasOnlyDefaultVariant"))
+
+    @property
+    def published_in(self) -> set[str]:
+        """Numbers of the sales channels that show the product."""
+        return {
+            number_of((row.get("publication") or {}).get("id"))
+            for row in nodes_of(self.record.get("resourcePublicationsV2"))
+            if row.get("isPublished", True)
+        }
+
+    @property
+    def is_published(self) -> bool:
+        return bool(self.published_in)
 
     def row_of(self, sheet: ProductSheet) -> dict[str, Any] | None:
         """The shop's variant of a sheet."""
@@ -85,6 +102,22 @@ class ProductPlan:
         self.settle(sheet, Outcome.REJECTED, code, message, cure)
 
 
+def settle_all(plan: ProductPlan, error: EcomsyncError) -> None:
+    """What is open of a product comes to this error."""
+    errors = error.details.get("user_errors")
+    for sheet in plan.open_sheets:
+        found = result_from_error(sheet.key, error)
+        plan.settle(
+            sheet,
+            found.outcome if isinstance(error, PermanentError) else Outcome.RETRY,
+            error.code,
+            error.message,
+            error.cure,
+            retry_after=found.retry_after,
+            data={"user_errors": errors} if errors else {},
+        )
+
+
 class Planner:
     def __init__(self, client: ShopifyClient, reader: ProductReader) -> None:
         self._client = client
@@ -92,7 +125,7 @@ class Planner:
 
     def plan(self, sheets: Sequence[ProductSheet]) -> list[ProductPlan]:
         """One plan per product. Calls: one per 250 linked variants, one per 40 SKUs not linked, one per 20 products that
-        exist, and one per product to be made."""
+        exist, and one per 20 products to be made."""
         owners, variants, doubtful = self._owners(sheets)
         plans: dict[str, ProductPlan] = {}
         parents: dict[str, ProductPlan] = {}
@@ -194,9 +227,10 @@ class Planner:
     # -- what the shop has --------------------------------------------------
     def _read_records(self, plans: Sequence[ProductPlan]) -> None:
         """A link to what is gone counts as none, and a product with our handle is the one whose creation was not answered."""
-        for plan in plans:
-            if not plan.exists and plan.handle:
-                plan.product_id = self._reader.id_by_handle(plan.handle)
+        unknown = [plan for plan in plans if not plan.exists and plan.handle]
+        known = self._reader.ids_by_handle([plan.handle for plan in unknown]) if unknown else {}
+        for plan in unknown:
+            plan.product_id = known.get(plan.handle, "")
         records = self._reader.details([plan.product_id for plan in plans if plan.exists])
         for plan in plans:
             if not plan.exists:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from platforms.batching import chunks
 from platforms.shopify.answers import nodes_of
 from platforms.shopify.bulk import run_query
 from platforms.shopify.client import PAGE_SIZE, ShopifyClient
@@ -14,10 +15,12 @@ from platforms.shopify.mapping_products import products_of, variant_of
 from platforms.shopify.orders import wire_time
 from platforms.shopify.product_documents import (
     BULK_CATALOGUE,
+    HANDLES_AT_ONCE,
     PRODUCT_BY_HANDLE,
     PRODUCT_COUNT,
     PRODUCT_DETAILS,
     PRODUCT_VARIANTS,
+    PRODUCTS_BY_HANDLES,
     PRODUCTS_PAGE,
     VARIANTS_BY_SKU,
 )
@@ -76,6 +79,24 @@ class ProductReader:
         """The number of the product with this handle, or "". Not by the search, whose index lags."""
         data = self._client.query(PRODUCT_BY_HANDLE, {"handle": handle}, lane=LANE)
         return number_of((data.get("productByIdentifier") or {}).get("id"))
+
+    def ids_by_handle(self, handles: Sequence[str]) -> dict[str, str]:
+        """Handle -> number of the product that has it; one call per 20."""
+        wanted = list(dict.fromkeys(handles))
+        if len(wanted) == 1:
+            number = self.id_by_handle(wanted[0])
+            return {wanted[0]: number} if number else {}
+        found: dict[str, str] = {}
+        for part in chunks(wanted, HANDLES_AT_ONCE):
+            asked = [*part, *[part[-1]] * (HANDLES_AT_ONCE - len(part))]
+            data = self._client.query(
+                PRODUCTS_BY_HANDLES, {f"h{n}": handle for n, handle in enumerate(asked)}, lane=LANE
+            )
+            for n, handle in enumerate(part):
+                number = number_of((data.get(f"h{n}") or {}).get("id"))
+                if number:
+                    found[handle] = number
+        return found
 
     def details(self, product_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Whole products by number, 20 per call."""

@@ -19,20 +19,27 @@ from ecomsync.common.errors import (
     RetryableError,
     ShopUnavailable,
 )
-from platforms.base import result_from_error
 from platforms.shopify.answers import nodes_of, user_errors
 from platforms.shopify.client import ShopifyClient
-from platforms.shopify.errors import error_of_user_errors, row_of
-from platforms.shopify.ids import gid, number_of
+from platforms.shopify.errors import error_of_user_errors
+from platforms.shopify.ids import number_of
 from platforms.shopify.locations import LocationBook
 from platforms.shopify.mapping_products import options_of
 from platforms.shopify.media import known_afterwards, media_ids
 from platforms.shopify.prices import PricePusher
+from platforms.shopify.product_bulk import ProductBulk, identifier_of
 from platforms.shopify.product_documents import PRODUCT_OPERATION, SET_PRODUCT
 from platforms.shopify.product_extras import ProductExtras
 from platforms.shopify.product_inputs import InputBuilder
-from platforms.shopify.product_plans import Planner, ProductPlan
+from platforms.shopify.product_plans import Planner, ProductPlan, settle_all
 from platforms.shopify.product_reader import LANE, ProductReader
+from platforms.shopify.product_refusals import (
+    label_of,
+    may_create,
+    refuse_mismatches,
+    refuse_named,
+    warn_of_variants_switched_off,
+)
 from platforms.shopify.shop import ShopReader
 from platforms.types import Outcome, PriceUpdate, ProductSheet, PushResult
 
@@ -57,6 +64,9 @@ class ProductPusher:
         self._prices = prices
         self._locations = locations
         self._extras = ProductExtras(client, shop)
+        self._bulk = ProductBulk(client, reader)
+        #: Inputs that were built for an operation and then go one by one, by the id of their plan.
+        self._ready: dict[int, tuple[dict[str, Any], list[ProductSheet]]] = {}
 
     def push(self, sheets: Sequence[ProductSheet]) -> list[PushResult]:
         """One result per sheet, in their order; parents may stand after their variants.
@@ -66,11 +76,17 @@ class ProductPusher:
         """
         if not sheets:
             return []
+        self._ready.clear()
+        made_before = self._bulk.finish_earlier(len(sheets))
         plans = self._planner.plan(sheets)
+        for plan in plans:
+            plan.made_before = plan.product_id in made_before
         needs_location = any(sheet.quantity is not None for sheet in sheets)
         location = self._locations.default(lane=LANE) if needs_location else ""
         builder = InputBuilder(self._client, location=location)
-        stopped = self._push_plans(plans, builder)
+        open_plans = [plan for plan in plans if plan.open_sheets]
+        push = self._push_together if self._bulk.is_for(len(open_plans)) else self._push_plans
+        stopped = push(plans, builder)
         done = [plan for plan in plans if _any_ok(plan)]
         if stopped is None and done:
             try:
@@ -79,9 +95,61 @@ class ProductPusher:
             except (ConfigurationError, RetryableError) as error:
                 _postpone(done, error)
         for plan in plans:
-            _warn_of_variants_switched_off(plan)
+            warn_of_variants_switched_off(plan)
         results = {key: result for plan in plans for key, result in plan.results.items()}
         return [results[sheet.key] for sheet in sheets]
+
+    def _push_together(self, plans: Sequence[ProductPlan], builder: InputBuilder) -> EcomsyncError | None:
+        """Products that change as lines of one bulk operation, if they are many enough then. Of a product whose line was
+        refused for some of its variants the others go again, one call each."""
+        entries = []
+        for plan in plans:
+            try:
+                built = self._built(plan, builder)
+            except (PermanentError, RetryableError) as error:
+                settle_all(plan, error)
+                continue
+            if built is not None:
+                entries.append((plan, *built))
+        again = [plan for plan, _, _ in entries]
+        if self._bulk.is_for(len(entries)):
+            again = self._judge(self._bulk.write(entries))
+        else:
+            self._ready = {id(plan): (body, order) for plan, body, order in entries}
+        return self._push_plans(again, builder) if again else None
+
+    def _judge(
+        self, written: Sequence[tuple[ProductPlan, dict[str, Any], list[ProductSheet]]]
+    ) -> list[ProductPlan]:
+        """Keep what each line came to. Returns the plans that are to go again without the refused variants."""
+        again = []
+        for plan, answer, order in written:
+            errors = user_errors(answer)
+            if not errors:
+                self._take(plan, answer.get("product") or {})
+            elif refuse_named(plan, errors, order):
+                again.append(plan)
+            else:
+                settle_all(plan, error_of_user_errors(errors, what=f"the product '{label_of(plan)}'"))
+        return again
+
+    def _built(
+        self, plan: ProductPlan, builder: InputBuilder
+    ) -> tuple[dict[str, Any], list[ProductSheet]] | None:
+        """The input of a product and the sheets of its variants; None when its sheets are settled without a write."""
+        ready = self._ready.pop(id(plan), None)
+        if ready is not None:
+            return ready
+        refuse_mismatches(plan)
+        if not plan.open_sheets:
+            return None
+        body, order = builder.build(plan)
+        if not plan.open_sheets or (not plan.exists and not may_create(plan)):
+            return None
+        if not body:
+            _all_unchanged(plan)
+            return None
+        return body, order
 
     def _push_plans(self, plans: Sequence[ProductPlan], builder: InputBuilder) -> EcomsyncError | None:
         """Each product on its own. A fault of the whole connection is raised when nothing was accepted yet."""
@@ -92,51 +160,41 @@ class ProductPusher:
                 failed = 0
                 continue
             except PermanentError as error:
-                _settle_all(plan, error)
+                settle_all(plan, error)
                 continue
             except (ConfigurationError, NetworkError, RateLimited) as error:
                 if not any(_any_ok(other) for other in plans):
                     raise
                 stop: EcomsyncError = error
             except RetryableError as error:
-                _settle_all(plan, error)
+                settle_all(plan, error)
                 failed += 1
                 if failed < FAILURES_IN_A_ROW:
                     continue
                 stop = error
             for other in plans[place:]:
-                _settle_all(other, stop)
+                settle_all(other, stop)
             return stop
         return None
 
     def _push_plan(self, plan: ProductPlan, builder: InputBuilder) -> None:
         """Write one product. Rows that Shopify names are taken out, and the rest goes again."""
-        _refuse_mismatches(plan)
         while plan.open_sheets:
-            body, order = builder.build(plan)
-            if not plan.open_sheets:
+            built = self._built(plan, builder)
+            if built is None:
                 return
-            if not plan.exists and not _may_create(plan):
-                return
-            if not body:
-                _all_unchanged(plan)
-                return
+            body, order = built
             payload = self._set(plan, body, len(order))
             errors = user_errors(payload)
             if not errors:
                 self._take(plan, payload.get("product") or {})
                 return
-            if not _refuse_named(plan, errors, order):
-                raise error_of_user_errors(errors, what=f"the product '{_label(plan)}'")
+            if not refuse_named(plan, errors, order):
+                raise error_of_user_errors(errors, what=f"the product '{label_of(plan)}'")
 
     def _set(self, plan: ProductPlan, body: dict[str, Any], variants: int) -> dict[str, Any]:
-        identifier: dict[str, str] | None = None
-        if plan.exists:
-            identifier = {"id": gid("Product", plan.product_id)}
-        elif plan.handle:
-            identifier = {"handle": plan.handle}
         wait = variants <= ASYNCHRONOUS_FROM
-        variables = {"identifier": identifier, "input": body, "wait": wait}
+        variables = {"identifier": identifier_of(plan), "input": body, "wait": wait}
         payload = self._client.mutate(SET_PRODUCT, variables, lane=LANE)
         operation = payload.get("productSetOperation")
         if user_errors(payload) or not isinstance(operation, Mapping) or not operation.get("id"):
@@ -236,26 +294,6 @@ def _existed(plan: ProductPlan, sheet: ProductSheet) -> bool:
     return result is not None and result.is_ok and plan.variant_ids.get(sheet.key) in known
 
 
-def _settle_all(plan: ProductPlan, error: EcomsyncError) -> None:
-    for sheet in plan.open_sheets:
-        found = result_from_error(sheet.key, error)
-        outcome = found.outcome if isinstance(error, PermanentError) else Outcome.RETRY
-        plan.settle(
-            sheet,
-            outcome,
-            error.code,
-            error.message,
-            error.cure,
-            retry_after=found.retry_after,
-            data=_data_of(error),
-        )
-
-
-def _data_of(error: EcomsyncError) -> dict[str, Any]:
-    errors = error.details.get("user_errors")
-    return {"user_errors": errors} if errors else {}
-
-
 def _postpone(plans: Sequence[ProductPlan], error: EcomsyncError) -> None:
     """The products are in; what follows them is to be tried again."""
     for plan in plans:
@@ -275,89 +313,6 @@ def _all_unchanged(plan: ProductPlan) -> None:
         if sheet is plan.main and sheet.images is not None:
             data["images"] = known_afterwards(sheet.images, media_ids(plan.record), plan.record)
         plan.settle(sheet, Outcome.UNCHANGED, data=data)
-
-
-def _refuse_mismatches(plan: ProductPlan) -> None:
-    """Sheets of another kind than what the shop has."""
-    main = plan.main
-    if not plan.exists or main is None or main.key in plan.results:
-        return
-    if main.kind == "simple" and not plan.has_only_default:
-        plan.reject(
-            main,
-            "kind_mismatch",
-            f"SKU '{main.sku}' is a variant of '{plan.record.get('title')}' in the shop and 'simple' in the ERP.",
-            "Make the kind of the item the same on both sides, or give one of the two another SKU.",
-        )
-    elif main.kind == "variable" and plan.has_only_default and plan.rows and plan.rows[0].get("sku"):
-        plan.reject(
-            main,
-            "kind_mismatch",
-            f"'{plan.record.get('title')}' has no variants in the shop and 'variable' in the ERP.",
-            "Make the kind of the item the same on both sides.",
-        )
-
-
-def _may_create(plan: ProductPlan) -> bool:
-    """Whether a product may be made; settles the sheets when not."""
-    main = plan.main
-    if main is None:
-        for sheet in plan.open_sheets:
-            plan.reject(
-                sheet,
-                "no_parent",
-                f"The shop has no product '{sheet.parent_sku}' for this variant.",
-                "Send the parent item first.",
-            )
-        return False
-    if main.key in plan.results:
-        refused = plan.results[main.key]
-        for sheet in plan.open_sheets:
-            plan.settle(
-                sheet,
-                Outcome.RETRY,
-                "parent_failed",
-                f"The parent '{main.sku}' was not accepted: {refused.message}",
-                "Solve the parent's problem; the variant is sent after it.",
-            )
-        return False
-    if not main.allow_create:
-        for sheet in plan.open_sheets:
-            plan.reject(
-                sheet,
-                "not_linked",
-                f"The shop has no product with the SKU '{sheet.sku}', and products are not to be created.",
-                "Create it in the shop and link it, or allow the creation of products on the site.",
-            )
-        return False
-    return True
-
-
-def _warn_of_variants_switched_off(plan: ProductPlan) -> None:
-    """Shopify shows or hides a product as a whole."""
-    for sheet in plan.variants:
-        result = plan.results.get(sheet.key)
-        if sheet.active is False and result is not None and result.is_ok and not result.data.get("created"):
-            warning = f"{result.warning} {_CANNOT_SWITCH_OFF}".strip()
-            plan.results[sheet.key] = replace(result, warning=warning)
-
-
-_CANNOT_SWITCH_OFF = (
-    "Shopify cannot switch off a single variant: set its quantity to 0, or delete it in the shop."
-)
-
-
-def _refuse_named(plan: ProductPlan, errors: Sequence[Mapping[str, Any]], order: Sequence[Any]) -> bool:
-    """Settle the sheets of variants that the errors name; False when none is named, so that it is about the product."""
-    named = False
-    for error in errors:
-        at = row_of(error, "variants")
-        sheet = order[at] if at is not None and at < len(order) else None
-        if isinstance(sheet, ProductSheet) and sheet.key not in plan.results and sheet is not plan.main:
-            found = error_of_user_errors([error], what=f"the variant '{sheet.sku}'")
-            plan.reject(sheet, found.code, found.message, found.cure)
-            named = True
-    return named
 
 
 def _row_for(sheet: ProductSheet, plan: ProductPlan, rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
@@ -380,8 +335,3 @@ def _image_of_variant(sheet: ProductSheet, row: Mapping[str, Any]) -> dict[str, 
     first = min(images, key=lambda image: (not image.is_main, image.position)) if images else None
     shown = nodes_of(row.get("media"))
     return {first.content_hash: number_of(shown[0].get("id"))} if first is not None and shown else {}
-
-
-def _label(plan: ProductPlan) -> str:
-    sheet = plan.main or (plan.variants[0] if plan.variants else None)
-    return (sheet.sku or sheet.key) if sheet is not None else plan.product_id

@@ -430,6 +430,108 @@ def test_variant_that_is_switched_off_is_told_as_what_shopify_cannot_do(
     assert "cannot switch off a single variant" in result.warning
 
 
+class TestBulk:
+    """A full run: one operation for all, its lines judged one by one, and nothing made twice whoever is killed."""
+
+    def sheets(self, count: int, **more: Any) -> list[ProductSheet]:
+        return [replace(MUG, key=f"k{n}", sku=f"MUG-{n}", name=f"Mug {n}", **more) for n in range(count)]
+
+    def made(self, bench: ShopifyBench) -> list[str]:
+        return sorted(str(row["sku"]) for row in bench.shop.store.rows("ProductVariant"))
+
+    def test_many_products_are_one_operation_and_published(self, bench: ShopifyBench) -> None:
+        sheets = [*self.sheets(4), SHIRT, variant("S"), variant("M")]
+        with bench.adapter(options={"bulk_products": 5}) as adapter:
+            results = adapter.push_products(sheets)
+            again = adapter.push_products(
+                [
+                    replace(sheet, remote_id=result.remote_id)
+                    for sheet, result in zip(sheets, results, strict=True)
+                ]
+            )
+
+        assert {result.outcome for result in results} == {Outcome.OK}
+        assert {result.outcome for result in again} == {Outcome.UNCHANGED}
+        assert bench.shop.counters.calls("POST /graphql/bulkOperationRunMutation") == 1
+        assert bench.shop.counters.calls("POST /graphql/productSet") == 0
+        assert all(result.data["inventory_id"] for result in results if result.key != "s")
+        shirt = results[4].remote_id
+        assert skus(bench, shirt) == ["SHIRT-S-RED", "SHIRT-M-RED"]
+        assert {result.parent_remote_id for result in results[5:]} == {shirt}
+        published = shown(bench, results[0].parent_remote_id)["resourcePublicationsV2"]["nodes"]
+        assert [row["publication"]["name"] for row in published if row["isPublished"]] == ["Online Store"]
+
+    def test_fewer_go_one_by_one_and_never_where_the_site_says_so(self, bench: ShopifyBench) -> None:
+        with (
+            bench.adapter(options={"bulk_products": 5}) as adapter,
+            bench.adapter(options={"bulk_products": 0}) as never,
+        ):
+            adapter.push_products(self.sheets(4))
+            never.push_products(self.sheets(8))
+
+        assert bench.shop.counters.calls("POST /graphql/bulkOperationRunMutation") == 0
+        assert bench.shop.counters.calls("POST /graphql/productSet") == 8
+
+    def test_refused_lines_stand_alone(self, bench: ShopifyBench) -> None:
+        """One product, and one variant of another: its sisters go again by themselves."""
+        sheets = [*self.sheets(4), SHIRT, variant("S"), variant("M")]
+        bench.fail("refuse_rows", skus=["MUG-1", "SHIRT-M-RED"])
+        with bench.adapter(options={"bulk_products": 5}) as adapter:
+            results = {result.key: result for result in adapter.push_products(sheets)}
+
+        refused = {key for key, result in results.items() if not result.is_ok}
+        assert refused == {"k1", "vMRed"}
+        assert {results[key].outcome for key in refused} == {Outcome.REJECTED}
+        assert "MUG-0" in self.made(bench) and "SHIRT-S-RED" in self.made(bench)
+
+    def test_operation_is_followed_by_the_next_run_after_a_kill(self, bench: ShopifyBench) -> None:
+        """Nothing was learned, kept or answered: the operation itself is found by its name."""
+        bench.shop.options.async_polls = 30
+        sheets = self.sheets(6)
+        with bench.adapter(options={"bulk_products": 5, "bulk_wait": 0}) as adapter:
+            first = adapter.push_products(sheets)
+        bench.shop.options.async_polls = 1
+        changed = [replace(sheets[0], name="Another name"), *sheets[1:]]
+        with bench.adapter(options={"bulk_products": 5}) as adapter:
+            second = adapter.push_products(changed)
+
+        assert {(result.outcome, result.code) for result in first} == {(Outcome.RETRY, "bulk_running")}
+        assert all(result.is_ok for result in second)
+        assert bench.shop.counters.calls("POST /graphql/bulkOperationRunMutation") == 1
+        assert self.made(bench) == [f"MUG-{n}" for n in range(6)]
+        product = shown(bench, second[0].parent_remote_id)
+        assert product["title"] == "Another name"
+        assert [row["isPublished"] for row in product["resourcePublicationsV2"]["nodes"]] == [True]
+
+    def test_operation_that_ended_while_nobody_looked_is_read_too(self, bench: ShopifyBench) -> None:
+        bench.shop.options.async_polls = 30
+        kept: list[dict[str, Any]] = []
+        sheets = self.sheets(6)
+        with bench.adapter(options={"bulk_products": 5, "bulk_wait": 0}) as adapter:
+            adapter.keep = lambda: kept.append(dict(adapter.learned))
+            adapter.push_products(sheets)
+        bench.shop.flush_webhooks()
+        with bench.adapter(options={"bulk_products": 5}, connection={"learned": kept[0]}) as adapter:
+            results = adapter.push_products(sheets)
+            assert "bulk_pending" not in adapter.learned
+
+        assert all(result.is_ok for result in results)
+        assert bench.shop.counters.calls("POST /graphql/bulkOperationRunMutation") == 1
+        nodes = shown(bench, results[3].parent_remote_id)["resourcePublicationsV2"]["nodes"]
+        assert [row["isPublished"] for row in nodes] == [True]
+
+    def test_operation_that_dies_halfway_leaves_the_rest_to_the_next_run(self, bench: ShopifyBench) -> None:
+        bench.shop.faults.add("batch_dies", path="bulkOperationRunMutation", after=3, count=1)
+        sheets = self.sheets(6)
+        with bench.adapter(options={"bulk_products": 5}) as adapter:
+            first = adapter.push_products(sheets)
+            second = adapter.push_products(sheets)
+
+        assert sorted(result.outcome.value for result in first) == ["ok"] * 3 + ["retry"] * 3
+        assert all(result.is_ok for result in second)
+        assert self.made(bench) == [f"MUG-{n}" for n in range(6)]
+
+
 class TestWholeCatalogue:
     def test_large_catalogue_comes_by_one_bulk_operation(self, bench: ShopifyBench) -> None:
         bench.products(12)
