@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +48,7 @@ class Kind:
     key_of: Callable[[RequestInput], str]
     columns: Callable[[RequestInput], Mapping[str, Any]]
     repeats_do_no_harm: bool = False  # the same figure twice at the same time is the same figure
+    main: Q = field(default_factory=Q)  # the requests of an item's main figure, where it has several
     companions: str = ""  # dotted path of (site_id, item_ids) -> ids of items that travel in the same call
 
     def load_companions(self) -> Callable[..., Iterable[int]] | None:
@@ -138,6 +140,7 @@ KINDS: dict[str, Kind] = {
         key_of=_price_key,
         columns=_price_columns,
         repeats_do_no_harm=True,
+        main=Q(price_list=None),
         companions="linking.selectors.items_of_same_parents",
     ),
     "item": Kind(

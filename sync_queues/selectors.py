@@ -49,8 +49,10 @@ def backlog(*, site: Site) -> list[Backlog]:
 
 
 def items_on_their_way(kind: str, *, site: Site, item_ids: Iterable[int]) -> set[int]:
-    """Those of the items whose request of this kind waits or is being sent; one statement per 500 items."""
-    rows = KINDS[kind].model._default_manager.filter(site=site, state__in=(State.PENDING, State.PROCESSING))
+    """Those of the items whose main figure of this kind waits or is being sent; one statement per 500 items."""
+    queue = KINDS[kind]
+    open_states = (State.PENDING, State.PROCESSING)
+    rows = queue.model._default_manager.filter(queue.main, site=site, state__in=open_states)
     ids = sorted(set(item_ids))
     found: set[int] = set()
     for start in range(0, len(ids), CHUNK):
@@ -69,10 +71,10 @@ class Ended:
 
 
 def ended_since(kind: str, *, site_code: str, item_ids: Iterable[int], since: datetime) -> dict[int, Ended]:
-    """Item -> end of its newest request that ended since a moment; superseded ones do not count."""
-    states = (State.COMPLETED, *PROBLEM_STATES)
-    rows = KINDS[kind].model._default_manager.filter(
-        site__code=site_code, item_id__in=set(item_ids), state__in=states, updated_at__gte=since
+    """Item -> end of the newest request of its main figure that ended since a moment; superseded ones do not count."""
+    states, queue = (State.COMPLETED, *PROBLEM_STATES), KINDS[kind]
+    rows = queue.model._default_manager.filter(
+        queue.main, site__code=site_code, item_id__in=set(item_ids), state__in=states, updated_at__gte=since
     )
     columns = rows.values_list("item_id", "updated_at", "state", "error_message", "outcome")
     found: dict[int, Ended] = {}

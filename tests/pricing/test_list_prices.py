@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from ecomsync.common.errors import MissingPermission
@@ -28,11 +31,14 @@ from pricing.services.borders import request_due_borders
 from pricing.services.documents import approve, submit
 from pricing.services.process import follow, process
 from sites.models import PriceListLine, Site
+from sites.services.check import check_site
 from sites.services.transfer import apply_import, export_settings
 from sync_queues.models import State, UpdatePriceRequest
+from sync_queues.selectors import ended_since, items_on_their_way
 from tests.catalog.world import link, make_item, reporter, rows_of, work_off
 from tests.contracts.bench import BenchProduct
 from tests.pricing.list_worlds import World, world_of
+from tests.sites.admin.test_site_page import open_form
 
 D = Decimal
 pytestmark = pytest.mark.django_db
@@ -407,3 +413,47 @@ def test_newly_linked_items_ask_for_their_list_prices_too(world: World) -> None:
     link(world.site, item, product.remote_id)
     on_items_linked(Site, world.site.pk, {item.pk})
     assert keys(world.site) == [f"{item.pk}|pl:", f"{item.pk}|pl:{world.wholesale.pk}|q:1"]
+
+
+def page_of(client: Client, site: Site) -> tuple[dict[str, Any], str]:
+    client.force_login(User.objects.create_superuser(f"staff-{site.code}"))
+    return open_form(client, reverse("admin:ecomsites_site_change", args=[site.pk]))
+
+
+def test_the_page_offers_the_lists_that_the_shop_told_and_refuses_a_wrong_currency(
+    world: World, client: Client
+) -> None:
+    check_site(site=world.site)
+    assert ["Wholesale", "Wholesale", ""] in world.site.shop_info["price_lists"]
+    data, html = page_of(client, world.site)
+    offered = html.split('id="offered-price_lists"')[1].split("</datalist>")[0]
+    assert 'value="ALL GROUPS"' in offered and 'value="Wholesale"' in offered
+
+    dollars = PriceList.objects.create(code="USD", currency="USD")
+    row = {"price_list": dollars.pk, "remote_code": "Retailer", "active": "on", "site": world.site.pk}
+    data |= {f"price_list_lines-1-{name}": value for name, value in row.items()}
+    data["price_list_lines-TOTAL_FORMS"] = 2
+    address = reverse("admin:ecomsites_site_change", args=[world.site.pk])
+    answer = client.post(address, data)
+    assert "The price list is in USD" in answer.content.decode()
+    data["price_list_lines-1-price_list"] = world.wholesale.pk
+    assert client.post(address, data).status_code == 302
+    assert PriceListLine.objects.count() == 2
+
+
+def test_the_page_of_a_platform_without_lists_has_no_such_table(site: Site, client: Client) -> None:
+    data, _html = page_of(client, site)
+    assert not [name for name in data if name.startswith("price_list_lines")]
+
+
+def test_a_list_request_does_not_answer_for_the_base_price(
+    world: World, pair: tuple[Item, BenchProduct]
+) -> None:
+    item = pair[0]
+    since = timezone.now()
+    ask(world.wholesale, item, "8")
+    assert items_on_their_way("price", site=world.site, item_ids=[item.pk]) == set()
+    work_off(world.site, "price")
+    assert ended_since("price", site_code=world.site.code, item_ids=[item.pk], since=since) == {}
+    ask(world.retail, item, "9")
+    assert items_on_their_way("price", site=world.site, item_ids=[item.pk]) == {item.pk}
