@@ -185,6 +185,8 @@ PHRASES = (
     _("The shop keeps the price %(kept)s although %(sent)s was sent."),
     _("An app of the shop sets prices: settle which of the two is to rule."),
     _("'%(price_list)s' is not the number of a price list of the shop."),
+    _("Quantity breaks of Shopify are whole numbers, and this one is %(quantity)s."),
+    _("Enter a whole quantity in the price list of the ERP."),
     _("Choose one of the price lists that 'Test Connection' has read."),
     _("Choose another price list of the shop; this one was deleted there."),
     _("Choose a price list in the currency of the shop's own price list."),

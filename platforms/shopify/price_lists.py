@@ -95,6 +95,9 @@ class PriceListPusher:
             if not list_id:
                 results[n] = _unknown_list(update)
                 continue
+            if update.min_quantity != update.min_quantity.to_integral_value():
+                results[n] = _fractional(update)
+                continue
             groups.setdefault((list_id, _step(update)), []).append(n)
         batches = [
             list(batch)
@@ -197,6 +200,15 @@ def _breaks(batch: Sequence[PriceUpdate]) -> dict[str, Any]:
             for update in batch
         ],
     }
+
+
+def _fractional(update: PriceUpdate) -> PushResult:
+    return rejected(
+        update,
+        "fractional_quantity",
+        f"Quantity breaks of Shopify are whole numbers, and this one is {update.min_quantity.normalize():f}.",
+        "Enter a whole quantity in the price list of the ERP.",
+    )
 
 
 def _unknown_list(update: PriceUpdate) -> PushResult:

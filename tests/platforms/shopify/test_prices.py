@@ -128,6 +128,16 @@ class TestPriceLists:
         assert bench.calls == 1
         assert {bench.price_of(product) for product in products} == {D("10.00")}
 
+    def test_fractional_break_is_refused_and_not_cut(self, bench: ShopifyBench) -> None:
+        made = bench.shop.add_price_list("B2B", bench.currency)
+        (row,) = prices(bench.products(1), "9.00", bench.currency)
+        half = replace(row, price_list=number_of(made["id"]), min_quantity=D("2.5"))
+
+        with bench.adapter() as adapter:
+            (result,) = adapter.push_prices([half])
+
+        assert result.code == "fractional_quantity" and "2.5" in result.message and bench.calls == 0
+
     def test_wrong_currency_is_refused_row_by_row(self, bench: ShopifyBench) -> None:
         products = bench.products(2)
         made = bench.shop.add_price_list("UAE", "AED")
