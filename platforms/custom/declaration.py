@@ -26,6 +26,7 @@ CAPABILITIES = Capabilities(
     special_price_windows=True,
     price_lists=True,
     price_list_removal=True,
+    locations=True,
     push_products=True,
     variants=True,
     push_categories=True,
@@ -125,11 +126,9 @@ def _of(settings: CustomSettings) -> Capabilities:
     def page(name: str) -> int:
         return can[name].paging.size if name in can else 100
 
-    prices = repr(can.get("push_prices", ""))
-
-    def sends(name: str) -> bool:
-        """Whether the operation's templates hand this field of a price to the shop."""
-        return re.search(rf"\brow\.{name}\b", prices) is not None
+    def sends(name: str, operation: str = "push_prices") -> bool:
+        """Whether the operation's templates hand this field of a row to the shop."""
+        return re.search(rf"\brow\.{name}\b", repr(can.get(operation, ""))) is not None
 
     has_shipments = bool(order.get("shipments"))
     topics = topics_of(settings)
@@ -145,6 +144,7 @@ def _of(settings: CustomSettings) -> Capabilities:
         special_price_windows=sends("special_from") and sends("special_to"),
         price_lists=sends("price_list"),
         price_list_removal=sends("price_list") and sends("remove"),
+        locations=sends("location_id", "push_quantities"),
         push_products="list_products" in can and "update_product" in can,
         variants="parent_remote_id" in settings.maps.get("product", {}),
         push_categories={"list_categories", "create_category", "update_category"} <= set(can),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ecomsync.common.errors import NotFound, Rejected
@@ -131,8 +131,10 @@ class RowPusher:
         found = self._client.value(rule.rows, reply.context) or []
         answers: list[Any] = found if isinstance(found, list) else [found]
         if rule.key:
-            by_key: Mapping[str, Any] = {as_text(self._client.value(rule.key, one)): one for one in answers}
-            pairs = [(row, by_key.get(as_text(row.get(rule.match)))) for row in rows]
+            by_key: dict[str, list[Any]] = {}
+            for one in answers:
+                by_key.setdefault(as_text(self._client.value(rule.key, one)), []).append(one)
+            pairs = [(row, _next_of(by_key.get(as_text(row.get(rule.match)), []))) for row in rows]
         else:
             pairs = [(row, answers[n] if n < len(answers) else None) for n, row in enumerate(rows)]
         return [self._row_result(rule, row, answer) for row, answer in pairs]
@@ -159,6 +161,12 @@ class RowPusher:
             "Correct what the shop's message names, in the ERP or in the shop, then try again.",
             remote_id=row["remote_id"],
         )
+
+
+def _next_of(answers: list[Any]) -> Any:
+    """A product may have several rows, one per location or price list: they are answered in the order in which they were
+    sent, or all by one answer."""
+    return answers.pop(0) if len(answers) > 1 else answers[0] if answers else None
 
 
 def _is_shown(update: PriceUpdate, product: RemoteProduct | None) -> bool:

@@ -10,7 +10,7 @@ from sandbox.base import SandboxApp
 from sandbox.custom import access, catalog, graph, orders, wire
 from sandbox.custom.control import ControlDesk
 from sandbox.custom.delivery import DeliveryQueue
-from sandbox.custom.state import PAYMENTS, SHIPPINGS, STATUSES, ApiError, Json, Key, Options, Store
+from sandbox.custom.state import LOCATIONS, PAYMENTS, SHIPPINGS, STATUSES, ApiError, Json, Key, Options, Store
 from sandbox.messages import Request, Response
 
 ROOT = "/api/v1"
@@ -105,6 +105,7 @@ class CustomApp(SandboxApp):
             "statuses": [{"code": code, "title": code.title()} for code in STATUSES],
             "payment_methods": [{"code": code, "title": title} for code, title in PAYMENTS],
             "shipping_methods": [{"code": code, "title": title} for code, title in SHIPPINGS],
+            "locations": [{"code": code, "title": title} for code, title in LOCATIONS],
         }
 
     # -- lists --------------------------------------------------------------

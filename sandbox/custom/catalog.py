@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sandbox.custom.state import ApiError, Json, Store
+from sandbox.custom.state import LOCATIONS, ApiError, Json, Store
 
 
 def add(store: Store, **values: Any) -> Json:
@@ -42,9 +42,20 @@ def change(store: Store, row: Json, body: Json) -> Json:
     if "special_price" in body:
         row["special_price"] = _amount(body["special_price"]) if body["special_price"] else None
     if body.get("quantity") is not None:
-        row["quantity"] = _amount(body["quantity"])
+        row["quantity"] = _stock(row, _amount(body["quantity"]), str(body.get("location_id") or ""))
     row["updated"] = store.clock.now()
     return row
+
+
+def _stock(row: Json, quantity: Decimal, place: str) -> Decimal:
+    """What is there in all. A quantity without a place is that of the first one, unless no place was ever named."""
+    if not place and not row.get("places"):
+        return quantity
+    place = place or LOCATIONS[0][0]
+    if place not in dict(LOCATIONS):
+        raise ApiError(422, "NO_LOCATION", f"There is no location {place}.")
+    row["places"] = {**row.get("places", {}), place: quantity}
+    return sum(row["places"].values(), Decimal(0))
 
 
 def set_rows(store: Store, rows: list[Json], refused: set[str]) -> list[Json]:

@@ -19,6 +19,7 @@ THREE_DECIMALS = frozenset({"KWD", "BHD", "OMR", "JOD", "TND"})
 RATES = {"standard": Decimal("15"), "zero-rate": Decimal(0)}
 STATUSES = ("pending", "processing", "completed", "cancelled")
 PAYMENTS = (("mada", "mada"), ("cod", "الدفع عند الاستلام"), ("stc", "STC Pay"))
+LOCATIONS = (("1", "المستودع الرئيسي"), ("2", "فرع الرياض"))
 SHIPPINGS = (("aramex", "Aramex"), ("smsa", "SMSA"))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from ecomsync.common.errors import BadCredentials, ConfigurationError, InvalidSignature, NotFound, Rejected
 from ecomsync.common.http import Exchange
+from platforms.custom.adapter import CustomAdapter
 from platforms.custom.examples import example_options
 from platforms.types import EventKind, Outcome, RemoteOrder
 from sandbox.custom import CustomShop
@@ -314,3 +315,33 @@ def test_deliveries_of_the_shop_itself_are_proved() -> None:
         order = bench.order()
         (sent,) = shop.flush_webhooks()
         assert (sent["topic"], str(sent["resource_id"])) == ("order.created", order)
+
+
+@pytest.mark.parametrize("example", ["generic_rest", "generic_graphql"])
+def test_rows_of_one_product_at_several_locations_are_answered_each_for_itself(example: str) -> None:
+    with CustomShop(webhook_delay=None) as shop:
+        bench = CustomBench(shop)
+        (product,) = bench.products(1)
+        rows = [
+            replace(quantities([product], figure)[0], key=place, location_id=place)
+            for place, figure in (("1", 4), ("9", 5), ("2", 3))
+        ]
+        options = example_options(example)
+        with bench.adapter(options=options) as adapter:
+            assert adapter.capabilities.locations
+            assert [code for code, _title in adapter.shop_info().locations] == ["1", "2"]
+            results = adapter.push_quantities(rows)
+        assert [(row.key, row.outcome) for row in results] == [
+            ("1", Outcome.OK),
+            ("9", Outcome.REJECTED),
+            ("2", Outcome.OK),
+        ]
+        assert "location 9" in results[1].message
+        assert bench.quantity_of(product) == D(7)
+
+
+def test_locations_are_offered_only_where_a_row_names_one() -> None:
+    options = example_options("generic_rest")
+    del options["operations"]["push_quantities"]["body"]["rows"]["$do"]["location_id"]
+    assert not CustomAdapter.capabilities_of(options).locations
+    assert not CustomAdapter.capabilities_of(example_options("vendure")).locations
