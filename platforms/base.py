@@ -144,6 +144,7 @@ class Capabilities:
     )
     connect_with_code: bool = False  # the browser brings back a code, which is exchanged for a token
     refresh_ahead: int = 30  # minutes before a token lapses in which it is renewed
+    renew_every: int = 0  # days after which a token is renewed although it has not lapsed; 0: only then
     token_by_keys: bool = False  # a token that lapses is asked for anew with the app's keys alone
     stock_meaning: str = "salable"  # salable | physical: must our own open orders still be subtracted?
     compare_and_set: bool = False

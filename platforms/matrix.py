@@ -58,6 +58,7 @@ ROWS: tuple[tuple[str, Cell], ...] = (
     ("Watches its webhooks", lambda c: c.webhook_health),
     ("Token by request", lambda c: c.request_token),
     ("Minutes before its end a token is renewed", lambda c: c.request_token and c.refresh_ahead),
+    ("Days after which a token is renewed anyway", lambda c: c.renew_every or "–"),
     ("Token by an action of its own name", lambda c: c.named_token_action),
     ("Keys by approval in the browser", lambda c: c.connect_by_browser),
     ("Keys posted to an address entered in the shop", lambda c: c.connect_by_address),

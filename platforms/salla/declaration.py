@@ -34,6 +34,7 @@ CAPABILITIES = Capabilities(
     request_token=True,
     named_token_action=True,
     refresh_ahead=24 * 60,
+    renew_every=7,  # how long tokens live is documented nowhere: an idle store's are kept fresh
     connect_by_browser=True,
     connect_with_code=True,
     stock_meaning="salable",  # orders lower the stock by themselves

@@ -1,17 +1,17 @@
 """Salla order JSON -> RemoteOrder. Pure functions.
 
 The payload is the order in its light form with the lines of `/orders/items` put into it as `items`; of a restored one also
-`refunded_items`, `restored_in_part` and `our_refunds`.
+`refunded_items`, `restored_in_part`, `return_pieces` and `our_refunds`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from ecomsync.common.money import ZERO
+from platforms.salla.mapping_returns import RESTORED, returns_of
 from platforms.salla.options import SallaOptions
 from platforms.salla.order_money import Figures, Row, remote_taxes, settle
 from platforms.salla.payloads import CustomerShape, LineShape, OrderShape, StatusShape, read_shape
@@ -27,8 +27,6 @@ from platforms.types import (
     RemoteOrder,
     RemoteOrderLine,
     RemotePayment,
-    RemoteReturn,
-    RemoteReturnLine,
     RemoteTax,
     RemoteTotals,
 )
@@ -47,7 +45,7 @@ ORDER_STATUSES: tuple[tuple[str, str], ...] = (
     ("canceled", "Canceled"),
     ("request_quote", "Request for a quote"),
 )
-CANCELED, RESTORED, QUOTE = "canceled", "restored", "request_quote"
+CANCELED, QUOTE = "canceled", "request_quote"
 DELETED = "99911771"
 _PHASES: Mapping[str, OrderPhase] = {
     CANCELED: OrderPhase.CANCELLED,
@@ -109,7 +107,7 @@ def order_from_json(payload: Mapping[str, Any], options: SallaOptions) -> Remote
         raw=payload,
         location_id=_branch(shape.items),
     )
-    return _with_return(order, shape)
+    return _with_returns(order, shape)
 
 
 # ---------------------------------------------------------------- lines, charges, totals
@@ -315,61 +313,9 @@ def _branch(lines: Sequence[LineShape]) -> str:
 # ---------------------------------------------------------------- returns
 
 
-def _with_return(order: RemoteOrder, shape: OrderShape) -> RemoteOrder:
-    found = _return(order, shape)
-    if found is None:
+def _with_returns(order: RemoteOrder, shape: OrderShape) -> RemoteOrder:
+    found = returns_of(order, shape)
+    if not found:
         return order
-    return replace(order, returns=(found,), totals=replace(order.totals, refunded_total=found.total))
-
-
-def untold_return(payload: Mapping[str, Any]) -> bool:
-    """Whether something was restored whose pieces the store does not tell: of a part, a line of several pieces."""
-    if not payload.get("restored_in_part"):
-        return False
-    named = {str(row.get("id")) for row in payload.get("refunded_items") or () if isinstance(row, Mapping)}
-    lines = [row for row in payload.get("items") or () if str(row.get("id")) in named]
-    return not lines or any(str(row.get("quantity")) != "1" for row in lines)
-
-
-def _return(order: RemoteOrder, shape: OrderShape) -> RemoteReturn | None:
-    """Of a restored order: all of it, or the lines that are named, where each has one piece."""
-    if shape.status.slug != RESTORED:
-        return None
-    lines = order.lines
-    charges: tuple[RemoteCharge, ...] = order.charges
-    if shape.restored_in_part:
-        named = {row.id for row in shape.refunded_items}
-        lines = tuple(line for line in lines if line.remote_id in named)
-        charges = ()
-        if not lines or any(line.quantity != 1 for line in lines):
-            return None
-    rows = [
-        RemoteReturnLine(
-            line.remote_id, line.sku, line.name, line.quantity, line.net, line.tax, product_id=line.product_id, taxes=line.taxes
-        )
-        for line in lines
-    ]  # fmt: skip
-    rows += [
-        RemoteReturnLine(
-            "",
-            "",
-            charge.title,
-            Decimal(1),
-            charge.net,
-            charge.tax,
-            kind="shipping" if charge.kind is ChargeKind.SHIPPING else "fee",
-            taxes=charge.taxes,
-        )
-        for charge in charges
-    ]
-    total = sum((row.net + row.tax for row in rows), ZERO)
-    return RemoteReturn(
-        remote_id=f"{order.remote_id}-restored",
-        order_remote_id=order.remote_id,
-        created_at=order.updated_at,
-        currency=order.currency,
-        total=total + (ZERO if shape.restored_in_part else order.totals.rounding),
-        lines=tuple(rows),
-        number=f"{order.number}-R",
-        our_key=shape.our_refunds[0] if len(shape.our_refunds) == 1 else "",
-    )
+    refunded = sum((entry.total for entry in found), ZERO)
+    return replace(order, returns=found, totals=replace(order.totals, refunded_total=refunded))

@@ -7,16 +7,19 @@ reads only those that changed; once a day it looks through a month, and at older
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from ecomsync.common.errors import InvalidPayload, NotFound, PermanentError
+from ecomsync.common.money import ZERO, to_decimal
 from platforms.base import OrderOrFailure
 from platforms.salla.client import SallaClient
-from platforms.salla.mapping_orders import RESTORED, order_from_json, untold_return
+from platforms.salla.mapping_orders import order_from_json
+from platforms.salla.mapping_returns import RESTORED, untold_return
 from platforms.salla.payloads import RIYADH, moment_of
-from platforms.salla.refunds import our_keys
+from platforms.salla.refunds import our_refunds
 from platforms.salla.sold_lines import sold_lines
 from platforms.types import Finding, OrderPhase, OrderReadFailure, RemoteOrder, RemoteReturn
 
@@ -116,7 +119,7 @@ class OrderReader:
 
     # -- single orders ------------------------------------------------------
     def get(self, remote_id: str) -> RemoteOrder:
-        """Two calls, and for a restored one up to three more. Raises NotFound, InvalidPayload."""
+        """Two calls, and for a restored one up to four more. Raises NotFound, InvalidPayload."""
         if not remote_id.isdigit():
             raise NotFound(
                 f"'{remote_id}' is not the id of an order in this store.",
@@ -146,28 +149,34 @@ class OrderReader:
                 remote_id, error.code, error.message, error.cure, payload, sold_lines(payload)
             )
 
-    def _payload(self, remote_id: str) -> dict[str, Any]:
-        """The light order with its lines put in."""
+    def _payload(self, remote_id: str, *, refunds: bool = False) -> dict[str, Any]:
+        """The light order with its lines put in. refunds: with our refunds also where nothing was restored."""
         order = dict(self._client.get(f"orders/{remote_id}", _LIGHT, lane=LANE).record())
         of_order = [("order_id", remote_id)]
         order["items"] = self._client.get("orders/items", of_order, lane=LANE).rows()
         status = order.get("status")
         if isinstance(status, Mapping) and status.get("slug") == RESTORED:
             self._add_refunded(order, status, of_order)
+        elif refunds:
+            order["our_refunds"] = self._own_refunds(remote_id)
         return order
+
+    def _own_refunds(self, remote_id: str) -> list[dict[str, Any]]:
+        return our_refunds(list(self._client.pages(f"orders/{remote_id}/histories", lane=LANE)))
 
     def _add_refunded(
         self, order: dict[str, Any], status: Mapping[str, Any], of_order: list[tuple[str, str]]
     ) -> None:
-        """A part is a custom status below 'restored'. What was restored is named without quantities."""
+        """A part is a custom status below 'restored'. What was restored is named without quantities; return shipments have
+        them."""
         custom = status.get("customized")
         number = str(custom.get("id") or "") if isinstance(custom, Mapping) else ""
         order["restored_in_part"] = bool(number) and number not in self._originals()
-        notes = self._client.pages(f"orders/{order['id']}/histories", lane=LANE)
-        order["our_refunds"] = our_keys([str(row.get("note") or "") for row in notes])
+        order["our_refunds"] = self._own_refunds(str(order["id"]))
         if not order["restored_in_part"]:
             return
         order["refunded_items"] = self._client.get("orders/items/refunded", of_order, lane=LANE).rows()
+        order["return_pieces"] = _pieces(self._client.pages("shipments", of_order, lane=LANE))
         if untold_return(order):
             self.findings.append(
                 Finding(
@@ -194,7 +203,28 @@ class OrderReader:
                 yield from order.returns
 
     def returns_of(self, order_remote_id: str) -> list[RemoteReturn]:
-        return list(self.get(order_remote_id).returns)
+        """Also our own refunds of an order that was not restored. Up to six calls."""
+        if not order_remote_id.isdigit():
+            return list(self.get(order_remote_id).returns)
+        return list(order_from_json(self._payload(order_remote_id, refunds=True), self._options).returns)
+
+
+def _pieces(shipments: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Pieces per line of the order that return shipments brought back."""
+    found: dict[str, Decimal] = {}
+    for row in shipments:
+        if row.get("type") != "return" or row.get("status") in ("cancelled", "lost"):
+            continue
+        packages = row.get("packages")
+        for package in packages if isinstance(packages, list) else ():
+            line = str(package.get("item_id") or "") if isinstance(package, Mapping) else ""
+            try:
+                pieces = to_decimal(package.get("quantity")) if line else ZERO
+            except ValueError:
+                continue
+            if pieces > 0:
+                found[line] = found.get(line, ZERO) + pieces
+    return {line: f"{pieces:f}" for line, pieces in found.items()}
 
 
 def _moment(value: Any) -> datetime | None:

@@ -231,6 +231,27 @@ class RefundedShape(Shape):
     id: Reference = ""
 
 
+class OwnRefundLineShape(Shape):
+    """id: of the order's line, or shipping, fee, amount."""
+
+    id: Text
+    quantity: Amount = ZERO
+    net: Amount = ZERO
+    tax: Amount = ZERO
+
+
+def _own_refund(value: object) -> object:
+    """Payloads that were kept before lines were noted have the key alone."""
+    return {"key": value} if isinstance(value, str) else value
+
+
+class OwnRefundShape(Shape):
+    key: Text
+    amount: Amount = ZERO
+    at: Moment = None
+    lines: Annotated[list[OwnRefundLineShape], OneList] = Field(default_factory=list)
+
+
 class OrderShape(Shape):
     id: Identity
     reference_id: Reference = ""
@@ -247,11 +268,14 @@ class OrderShape(Shape):
     shipping: Annotated[ShippingShape, OneObject] = Field(default_factory=ShippingShape)
     items: list[LineShape]
     tags: Annotated[list[TagShape], OneList] = Field(default_factory=list)
-    #: Put in by us: what `/orders/items/refunded` names, whether the status is a part of 'restored', and
-    #: the keys of our refunds among its notes.
+    #: Put in by us: what `/orders/items/refunded` names, whether the status is a part of 'restored', pieces per line of
+    #: return shipments, and our refunds among its notes.
     refunded_items: Annotated[list[RefundedShape], OneList] = Field(default_factory=list)
     restored_in_part: bool = False
-    our_refunds: Annotated[list[str], OneList] = Field(default_factory=list)
+    return_pieces: Annotated[dict[str, Amount], OneObject] = Field(default_factory=dict)
+    our_refunds: Annotated[list[Annotated[OwnRefundShape, BeforeValidator(_own_refund)]], OneList] = Field(
+        default_factory=list
+    )
 
 
 ShapeType = TypeVar("ShapeType", bound=Shape)

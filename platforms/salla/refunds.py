@@ -19,13 +19,42 @@ from platforms.salla.payloads import amount_of
 from platforms.types import Outcome, PushResult, RefundNotice
 
 LANE = "orders"
-_MARK = re.compile(r"ecomsync refund \[(?P<key>[^\]]+)\] (?P<state>[\w-]+)")
+_MARK = re.compile(r"ecomsync refund \[(?P<key>[^\]]+)\] (?P<state>[\w-]+)(?:: (?P<amount>[\d.]+))?")
+_LINES = re.compile(r"\{([^{}]*)\}\s*$")
 DONE, REFUSED = "done", "refused"
 
 
-def our_keys(notes: Sequence[str]) -> list[str]:
-    """Keys of our refunds among the notes of an order."""
-    return list(dict.fromkeys(found["key"] for note in notes if (found := _MARK.search(note))))
+def our_refunds(notes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Our refunds among the notes of an order, the newest first: key, amount, moment, and the lines that they gave back.
+    One whose last try was refused is none."""
+    found: dict[str, dict[str, Any]] = {}
+    for note in notes:
+        text = str(note.get("note") or "")
+        mark = _MARK.search(text)
+        if mark is None or mark["key"] in found:
+            continue
+        found[mark["key"]] = {
+            "key": mark["key"],
+            "amount": mark["amount"] or "0",
+            "at": note.get("created_at"),
+            "lines": _lines_of(text),
+            "refused": mark["state"] == REFUSED,
+        }
+    return [refund for refund in found.values() if not refund.pop("refused")]
+
+
+def _lines_of(text: str) -> list[dict[str, str]]:
+    block = _LINES.search(text)
+    rows = [row.split() for row in block.group(1).split(";")] if block else []
+    return [dict(zip(("id", "quantity", "net", "tax"), row, strict=True)) for row in rows if len(row) == 4]
+
+
+def _lines_text(notice: RefundNotice) -> str:
+    """As a note keeps them: `{line quantity net tax; …}`; amounts of no line stand under their kind."""
+    rows = [
+        f"{row.order_line_id or row.kind} {row.quantity:f} {row.net:f} {row.tax:f}" for row in notice.lines
+    ]
+    return f" {{{'; '.join(rows)}}}" if rows else ""
 
 
 class RefundPusher:
@@ -105,7 +134,8 @@ class RefundPusher:
         return True
 
     def _note(self, notice: RefundNotice, state: str) -> None:
-        text = f"ecomsync refund [{notice.key}] {state}: {notice.amount} {notice.reason}".strip()
+        told = f"ecomsync refund [{notice.key}] {state}: {notice.amount} {notice.reason}".strip()
+        text = told + _lines_text(notice)
         self._client.post(f"orders/{notice.order_remote_id}/histories", {"note": text}, lane=LANE)
 
 

@@ -135,7 +135,9 @@ def _beside_lines(
         rest = -entry.value - min(in_lines, -entry.value)
         in_lines -= min(in_lines, -entry.value)
         if rest > ROOM:
-            discounts.append((entry, Row(rest, rest * rate, rest, rest * rate, rate)))
+            # What is taken off after the tax was counted, such as a wallet's money, lowers no tax.
+            own = ZERO if untaxed else rate
+            discounts.append((entry, Row(rest, rest * own, rest, rest * own, own, taxable=not untaxed)))
     return charges, discounts
 
 

@@ -65,6 +65,12 @@ ROUND: dict[int, tuple[list[str], Json]] = {
     ),
     26: (["mada"], {"payment_method": "mada"}),
     27: (["tagged"], {"tags": ["VIP"]}),
+    28: (["restored_pieces"], {}),
+    29: (["foreign_currency"], {"currency": "KWD", "exchange_rate": "0.08180000"}),
+    30: (
+        ["foreign_currency", "coupon"],
+        {"currency": "KWD", "exchange_rate": "0.08180000", "coupon": {"code": "WELCOME10", "percent": "10"}},
+    ),
 }
 
 
@@ -221,6 +227,8 @@ def _lines(
         lines.append({"sku": UNKNOWN_SKU, "name": "صنف من دليل قديم", "quantity": 1, "price": "35.00"})
     if "restored_partial" in marks:
         lines[0]["quantity"] = 1
+    if "restored_pieces" in marks:
+        lines[0]["quantity"] = 3
     return lines
 
 
@@ -232,6 +240,9 @@ def _afterwards(store: Store, order: Json, marks: list[str]) -> None:
         storefront.set_status(store, order, slugs["restored"], _nobody)
     if "restored_partial" in marks:
         storefront.refund_items(store, order, {order["_lines"][0]["id"]: 1}, _nobody)
+    if "restored_pieces" in marks:
+        storefront.refund_items(store, order, {order["_lines"][0]["id"]: 2}, _nobody)
+        storefront.return_shipment(store, order, {order["_lines"][0]["id"]: 2})
     if "custom_status" in marks:
         custom = next(n for n, row in store.statuses.items() if row["_parent"] == slugs["in_progress"])
         storefront.set_status(store, order, custom, _nobody)

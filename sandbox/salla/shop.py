@@ -321,6 +321,11 @@ class SallaShop:
             storefront.set_status(self.store, self.store.orders[order_id], number, self.app.emit)
         return self.order(order_id)
 
+    def add_return_shipment(self, order_id: int, pieces: dict[int, int]) -> Json:
+        """A parcel brings pieces back: line -> how many."""
+        with self.store.lock:
+            return storefront.return_shipment(self.store, self.store.orders[order_id], pieces)
+
     def touch_order(self, order_id: int) -> None:
         """Staff change something, so that the order's date moves."""
         with self.store.lock:

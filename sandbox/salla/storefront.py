@@ -14,6 +14,7 @@ from sandbox.salla.state import Store
 
 Emit = Callable[[str, Json], None]
 ZERO = Decimal(0)
+_DINARS = ("KWD", "BHD", "OMR", "JOD", "TND")
 BUYER = {
     "first_name": "نورة",
     "last_name": "السالم",
@@ -176,7 +177,7 @@ def _total(
     free: bool,
 ) -> None:
     """All figures of the order. Discounts and charges are given as the store enters prices."""
-    decimals, inclusive = store.options.decimals, store.options.prices_include_tax
+    decimals, inclusive = _decimals(store, order["currency"]), store.options.prices_include_tax
     lines = order["_lines"]
 
     def net(amount: Decimal, rate: Decimal) -> Decimal:
@@ -216,6 +217,11 @@ def _total(
     order["_tax"] = tax
     given = sum((row["discount"] for row in order["_discounts"]), ZERO) + order["_free"]
     order["_total"] = order["_sub_total"] - given + order["_shipping"] + order["_cod"] + tax
+
+
+def _decimals(store: Store, currency: str) -> int:
+    """Of the store's own currency as its settings say; dinars have three wherever they are."""
+    return store.options.decimals if currency == store.options.currency else 3 if currency in _DINARS else 2
 
 
 def _give(order: Json, off: Decimal, code: str, kind: str, decimals: int) -> None:
@@ -322,3 +328,32 @@ def refund_items(store: Store, order: Json, pieces: dict[int, int], emit: Emit) 
     give_back(store, order, pieces)
     touch(store, order)
     emit("order.refunded", event_json(store, order))
+
+
+def return_shipment(store: Store, order: Json, pieces: dict[int, int]) -> Json:
+    """A parcel of the order that comes back; its packages name the items with their pieces."""
+    made: Json = {
+        "id": store.next_id("shipment", 33_001),
+        "order_id": order["id"],
+        "type": "return",
+        "status": "delivered",
+        "courier_id": store.companies[0]["id"],
+        "courier_name": store.companies[0]["name"],
+        "external_id": None,
+        "external_company_name": None,
+        "shipping_number": f"R-{order['reference_id']}",
+        "tracking_number": f"R-{order['reference_id']}",
+        "tracking_link": None,
+        "label": None,
+        "payment_method": "pre_paid",
+        "packages": [
+            {"item_id": line["id"], "name": line["name"], "sku": line["sku"], "quantity": pieces[line["id"]]}
+            for line in order["_lines"]
+            if line["id"] in pieces
+        ],
+        "ship_to": None,
+        "_created": store.clock.now(),
+    }
+    store.shipments[made["id"]] = made
+    touch(store, order)
+    return made

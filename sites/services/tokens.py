@@ -99,7 +99,10 @@ def _is_due(site: Site, now: datetime) -> bool:
     renewable = can.request_token and (bool(site.refresh_token) or can.token_by_keys)
     if not renewable or site.token_expires_at is None or _was_refused(site, now):
         return False
-    return site.token_expires_at < now + _ahead(site, timedelta(minutes=can.refresh_ahead))
+    renewed = _renewed_at(site)
+    if can.renew_every and renewed is not None and renewed + timedelta(days=can.renew_every) <= now:
+        return True
+    return site.token_expires_at < now + _ahead(site, timedelta(minutes=can.refresh_ahead), renewed)
 
 
 def _was_refused(site: Site, now: datetime) -> bool:
@@ -113,12 +116,13 @@ def _was_refused(site: Site, now: datetime) -> bool:
     return tried.exclude(last_error="").exists()
 
 
-def _ahead(site: Site, usual: timedelta) -> timedelta:
+def _renewed_at(site: Site) -> datetime | None:
+    return SyncCursor.objects.filter(site=site, flow=Flow.TOKEN).values_list("last_ok_at", flat=True).first()
+
+
+def _ahead(site: Site, usual: timedelta, renewed: datetime | None) -> timedelta:
     """As its platform wants it and at least a fifth of the token's life, where we know since when it lives; never more than
     half of it, so that a short-lived token is not renewed again and again."""
-    renewed = (
-        SyncCursor.objects.filter(site=site, flow=Flow.TOKEN).values_list("last_ok_at", flat=True).first()
-    )
     if renewed is None or site.token_expires_at is None or site.token_expires_at <= renewed:
         return usual
     life = site.token_expires_at - renewed

@@ -35,7 +35,6 @@ class SallaBench(Bench):
     order_topic = "order.updated"
     cannot = {
         "refuse_rows": "the bulk call has no result per row: it is taken or refused as a whole",
-        "refunds": "money goes back by transactions, which name no lines and cannot be told from one another",
     }
 
     def __init__(self, shop: SallaShop) -> None:
@@ -111,8 +110,9 @@ class SallaBench(Bench):
         return str(self.shop.order(int(remote_id))["status"]["slug"])
 
     def refunds_of(self, remote_id: str) -> int:
-        rows = self.shop.store.transactions.values()
-        return sum(1 for row in rows if row["order_id"] == int(remote_id) and row["refunded"])
+        """The notes of the order are all that is kept of them."""
+        notes = self.shop.notes_of(int(remote_id))
+        return sum(1 for note in notes if note.startswith("ecomsync refund [") and "] done" in note)
 
     def quantity_of(self, product: BenchProduct) -> Decimal:
         return Decimal(self.shop.stock_of(product.sku))

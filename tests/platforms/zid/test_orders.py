@@ -296,6 +296,42 @@ def test_total_that_the_rows_do_not_explain_is_left_standing() -> None:
     assert proved(read(example(order_total="400.00000000000000"))) == D("43.50")
 
 
+@pytest.mark.parametrize(
+    ("entry", "after"),
+    [
+        ({"code": "wallet_example", "value": "-5.00000000000000", "title": "Wallet"}, "sub_totals_after_vat"),
+        (
+            {"code": "donation_example", "value": "5.00000000000000", "title": "Donation"},
+            "sub_totals_after_vat",
+        ),
+        ({"code": "engraving_example", "value": "4.00000000000000", "title": "Engraving"}, "shipping"),
+    ],
+)
+def test_unknown_codes_of_the_totals_are_booked_and_the_order_adds_up(
+    entry: dict[str, Any], after: str
+) -> None:
+    """Before the taxed sum a code bears tax, behind it none; what it is called does not matter."""
+    payload = example()
+    rows = payload["payment"]["invoice"]
+    rows.insert(next(n for n, row in enumerate(rows) if row["code"] == after) + 1, entry)
+    more = D(entry["value"])
+    gross = more * D("1.15") if after == "shipping" else more
+    sums = {"order_total": gross, "vat": gross - more}
+    for row in rows:
+        if row["code"] in ("total", "vat"):
+            row["value"] = str(D(row["value"]) + (gross if row["code"] == "total" else sums["vat"]))
+    payload["order_total"] = str(D(payload["order_total"]) + gross)
+
+    order = read(payload)
+
+    beside = sum((d.net + d.tax for d in order.discounts if not d.in_lines), D(0))
+    rows_total = sum((line.net + line.tax for line in order.lines), D(0))
+    charges = sum((charge.net + charge.tax for charge in order.charges), D(0))
+    assert rows_total + charges - beside == order.totals.grand_total == D("356.50") + gross
+    told = {charge.code for charge in order.charges} | {discount.code for discount in order.discounts}
+    assert entry["code"] in told
+
+
 def test_dinars_have_three_decimals() -> None:
     payload = example(currency_code="KWD", order_total="2.30115000000000")
     payload["products"][0] |= {"quantity": 3, "net_price": 0.667, "gross_price": 0.76705, "price": 0.76705}

@@ -165,6 +165,21 @@ def test_token_is_renewed_as_early_as_its_platform_wants(
     assert refresh_due_tokens() == 1
 
 
+def test_token_of_an_idle_shop_is_renewed_every_so_many_days_where_its_platform_wants_that(
+    make_site: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = make_site()
+    request_token(site=site, code="abc")
+    assert refresh_token(site=site)
+    Site.objects.filter(pk=site.pk).update(token_expires_at=timezone.now() + timedelta(days=300))
+    in_a_week = timezone.now() + timedelta(days=7, minutes=1)
+    assert refresh_due_tokens(now=in_a_week) == 0
+    wanted = replace(FakeShopAdapter.capabilities, renew_every=7)
+    monkeypatch.setattr(FakeShopAdapter, "capabilities", wanted)
+    assert refresh_due_tokens() == 0, "it was renewed a moment ago"
+    assert refresh_due_tokens(now=in_a_week) == 1
+
+
 def test_refused_refresh_pauses_the_site(site: Site) -> None:
     request_token(site=site, code="abc")
     Site.objects.filter(pk=site.pk).update(token_expires_at="2020-01-01T00:00:00Z")

@@ -1,0 +1,53 @@
+"""Arabic shops: names, addresses, numbers and dinars reach the ERP's documents as the shop has them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from orders.models import Order
+from orders.states import OrderState
+from tests.contracts.bench import Bench
+from tests.contracts.journey_cases import act, make_site
+from tests.orders.factories import make_item
+
+STREET, CITY, FIRST, LAST = "حي الروضة، شارع الأمير سلطان ١٢", "مكة المكرمة", "نورة بنت عبدالله", "القحطاني"
+MOBILE = "+966512345678"
+#: Three pieces of 1.235 and 1.500 for shipping, of a store without tax.
+PRICE, SHIPPING, TOTAL = "1.235", "1.500", Decimal("5.205")
+
+
+@pytest.mark.django_db
+class ArabicShopCases:
+    """A fixture `dinars` is the bench of a store in KWD without tax."""
+
+    @abstractmethod
+    def place(self, bench: Bench) -> str:
+        """Three pieces of `ATTAR` by the buyer above; returns the order's id."""
+
+    def test_buyer_address_number_and_dinars_reach_the_documents(self, dinars: Bench) -> None:
+        remote_id = self.place(dinars)
+        site = make_site(dinars)
+        make_item("ATTAR", stock=10)
+
+        act(site, "read_sales")
+
+        order = Order.objects.get(site=site, remote_id=remote_id)
+        assert order.state == OrderState.IMPORTED, list(order.holds.values_list("code", "subject"))
+        document = order.sales_order
+        assert document is not None and order.proof_ok
+        assert (document.currency, document.grand_total) == ("KWD", TOTAL)
+        assert [line.net_amount for line in document.lines.all() if line.item.code == "ATTAR"] == [
+            Decimal("3.705")
+        ]
+        self._see_address(document.shipping_address)
+        customer = document.customer
+        assert f"{FIRST} {LAST}" == f"{customer.name1} {customer.name2}".strip()
+        assert MOBILE in (customer.phone, customer.mobile)
+
+    def _see_address(self, address: dict[str, Any]) -> None:
+        told = " ".join(str(value) for value in address.values())
+        assert all(part in told for part in (FIRST, LAST, STREET, CITY, MOBILE)), address
