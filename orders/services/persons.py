@@ -14,7 +14,7 @@ from activity.services import record_event
 from ecomsync.common.errors import PermanentError
 from erp.models import Customer, ExternalReference, SalesInvoice
 from erp.services.erase import erase_customer, erase_documents
-from orders.models import Order
+from orders.models import Order, ReturnOrder
 from orders.services.erase import erase_these
 from platforms.types import PersonNamed
 from sites.models import Site
@@ -175,6 +175,11 @@ def personal_data(*, site: Site, person: PersonNamed) -> dict[str, Any]:
             }
             for order in held.orders
         ],
+        "returns": list(
+            ReturnOrder.objects.filter(order__in=held.orders)
+            .order_by("pk")
+            .values("number", "total", "reason")
+        ),
         "invoices": list(invoices.values("number", "kind", "grand_total", "currency", "billing_address")),
     }
 

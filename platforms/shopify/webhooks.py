@@ -37,6 +37,8 @@ TOPICS: Mapping[str, EventKind] = {
     "returns/request": EventKind.ORDER_UPDATED,
     "returns/approve": EventKind.ORDER_UPDATED,
     "returns/close": EventKind.RETURN_CREATED,
+    "returns/cancel": EventKind.ORDER_UPDATED,
+    "returns/reopen": EventKind.ORDER_UPDATED,
     "products/create": EventKind.PRODUCT_CREATED,
     "products/update": EventKind.PRODUCT_UPDATED,
     "products/delete": EventKind.PRODUCT_DELETED,

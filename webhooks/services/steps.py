@@ -16,6 +16,7 @@ from sites.criteria import EVENT_FIELDS
 from sites.models import EventActionLine, Site
 from webhooks.models import WebhookEvent
 from webhooks.services import privacy
+from webhooks.services.sites import ANY_KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,13 @@ def steps_of(event: WebhookEvent, site: Site) -> list[Step]:
     """The steps of an event, in the order of the site's lines.
 
     A line fits by its kind (`order.created`, `order.*`, `*`) and its criteria. Where lines fit the kind and none its
-    criteria, nothing is done: whoever wrote them has decided about this kind.
+    criteria, nothing is done: whoever wrote them has decided about this kind. Requests about personal data are decided
+    about by lines that name them.
     """
     lines = [
-        line for line in site.ecommerce_event_actions_lines.all() if line.active and line.fits(event.kind)
+        line
+        for line in site.ecommerce_event_actions_lines.all()
+        if line.active and line.fits(event.kind) and _means(line, event.kind)
     ]
     if not lines:
         default = DEFAULTS.get(event.kind)
@@ -62,6 +66,11 @@ def steps_of(event: WebhookEvent, site: Site) -> list[Step]:
         for line in sorted(lines, key=lambda line: (line.line_no, line.pk))
         if _matches(line, context, site)
     ]
+
+
+def _means(line: EventActionLine, kind: str) -> bool:
+    """A line for all events has not decided about what the law asks for."""
+    return kind not in privacy.DEFAULTS or line.event_kind != ANY_KIND
 
 
 def event_context(event: WebhookEvent) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from erp.models import Customer, ExternalReference, SalesInvoice, SalesOrder
 from orders.models import Order
 from platforms.shopify.ids import number_of
 from sandbox.shopify import ShopifyShop
-from sites.models import Site
+from sites.models import EventActionLine, Site
 from tests.journeys.bad_input.world import act
 from tests.journeys.test_erase import traces_of_person
 from tests.orders.factories import make_item, make_shop_site, one
@@ -192,6 +192,14 @@ class TestErase:
             {"country": "SA"},
         )
         assert kept.customer_email == "omar@example.com" and kept.note == "Omar's note"
+
+    def test_only_a_line_that_names_it_decides_otherwise(self, site: Site, shop: ShopifyShop) -> None:
+        EventActionLine.objects.create(site=site, event_kind="*", action="ignore")
+        customer = {"id": 999, "email": "nobody@example.com"}
+        assert ask(shop, site, "customers/redact", customer=customer).actions[0]["action"] == "erase_person"
+        EventActionLine.objects.create(site=site, event_kind="privacy.*", action="ignore")
+        customer = {"id": 998, "email": "nobody@example.com"}
+        assert ask(shop, site, "customers/redact", customer=customer).actions[0]["action"] == "ignore"
 
     def test_who_is_not_known_is_answered_too(self, site: Site, shop: ShopifyShop) -> None:
         event = ask(shop, site, "customers/redact", customer={"id": 999, "email": "nobody@example.com"})
