@@ -113,11 +113,15 @@ class DatabaseStore:
         now = timezone.now()
         with transaction.atomic():
             row = self._locked(limits, now)
+            is_larger = quota.limit is not None and quota.limit > (row.told_capacity or 0)
             row.told_capacity = quota.limit or row.told_capacity
             row.told_rate = quota.per_second or row.told_rate
             rate, capacity = effective(row, limits)
             tokens = _tokens_now(row, rate, capacity, now)
-            row.tokens = tokens if quota.left is None else min(tokens, quota.left)
+            if quota.left is not None:
+                # What was counted in a bucket taken for a smaller one says nothing of this one.
+                tokens = min(capacity, quota.left) if is_larger else min(tokens, quota.left)
+            row.tokens = tokens
             row.capacity, row.refill_per_second, row.updated_at = capacity, rate, max(now, row.updated_at)
             row.save()
 

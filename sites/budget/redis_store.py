@@ -96,6 +96,7 @@ _TEACH = (
     _NOW
     + _EFFECTIVE
     + f"""
+local is_larger = tonumber(ARGV[4]) > tonumber(redis.call('HGET', KEYS[1], 'capacity') or '0')
 if tonumber(ARGV[4]) > 0 then redis.call('HSET', KEYS[1], 'capacity', ARGV[4]) end
 if tonumber(ARGV[5]) > 0 then redis.call('HSET', KEYS[1], 'rate', ARGV[5]) end
 local h = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'rate', 'capacity')
@@ -103,7 +104,10 @@ local rate, capacity = effective(h[3], h[4], tonumber(ARGV[1]), tonumber(ARGV[2]
 local own = math.min(capacity, math.max(1, tonumber(ARGV[1]) * 2))
 local tokens, at = tonumber(h[1] or tostring(own)), tonumber(h[2] or tostring(t))
 tokens = math.min(capacity, tokens + math.max(0, t - at) * rate + tonumber(ARGV[6]))
-if ARGV[3] ~= '' then tokens = math.min(tokens, tonumber(ARGV[3])) end
+if ARGV[3] ~= '' then
+  -- What was counted in a bucket taken for a smaller one says nothing of this one.
+  if is_larger then tokens = math.min(capacity, tonumber(ARGV[3])) else tokens = math.min(tokens, tonumber(ARGV[3])) end
+end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'at', tostring(t))
 redis.call('EXPIRE', KEYS[1], {KEEP_SECONDS})
 return 1

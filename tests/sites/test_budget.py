@@ -252,6 +252,15 @@ def test_more_left_than_we_think_gives_nothing_away(store: Store) -> None:
 
 
 @pytest.mark.django_db
+def test_what_is_left_of_a_bucket_larger_than_we_thought_can_be_used_at_once(store: Store) -> None:
+    """A first connection would wait for the reserve of the other lanes to fill up, though the shop's bucket is full."""
+    assert store.take(1, LIMITS, 0.3).granted
+    store.teach(Quota(left=990, limit=1000, per_second=50), LIMITS)
+    assert store.take(600, LIMITS, 0.3).granted
+    store.teach(Quota(left=990, limit=1000, per_second=50), LIMITS)
+    assert not store.take(600, LIMITS, 0.3).granted  # told before the others were answered
+
+
 def test_the_platforms_own_limits_replace_ours_but_not_staffs_cap(store: Store) -> None:
     store.teach(Quota(limit=100, per_second=50), LIMITS)
     assert store.take(1, LIMITS, 0.0).granted
