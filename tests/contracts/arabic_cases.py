@@ -10,7 +10,8 @@ import pytest
 
 from orders.models import Order
 from orders.states import OrderState
-from tests.contracts.bench import Bench
+from platforms.types import Outcome
+from tests.contracts.bench import Bench, prices
 from tests.contracts.journey_cases import act, make_site
 from tests.orders.factories import make_item
 
@@ -47,6 +48,20 @@ class ArabicShopCases:
         customer = document.customer
         assert f"{FIRST} {LAST}" == f"{customer.name1} {customer.name2}".strip()
         assert MOBILE in (customer.phone, customer.mobile)
+
+    def test_prices_in_dinars_keep_three_decimals_and_are_sent_once(self, dinars: Bench) -> None:
+        products = dinars.products(2)
+        with dinars.adapter() as adapter:
+            first = adapter.push_prices(prices(products, "1.2354", "KWD"))
+            written = dinars.writes
+            again = adapter.push_prices(prices(products, "1.2354", "KWD"))
+
+        assert [result.outcome for result in (*first, *again)] == [
+            *[Outcome.OK] * 2,
+            *[Outcome.UNCHANGED] * 2,
+        ]
+        assert {dinars.price_of(product) for product in products} == {Decimal(PRICE)}
+        assert dinars.writes == written
 
     def _see_address(self, address: dict[str, Any]) -> None:
         told = " ".join(str(value) for value in address.values())
