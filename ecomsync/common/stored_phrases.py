@@ -407,6 +407,11 @@ PHRASES = (
     _("callback URL of the app"),
     _("scope"),
     _("user name"),
+    # price lists of customer groups
+    _("The price list %(code)s is in %(currency)s and cannot be converted to %(other)s."),
+    _(
+        "Enter the exchange rate in the ERP and let the site convert currencies, or map a list in that currency."
+    ),
 )
 
 PACKAGES = (

@@ -116,6 +116,9 @@ def read_file(text: str) -> dict[str, Any]:
     """Raises ValidationError that names what is wrong with the file."""
     try:
         content = json.loads(text)
+    except json.JSONDecodeError as error:
+        text = _("This is not a JSON file: line %(line)s, column %(column)s cannot be read.")
+        raise ValidationError(text % {"line": error.lineno, "column": error.colno}) from error
     except (ValueError, RecursionError) as error:
         raise ValidationError(_("This is not a JSON file: %(reason)s.") % {"reason": error}) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
