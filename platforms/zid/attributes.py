@@ -5,9 +5,10 @@ Slugs may be Arabic and are read, never guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ecomsync.common.errors import Rejected
 from platforms.types import AttributeSheet
 from platforms.zid.client import ZidClient
 from platforms.zid.mapping_products import dicts
@@ -33,30 +34,51 @@ class AttributeBook:
     def _value(self, sheet: AttributeSheet, label: str) -> dict[str, Any]:
         attribute = self._attribute(sheet)
         number = str(attribute.get("id", ""))
-        presets = self._presets.get(number)
-        if presets is None:
-            route = f"{ROUTE}{number}/presets/"
-            presets = self._presets[number] = list(self._client.pages(route, lane=LANE, size=PAGE))
-        preset = next((row for row in presets if _says(row.get("value"), label)), None)
-        if preset is None:
-            body = {"value": {self._language: label}}
-            preset = self._client.post(f"{ROUTE}{number}/presets/", body, lane=LANE).record()
-            presets.append(preset)
+        route = f"{ROUTE}{number}/presets/"
+        if number not in self._presets:
+            self._presets[number] = self._rows(route)
+        preset = self._ensure(
+            route,
+            self._presets[number],
+            {"value": {self._language: label}},
+            lambda row: _says(row.get("value"), label),
+        )
         return {"slug": attribute["slug"], "value": preset.get("value") or {self._language: label}}
 
     def _attribute(self, sheet: AttributeSheet) -> dict[str, Any]:
         if self._attributes is None:
-            self._attributes = list(self._client.pages(ROUTE, lane=LANE, size=PAGE))
-        found = next((row for row in self._attributes if _is(row, sheet)), None)
-        if found is None:
-            body = {
-                "name": {self._language: sheet.name},
-                "slug": sheet.code or "-".join(sheet.name.lower().split()),
-                "is_enabled": True,
-            }
-            found = self._client.post(ROUTE, body, lane=LANE).record()
-            self._attributes.append(found)
-        return found
+            self._attributes = self._rows(ROUTE)
+        body = {
+            "name": {self._language: sheet.name},
+            "slug": sheet.code or "-".join(sheet.name.lower().split()),
+            "is_enabled": True,
+        }
+        return self._ensure(ROUTE, self._attributes, body, lambda row: _is(row, sheet))
+
+    def _ensure(
+        self,
+        route: str,
+        known: list[dict[str, Any]],
+        body: Mapping[str, Any],
+        fits: Callable[[Mapping[str, Any]], bool],
+    ) -> dict[str, Any]:
+        """The row that fits, made where there is none. A refusal may mean that somebody else made it since the list was
+        read, so it is read once more. Raises Rejected."""
+        found = next(filter(fits, known), None)
+        if found is not None:
+            return found
+        try:
+            known.append(self._client.post(route, body, lane=LANE).record())
+        except Rejected:
+            known[:] = self._rows(route)
+            found = next(filter(fits, known), None)
+            if found is None:
+                raise
+            return found
+        return known[-1]
+
+    def _rows(self, route: str) -> list[dict[str, Any]]:
+        return list(self._client.pages(route, lane=LANE, size=PAGE))
 
 
 def _is(row: Mapping[str, Any], sheet: AttributeSheet) -> bool:

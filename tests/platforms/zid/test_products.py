@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from platforms.types import AttributeSheet, CategorySheet, ImageSheet, Outcome, ProductSheet
+from sandbox.zid import catalog
 from tests.platforms.zid.bench import ZidBench
 
 D = Decimal
@@ -43,6 +44,23 @@ def test_product_with_variants_is_made_attributes_first_and_published(bench: Zid
     assert counters.calls("POST /v1/products/{id}/variants/") == 1
     assert counters.calls("POST /v1/attributes/") == 1
     assert counters.calls("POST /v1/attributes/{id}/presets/") == 2
+
+
+def test_attribute_and_value_that_somebody_else_made_meanwhile_are_taken(bench: ZidBench) -> None:
+    colour = AttributeSheet("اللون", ("أحمر",), for_variants=True, code="colour")
+    with bench.adapter() as adapter:
+        adapter.push_products([PARENT, variant("L")])
+        store = bench.shop.store
+        size = next(iter(store.attributes.values()))
+        catalog.add_preset(store, size, {"value": {"ar": "M"}})
+        made = catalog.add_attribute(store, {"name": {"ar": "اللون"}, "slug": "colour"})
+        attributes = (replace(SIZE, options=("M",)), colour)
+        (result,) = adapter.push_products([variant("M", attributes=attributes)])
+
+    assert result.outcome is Outcome.OK, result
+    assert [row["slug"] for row in bench.shop.by_sku("SHIRT-M")["attributes"]] == ["size", "colour"]
+    assert [preset["value"] for preset in made["_presets"]] == [{"ar": "أحمر"}]
+    assert len(size["_presets"]) == 2
 
 
 def test_the_same_again_writes_nothing_and_a_new_variant_joins(bench: ZidBench) -> None:
