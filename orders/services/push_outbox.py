@@ -311,8 +311,10 @@ def _columns(error: EcomsyncError, kind: str) -> dict[str, str]:
 
 
 def retry_messages(rows: QuerySet[OrderOutbox]) -> int:
-    """Staff want messages to go again, with fresh attempts: those that failed, were cancelled, or met a dry run."""
-    return rows.filter(_GOES_AGAIN).update(
+    """Staff want messages to go again, at once and with fresh attempts: those that failed, were cancelled, met a dry run,
+    or wait for their next attempt."""
+    later = Q(state=OutboxState.PENDING, not_before__gt=timezone.now())
+    return rows.filter(_GOES_AGAIN | later).update(
         state=OutboxState.PENDING, attempts=0, not_before=None, completed_at=None, updated_at=timezone.now()
     )
 
@@ -326,6 +328,8 @@ def can_go_again(row: OrderOutbox) -> bool:
     """Whether 'Retry' suits the message."""
     if row.state == OutboxState.DONE:
         return row.error_message.startswith(DRY_RUN)
+    if row.state == OutboxState.PENDING:
+        return row.not_before is not None and row.not_before > timezone.now()
     return row.state in (OutboxState.FAILED, OutboxState.DEAD, OutboxState.CANCELLED)
 
 

@@ -127,6 +127,8 @@ class Chaos:
         self.archive.make_room()
         disturber.run_retention()
         shop.post("webhooks/flush")
+        # A message that many killed workers had in hand would wait for an hour.
+        retry_messages(OrderOutbox.objects.filter(order__site=self.site, state=OutboxState.PENDING))
         self.wait_for_quiet(seconds=300)
         for action in ("read_sales", "read_returns"):
             self.run(action, seconds=180)

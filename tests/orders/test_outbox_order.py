@@ -14,7 +14,13 @@ from erp.services.deliveries import cancel_delivery, create_delivery, ship_deliv
 from erp.services.invoices import create_invoice, issue_invoice
 from orders.models import OrderOutbox
 from orders.services.import_order import import_order
-from orders.services.push_outbox import cancel_messages, claim_messages, push_outbox, retry_messages
+from orders.services.push_outbox import (
+    can_go_again,
+    cancel_messages,
+    claim_messages,
+    push_outbox,
+    retry_messages,
+)
 from orders.states import OutboxState
 from platforms.types import Outcome, PushResult, ShipmentNotice, StatusNotice
 from sites.models import Site
@@ -159,3 +165,16 @@ def test_repetition_says_when_the_message_was_first_tried(site, shop):
     first, second = shop.told
     assert first.tried_since == second.tried_since == one(OrderOutbox).first_attempt_at
     assert before <= first.tried_since <= timezone.now()
+
+
+def test_a_message_that_waits_for_its_next_attempt_can_be_sent_at_once(site, shop):
+    import_order(site=site, remote=make_remote(status="pending"))
+    shop.answers = [NetworkError("gone")]
+    push_outbox()
+    row = one(OrderOutbox)
+    assert row.not_before > timezone.now() and can_go_again(row)
+    assert push_outbox() == 0
+    assert retry_messages(OrderOutbox.objects.all()) == 1
+    assert not can_go_again(one(OrderOutbox)) and retry_messages(OrderOutbox.objects.all()) == 0
+    assert push_outbox() == 1
+    assert one(OrderOutbox).state == OutboxState.DONE
