@@ -214,6 +214,9 @@ class PlatformAdapter(ABC):
     webhook_credentials: ClassVar[tuple[str, ...]] = ()
     #: Credential with the number of the shop by which events of the app (`WebhookNotice.grant`) tell shops apart.
     account_credential: ClassVar[str] = ""
+    #: Names in `learned` that a look at the shop cannot find out anew, such as work that is under way there: an adapter
+    #: that is to find out everything by itself is given these all the same.
+    memory: ClassVar[tuple[str, ...]] = ()
     #: Set by the caller: stores what was `learned` at once.
     keep: Callable[[], None] | None = None
     #: JSON that the platform wants to read when a delivery was taken; empty where any answer will do.

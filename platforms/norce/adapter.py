@@ -68,6 +68,7 @@ class NorceAdapter(PlatformAdapter):
     webhook_headers = (webhooks.TYPE_HEADER,)
     webhook_topic_headers = (webhooks.TYPE_HEADER,)
     webhook_credentials = ("application_id",)
+    memory = ("jobs", "failed", "ended", "full_files")
 
     def __init__(
         self, connection: Connection, *, observer: Observer | None = None, budget: RateBudget | None = None

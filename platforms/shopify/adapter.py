@@ -71,6 +71,7 @@ class ShopifyAdapter(PlatformAdapter):
     capabilities = CAPABILITIES
     credential_fields = CREDENTIAL_FIELDS
     option_fields = OPTION_FIELDS
+    memory = ("bulk_pending", "webhook_topics")
     webhook_headers = ("x-shopify-", "shopify-")
     webhook_topic_headers = ("x-shopify-topic", "shopify-topic")
     webhook_credentials = WEBHOOK_CREDENTIALS

@@ -63,6 +63,7 @@ class ZidAdapter(PlatformAdapter):
     capabilities = CAPABILITIES
     credential_fields = CREDENTIAL_FIELDS
     option_fields = OPTION_FIELDS
+    memory = ("webhook_basic",)
     webhook_credentials = ("store_id",)
     account_credential = "store_id"
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 
@@ -15,11 +16,12 @@ from ecomsync.common.logs import ensure_trace
 from platforms.base import Connection, PlatformAdapter
 from sites.budget import SiteBudget
 from sites.models import Site
-from sites.services.learned import keep_learned, keep_what_was_met, learned_of
+from sites.services.learned import Keeper, learned_of
 
 
 def connection_for(site: Site, *, afresh: bool = False) -> Connection:
-    """All that the adapter may know of the site, as plain values. afresh: nothing of what was learned before.
+    """All that the adapter may know of the site, as plain values. afresh: nothing of what was learned before but what
+    cannot be learned again.
 
     Raises ConfigurationError.
     """
@@ -42,8 +44,12 @@ def connection_for(site: Site, *, afresh: bool = False) -> Connection:
         pool_size=conf.connection_pool_size,
         allow_private=settings.ALLOW_PRIVATE_ADDRESSES,
         user_agent_suffix=site.integrator_name,
-        learned={} if afresh else learned_of(site),
+        learned=_remembered(site, adapter) if afresh else learned_of(site),
     )
+
+
+def _remembered(site: Site, adapter: type[PlatformAdapter]) -> Mapping[str, Any]:
+    return {name: value for name, value in learned_of(site).items() if name in adapter.memory}
 
 
 @contextmanager
@@ -61,10 +67,11 @@ def open_adapter(
         budget = SiteBudget(site, lane=lane, patient=patient)
         connection = connection_for(site, afresh=afresh)
         with site.adapter_class(connection, observer=observer, budget=budget) as adapter:
-            adapter.keep = lambda: keep_learned(site, adapter)
+            keeper = Keeper(site, adapter)
+            adapter.keep = keeper.keep
             try:
                 yield adapter
             except EcomsyncError:
-                keep_what_was_met(site, adapter)
+                keeper.close()
                 raise
-            keep_what_was_met(site, adapter)
+            keeper.close()

@@ -24,20 +24,31 @@ def learned_of(site: Site) -> Mapping[str, Any]:
     return kept.get("values", {}) if kept.get("url") == site.url else {}
 
 
-def keep_what_was_met(site: Site, adapter: PlatformAdapter) -> None:
-    """Called when the work with an adapter is done. Writes only what is new."""
-    keep_learned(site, adapter)
-    if adapter.findings:
-        _tell(site, adapter.findings)
+class Keeper:
+    """Keeps what one adapter finds out, at once or at its end, so that the end of this process does not lose it.
 
+    What others found out meanwhile stays: only what changed since the adapter was opened, or since it was kept last, is
+    written. So what was kept on the way and is over at the end (a job, say) is gone then.
+    """
 
-def keep_learned(site: Site, adapter: PlatformAdapter) -> None:
-    """What the adapter has found out until now, so that the end of this process does not lose it. What others found out
-    meanwhile stays: only what changed since the adapter was opened is written."""
-    before, now = adapter.connection.learned, deepcopy(dict(adapter.learned))
-    present = learned_of(site)
-    if _joined(present, before, now) != dict(present):
-        _keep(site, before, now)
+    def __init__(self, site: Site, adapter: PlatformAdapter) -> None:
+        self._site = site
+        self._adapter = adapter
+        # All that is known: what an adapter that looks afresh does not find again is not so any more.
+        self._before = deepcopy(dict(learned_of(site)))
+
+    def keep(self) -> None:
+        """What was found out until now. Writes only what is new."""
+        now, present = deepcopy(dict(self._adapter.learned)), learned_of(self._site)
+        if _joined(present, self._before, now) != dict(present):
+            _keep(self._site, self._before, now)
+        self._before = now
+
+    def close(self) -> None:
+        """Called when the work with the adapter is done: staff are told what it met, too."""
+        self.keep()
+        if self._adapter.findings:
+            _tell(self._site, self._adapter.findings)
 
 
 def _joined(present: Mapping[str, Any], before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

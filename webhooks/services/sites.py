@@ -13,7 +13,7 @@ from platforms.registry import adapter_class
 from platforms.types import EventKind
 from sites.models import Site
 from sites.services.adapters import connection_for
-from sites.services.learned import keep_learned
+from sites.services.learned import Keeper
 
 KEEP_SECONDS = 30.0
 #: A refused signature may mean that the secret has just been changed: such a card is read again after this long.
@@ -105,7 +105,7 @@ def _read(public_id: str) -> SiteCard | None:
     )
     adapter = adapter_class(site.site_type)(connection_for(site))
     # What a delivery tells of the shop is known to all workers, not to this process alone.
-    adapter.keep = lambda: keep_learned(site, adapter)
+    adapter.keep = Keeper(site, adapter).keep
     return SiteCard(
         site_id=site.pk,
         code=site.code,

@@ -260,9 +260,15 @@ def test_job_that_outlasts_the_run_is_told_and_waiting_for_it_uses_up_no_attempt
     assert set(rows) == {(State.PENDING, "job_open", 0)}
     assert len(bench.shop.jobs) == 1
 
+    act(site, "test_connection")
+    site.refresh_from_db()
+    assert list(site.shop_info["learned"]["values"]["jobs"]) == [ONHANDS]
+
     bench.shop.options.job_seconds = 0
     bench.shop.advance(3600)
     drain_all(site, "qty")
+    site.refresh_from_db()
+    assert list(site.shop_info["learned"]["values"]) == ["ended"]
     assert [job.header["FullFile"] for job in bench.shop.jobs] == [True, False]
     assert bench.shop.most_at_once(ONHANDS) == 1
 

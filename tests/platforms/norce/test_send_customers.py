@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from activity.models import Run
@@ -16,6 +18,7 @@ from linking.models import SentCustomer
 from sites.models import Site
 from sites.services.execute_runs import execute_waiting_runs
 from tests.contracts.journey_cases import act, make_site
+from tests.orders.factories import make_shop_site
 from tests.platforms.norce.bench import NorceBench
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +185,32 @@ def test_platform_that_takes_no_customers_refuses_the_switch(site: Site) -> None
     with pytest.raises(ValidationError) as caught:
         site.full_clean()
     assert "send_customers" in caught.value.message_dict
+
+
+def test_page_and_list_of_the_site_start_the_run_in_both_languages(
+    bench: NorceBench, site: Site, admin_client: Client
+) -> None:
+    """Only a platform that takes customers has the button."""
+    person(1)
+    elsewhere = make_shop_site()
+    pages = {
+        (pk, language): admin_client.get(
+            reverse("admin:ecomsites_site_change", args=[pk]), headers={"accept-language": language}
+        ).content.decode()
+        for pk in (site.pk, elsewhere.pk)
+        for language in ("en", "ar")
+    }
+    assert "Send Customers" in pages[site.pk, "en"] and "إرسال العملاء" in pages[site.pk, "ar"]
+    assert "Send Customers" not in pages[elsewhere.pk, "en"]
+
+    pressed = reverse("admin:ecomsites_site_action", args=[site.pk, "send_customers"])
+    admin_client.post(pressed, {"_confirmed": "1"})
+    assert execute_waiting_runs() == 1
+    chosen = {"action": "send_customers", "_selected_action": [site.pk], "_confirmed": "1", "force": "on"}
+    admin_client.post(reverse("admin:ecomsites_site_changelist"), chosen)
+    assert execute_waiting_runs() == 1
+
+    runs = Run.objects.filter(action="send_customers").order_by("pk")
+    assert [(run.created, run.updated, run.params) for run in runs] == [(1, 0, {}), (0, 1, {"force": True})]
+    report = admin_client.get(reverse("admin:activity_run_change", args=[runs[0].pk])).content.decode()
+    assert "Send Customers" in report
