@@ -79,7 +79,7 @@ class RequestAdmin(ReadOnlyAdmin):
     list_filter: ClassVar[Any] = ("state", "error_class", DueFilter, "site", CauseFilter, "created_at")
     search_fields = ("=id", "=trace_id", "item__code", "item__name1", "item__name2", "error_message")
     search_help_text = _("Number, item code or name, trace, or words of the message")
-    list_select_related = ("site", "item")
+    list_select_related: ClassVar[tuple[str, ...]] = ("site", "item")
     status_counts = "state"
     show_full_result_count = False
     panels_only = True

@@ -72,12 +72,19 @@ class UpdateQtyRequestAdmin(RequestAdmin):
         self.do_delete(request, queryset)
 
 
+def _currency_of(row: UpdatePriceRequest) -> str:
+    """The shop's; a list of the shop may have another one, which its outcome names."""
+    return row.site.currency if row.price_list_id is None else ""
+
+
 @admin.register(UpdatePriceRequest)
 class UpdatePriceRequestAdmin(RequestAdmin):
     kind = QueueKind.PRICE
     list_display = (
-        "number", "site_code", "item_link", "status", "asked", "sent", "tries", "cause", "attempted", "next_attempt",
+        "number", "site_code", "item_link", "list_shown", "status", "asked", "sent", "tries", "cause", "attempted",
+        "next_attempt",
     )  # fmt: skip
+    list_select_related = ("site", "item", "price_list")
     own_facts = ("price_list", "min_quantity", "price_at_enqueue", "price_sent", "special_sent", "forced")
     object_actions = (
         "price_retry_selected_lines",
@@ -86,13 +93,21 @@ class UpdatePriceRequestAdmin(RequestAdmin):
         "delete_requests",
     )
 
+    @admin.display(description=_("price list"), ordering="price_list")
+    def list_shown(self, row: UpdatePriceRequest) -> str:
+        """Empty for base prices; a list with the quantity from which its price counts, where that is not one."""
+        if row.price_list is None:
+            return ""
+        quantity = f" ≥ {row.min_quantity.normalize():f}" if row.min_quantity > 1 else ""
+        return f"{row.price_list.code}{quantity}"
+
     @admin.display(description=_("price when asked"), ordering="price_at_enqueue")
     def asked(self, row: UpdatePriceRequest) -> str:
-        return format_amount(row.price_at_enqueue, row.site.currency)
+        return format_amount(row.price_at_enqueue, _currency_of(row))
 
     @admin.display(description=_("price sent"), ordering="price_sent")
     def sent(self, row: UpdatePriceRequest) -> str:
-        return format_amount(row.price_sent, row.site.currency)
+        return format_amount(row.price_sent, _currency_of(row))
 
     @object_action(
         label=_("Price Retry Selected Lines"), permission=PERMISSION, visible=can_retry, tone="primary"

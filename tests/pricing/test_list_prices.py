@@ -358,6 +358,31 @@ def test_a_document_of_a_list_that_no_shop_shows_stays_in_the_erp(
     assert rows_of(world.site, "price") == []
 
 
+def test_a_late_retry_of_a_document_does_not_bring_an_old_list_price_back(
+    world: World, pair: tuple[Item, BenchProduct]
+) -> None:
+    item, product = pair
+    ask(world.wholesale, item, "8")
+    work_off(world.site, "price")
+    UpdatePriceRequest.objects.create(
+        site=world.site,
+        item=item,
+        price_list=world.wholesale,
+        key=f"{item.pk}|pl:{world.wholesale.pk}|q:1",
+        version=SentListPrice.objects.get().version - 1,
+        sheet={"price": "5.00", "currency": world.bench.currency},
+    )
+    work_off(world.site, "price")
+    assert world.list_price(product) == D(8)
+
+
+def test_the_queue_says_of_which_list_a_request_is(world: World, admin_client: Client) -> None:
+    item = world.products(1)[0][0]
+    ask(world.wholesale, item, "7", 10)
+    page = admin_client.get(reverse("admin:sync_queues_updatepricerequest_changelist"))
+    assert "WHOLESALE ≥ 10" in page.content.decode()
+
+
 # -- settings ---------------------------------------------------------------
 
 
