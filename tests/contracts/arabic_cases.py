@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
 
 from orders.models import Order
 from orders.states import OrderState
@@ -62,6 +66,19 @@ class ArabicShopCases:
         ]
         assert {dinars.price_of(product) for product in products} == {Decimal(PRICE)}
         assert dinars.writes == written
+
+    def test_page_of_the_site_is_arabic_from_right_to_left(self, dinars: Bench, admin_client: Client) -> None:
+        site = make_site(dinars)
+        path = reverse("admin:ecomsites_site_change", args=[site.pk])
+
+        page = admin_client.get(path, headers={"accept-language": "ar"}).content.decode()
+
+        assert 'dir="rtl"' in page
+        adapter = site.adapter_class
+        for field in (*adapter.credential_fields, *adapter.option_fields):
+            label = re.compile(rf">\s*{re.escape(escape(field.label_ar))}\s*:?\s*<")
+            assert label.search(page), field.name
+            assert not re.search(rf">\s*{re.escape(escape(field.label_en))}\s*:?\s*<", page), field.name
 
     def _see_address(self, address: dict[str, Any]) -> None:
         told = " ".join(str(value) for value in address.values())
