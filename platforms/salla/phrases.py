@@ -217,4 +217,16 @@ PHRASES = (
     _("Page address"),
     _("Needs shipping"),
     _("Hide the quantity"),
+    # order statuses
+    _("Pending payment"),
+    _("Under review"),
+    _("In progress"),
+    _("Delivering"),
+    _("Shipped"),
+    _("Delivered"),
+    _("Completed"),
+    _("Being restored"),
+    _("Restored"),
+    _("Canceled"),
+    _("Request for a quote"),
 )

@@ -231,4 +231,15 @@ PHRASES = (
     _("Highest quantity per cart"),
     _("Page title"),
     _("Meta description"),
+    # order statuses
+    _("Initial"),
+    _("New"),
+    _("Preparing"),
+    _("Ready"),
+    _("In delivery"),
+    _("Reverse in progress"),
+    _("Partially reversed"),
+    _("Reversed"),
+    _("Cancelled"),
+    _("Delivered"),
 )

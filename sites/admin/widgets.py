@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ecomsync.common.stored_text import in_reader_language
 from sites.models import Site
 
 
@@ -110,4 +111,5 @@ def pairs(site: Site | None, name: str) -> list[tuple[str, str]]:
 
 def statuses(site: Site) -> list[tuple[str, str]]:
     """Order statuses of the shop, else those that its platform usually has."""
-    return pairs(site, "statuses") or [(code, title) for code, title in site.capabilities.order_statuses]
+    found = pairs(site, "statuses") or list(site.capabilities.order_statuses)
+    return [(code, in_reader_language(title)) for code, title in found]

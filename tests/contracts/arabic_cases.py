@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from django.utils.html import escape
 
 from orders.models import Order
 from orders.states import OrderState
 from platforms.types import Outcome
+from sites.admin.widgets import statuses
 from tests.contracts.bench import Bench, prices
 from tests.contracts.journey_cases import act, make_site
 from tests.orders.factories import make_item
@@ -74,6 +76,9 @@ class ArabicShopCases:
         page = admin_client.get(path, headers={"accept-language": "ar"}).content.decode()
 
         assert 'dir="rtl"' in page
+        with translation.override("ar"):
+            shown = dict(statuses(site))
+        assert all(re.search("[\u0600-\u06ff]", title) for title in shown.values()), shown
         adapter = site.adapter_class
         for field in (*adapter.credential_fields, *adapter.option_fields):
             label = re.compile(rf">\s*{re.escape(escape(field.label_ar))}\s*:?\s*<")
