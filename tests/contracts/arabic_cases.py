@@ -15,6 +15,7 @@ from django.utils.html import escape
 
 from orders.models import Order
 from orders.states import OrderState
+from platforms.base import CredentialField, OptionField
 from platforms.types import Outcome
 from sites.admin.widgets import statuses
 from tests.contracts.bench import Bench, prices
@@ -80,7 +81,8 @@ class ArabicShopCases:
             shown = dict(statuses(site))
         assert all(re.search("[\u0600-\u06ff]", title) for title in shown.values()), shown
         adapter = site.adapter_class
-        for field in (*adapter.credential_fields, *adapter.option_fields):
+        fields: list[CredentialField | OptionField] = [*adapter.credential_fields, *adapter.option_fields]
+        for field in fields:
             label = re.compile(rf">\s*{re.escape(escape(field.label_ar))}\s*:?\s*<")
             assert label.search(page), field.name
             assert not re.search(rf">\s*{re.escape(escape(field.label_en))}\s*:?\s*<", page), field.name
