@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,11 @@ from platforms.custom.mapping_products import category_of, product_of
 from platforms.custom.operations import Operation
 from platforms.custom.orders import EARLIEST
 from platforms.custom.paging import all_rows
+from platforms.custom.pictures import PicturePusher
 from platforms.custom.templates import as_text
 from platforms.types import (
     CategorySheet,
+    ImageSheet,
     Outcome,
     ProductSheet,
     PushResult,
@@ -32,6 +34,7 @@ class Catalogue:
     def __init__(self, client: CustomClient, need: Callable[[str], Operation]) -> None:
         self._client = client
         self._need = need
+        self._pictures = PicturePusher(client)
 
     # -- reading ------------------------------------------------------------
     def iterate(self, modified_from: datetime | None) -> Iterator[RemoteProduct]:
@@ -110,7 +113,19 @@ class Catalogue:
             return result_from_error(sheet.key, error)
         if not remote_id:
             remote_id = as_text(self._client.value(operation.id or "body.id", {**context, **reply.context}))
-        return PushResult(sheet.key, Outcome.OK, remote_id=remote_id, parent_remote_id=parent)
+        done = PushResult(sheet.key, Outcome.OK, remote_id=remote_id, parent_remote_id=parent)
+        return done if sheet.images is None else self._with_pictures(sheet.images, done)
+
+    def _with_pictures(self, images: Sequence[ImageSheet], done: PushResult) -> PushResult:
+        """What was saved stays linked, whatever becomes of its pictures."""
+        try:
+            ids, warnings = self._pictures.push(done.remote_id, images)
+        except EcomsyncError as error:
+            if _is_of_the_site(error):
+                raise
+            failed = result_from_error(done.key, error)
+            return replace(failed, remote_id=done.remote_id, parent_remote_id=done.parent_remote_id)
+        return replace(done, warning=" ".join(warnings), data={"images": ids} if ids else {})
 
     # -- categories ---------------------------------------------------------
     def categories(self) -> Iterator[RemoteCategory]:

@@ -70,6 +70,7 @@ PHRASES = (
     _("Round quantities on the site, or switch 'Quantities with a fraction' on if the shop takes them."),
     _("The shop's answer says nothing of this row."),
     _("See in the shop whether the product is still there; then link it again."),
+    _("The picture '%(name)s' was not accepted: %(reason)s"),
     # deliveries
     _("The site has no webhook secret, so no delivery can be proved."),
     _("The delivery does not prove that it comes from this shop."),

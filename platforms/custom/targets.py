@@ -33,6 +33,7 @@ FLAT: Mapping[str, frozenset[str]] = {
     ),
     "category": frozenset({"remote_id", "name", "parent_remote_id", "description", "position"}),
     "shop": frozenset({"name", "version", "currency", "time_zone", "prices_include_tax", "weight_unit"}),
+    "image": frozenset({"remote_id", "mark"}),
     "webhook": frozenset({"remote_id", "topic", "url", "active"}),
 }  # fmt: skip
 RETURN_LINE = frozenset({"order_line_id", "sku", "name", "quantity", "kind", *AMOUNT})

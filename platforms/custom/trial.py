@@ -40,6 +40,7 @@ _RECORDS = {
     "find_products": "product",
     "products_by_ids": "product",
     "list_categories": "category",
+    "list_images": "image",
     "list_webhooks": "webhook",
     "shop": "shop",
 }
@@ -81,6 +82,12 @@ def example_values(name: str, connection: Connection) -> dict[str, Any]:
         "push_prices": {"rows": [{**row, **price}]},
         "create_product": {"product": {"sku": "SKU-1", "name": "Trial", "price": "10.00", "remote_id": ""}},
         "update_product": {"product": {"sku": "SKU-1", "name": "Trial", "price": "10.00", "remote_id": "1"}},
+        "list_images": {"id": "1"},
+        "add_image": {
+            "id": "1",
+            "image": {"url": "https://cdn.example.com/a.jpg", "label": "", "mark": "[trial]"},
+        },
+        "remove_image": {"id": "1", "image": {"remote_id": "1"}},
         "create_category": {"category": {"name": "Trial", "remote_id": "", "parent_remote_id": ""}},
         "update_category": {"category": {"name": "Trial", "remote_id": "1", "parent_remote_id": ""}},
         "register_webhook": {

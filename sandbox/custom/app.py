@@ -167,10 +167,30 @@ def _make_product(app: CustomApp, request: Request, number: str, body: Any) -> J
 
 
 def _change_product(app: CustomApp, request: Request, number: str, body: Any) -> Json:
+    return catalog.shown(app.store, catalog.change(app.store, _product_of(app, number), body))
+
+
+def _product_of(app: CustomApp, number: str) -> Json:
     row = app.store.products.get(int(number))
     if row is None:
         raise ApiError(404, "NOT_FOUND", f"There is no product {number}.")
-    return catalog.shown(app.store, catalog.change(app.store, row, body))
+    return row
+
+
+def _images(app: CustomApp, request: Request, number: str, body: Any) -> Any:
+    wanted = _product_of(app, number)["id"]
+    rows = [row for row in app.store.images.values() if row["product_id"] == wanted]
+    return app.page(request, rows, lambda store, row: dict(row))
+
+
+def _add_image(app: CustomApp, request: Request, number: str, body: Any) -> Json:
+    return dict(catalog.add_image(app.store, _product_of(app, number), body))
+
+
+def _remove_image(app: CustomApp, request: Request, number: str, body: Any) -> Json:
+    if app.store.images.pop(int(number), None) is None:
+        raise ApiError(404, "NOT_FOUND", f"There is no picture {number}.")
+    return {}
 
 
 def _rows(app: CustomApp, request: Request, number: str, body: Any) -> Json:
@@ -262,6 +282,9 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/products", _products),
     ("POST", "/products", _make_product),
     ("PUT", r"/products/(\d+)", _change_product),
+    ("GET", r"/products/(\d+)/images", _images),
+    ("POST", r"/products/(\d+)/images", _add_image),
+    ("DELETE", r"/images/(\d+)", _remove_image),
     ("PUT", "/stock", _rows),
     ("PUT", "/prices", _rows),
     ("GET", "/orders", _orders),

@@ -100,6 +100,17 @@ def shown(store: Store, row: Json) -> Json:
     }
 
 
+def add_image(store: Store, product: Json, body: Json) -> Json:
+    """A picture by its address; the same one may be there twice."""
+    url = str(body.get("url") or "")
+    if not url.startswith(("https://", "http://")):
+        raise ApiError(422, "BAD_PICTURE", "A picture needs a web address.")
+    number = store.next_id("images", 501)
+    label = str(body.get("label") or "").strip()
+    store.images[number] = {"id": number, "product_id": product["id"], "url": url, "label": label}
+    return store.images[number]
+
+
 def add_category(store: Store, body: Json) -> Json:
     name = str(body.get("name") or "")
     if not name:

@@ -65,6 +65,7 @@ class Store:
         self.clock = clock
         self.lock = threading.RLock()
         self.products: dict[int, Json] = {}
+        self.images: dict[int, Json] = {}
         self.categories: dict[int, Json] = {}
         self.orders: dict[int, Json] = {}
         self.hooks: dict[int, Json] = {}
