@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from webhooks.models import EventState, WebhookEvent
 
-#: The second is what Shopify's were called once.
+#: The second is what those of one platform were called once.
 _CUSTOMERS = ("customer", "customers")
 
 
