@@ -143,6 +143,7 @@ PLACES: Mapping[str, Place] = {
     "invoice_not_found": field("create_invoice_for_returns_if_invoice_not_found"),
     "refund_exceeds_order": field("return_policy"),
     "refund_exceeds_paid": table("payment_methods"),
+    "customer_of_others": listing("erp_customer"),
     "order_not_confirmed": listing("erp_salesorder"),
     "refund_currency": field("return_policy"),
     "refund_below_lines": field("total_difference_policy"),

@@ -45,6 +45,7 @@ PHRASES = (
     _("%(amount)s went back to the buyer; %(received)s were received for the order and not given back yet."),
     _("%(count)s were found and not come to before the run ended."),
     _("The shop's clock was set back; what it has stamped since %(moment)s UTC is read once more."),
+    _("The shop closed this order meanwhile (%(status)s); nothing was written there."),
     _("Posted with %(ours)s; the shop has %(theirs)s now."),
     _("Posted with %(ours)s; the shop gave back %(theirs)s."),
     _("Customer %(code)s: %(fields)s changed."),

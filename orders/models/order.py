@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -144,10 +142,6 @@ class Order(TimeStamped):
     @property
     def is_imported(self) -> bool:
         return self.sales_order_id is not None
-
-    def is_newer_than(self, moment: datetime) -> bool:
-        """True when what we hold is newer than a version of that moment."""
-        return self.updated_remote is not None and self.updated_remote > moment
 
 
 class OrderLine(models.Model):

@@ -36,6 +36,7 @@ from orders.services.intake import (
     write_header,
     write_rows,
 )
+from orders.services.known_version import is_older
 from orders.services.lines import map_lines
 from orders.services.payments import map_payments, shortfall
 from orders.services.plan import OrderPlan
@@ -118,7 +119,7 @@ def _unchanged(remote: RemoteOrder, context: ImportContext, raw_hash: str) -> Im
         return None
     if is_wanted_now(known.state, known.state_reason, remote, context):
         return None
-    older = known.updated_remote is not None and known.updated_remote > remote.updated_at
+    older = is_older(remote.updated_at, known=known.updated_remote, site=context.site)
     if older or known.raw_hash == raw_hash:
         return ImportResult(ImportOutcome.UNCHANGED, message="older version" if older else "")
     return None
@@ -129,7 +130,7 @@ def _import_locked(
 ) -> ImportResult:
     order = _lock(context.site, remote.remote_id)
     if order is not None:
-        if order.is_newer_than(remote.updated_at):
+        if is_older(remote.updated_at, known=order.updated_remote, site=context.site):
             return ImportResult(ImportOutcome.UNCHANGED, order, message="older version")
         again = order.state == OrderState.FAILED or is_wanted_now(
             order.state, order.state_reason, remote, context

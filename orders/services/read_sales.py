@@ -83,6 +83,7 @@ def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunRe
         reading.look_at_clock(adapter)
         back = set_back_to(site=site, flow=Flow.ORDERS, skew=reading.skew)
         if back is not None and back - OVERLAP < since:
+            _write_down(site, reading, since)  # the shop's time as it is now, by which versions are judged
             cursors.rewind(site, Flow.ORDERS, back)
             reporter.note(SET_BACK % {"moment": f"{back:%Y-%m-%d %H:%M}"}, level="warning")
             since = _since(site)
@@ -93,19 +94,23 @@ def read_changed_orders(*, site: Site, adapter: PlatformAdapter, reporter: RunRe
         raise
     finally:
         cursors.finish(site, Flow.ORDERS, error=problem)
-        note_reading(
-            site=site,
-            flow=Flow.ORDERS,
-            started_at=reading.started_at,
-            read_from=since,
-            read_to=cursors.position(site, Flow.ORDERS),
-            seen=reading.seen,
-            worked=reading.worked,
-            complete=reading.complete and not problem,
-            skew=reading.skew,
-            error=problem,
-        )
+        _write_down(site, reading, since, problem)
     return reading
+
+
+def _write_down(site: Site, reading: Reading, since: datetime | None, problem: str = "") -> None:
+    note_reading(
+        site=site,
+        flow=Flow.ORDERS,
+        started_at=reading.started_at,
+        read_from=since,
+        read_to=cursors.position(site, Flow.ORDERS),
+        seen=reading.seen,
+        worked=reading.worked,
+        complete=reading.complete and not problem,
+        skew=reading.skew,
+        error=problem,
+    )
 
 
 def _since(site: Site) -> datetime:

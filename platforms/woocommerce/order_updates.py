@@ -40,6 +40,9 @@ META_KEYS = {
 _TITLES = {InvoiceKind.INVOICE: "Invoice", InvoiceKind.CREDIT_NOTE: "Credit note"}
 #: How far the shop's clock may be behind ours when a note's age is judged.
 CLOCK_TOLERANCE = timedelta(minutes=10)
+#: From these an order does not come back by itself.
+CLOSED = frozenset({"cancelled", "refunded", "trash"})
+CLOSED_MEANWHILE = "The shop closed this order meanwhile (%(status)s); nothing was written there."
 _ACTION_STATUS = {"complete": "completed", "cancel": "cancelled"}
 
 
@@ -58,6 +61,8 @@ class OrderUpdater:
             )
         try:
             order = self._order(notice.order_remote_id)
+            if _is_closed(order, status):
+                return self._closed(notice.key, order)
             shown = self._change(order, status, notice.metadata)
             changed = shown is not None
             if notice.comment:
@@ -80,6 +85,13 @@ class OrderUpdater:
             )
         fields = "id,status,currency,meta_data,line_items,shipping_lines,fee_lines"
         return self._client.get(f"orders/{order_id}", [("_fields", fields)], lane=LANE).record()
+
+    def _closed(self, key: str, order: Mapping[str, Any]) -> PushResult:
+        """The shop closed the order meanwhile: nothing is written, and its answer brings the news."""
+        shown = self._client.get(f"orders/{order['id']}", lane=LANE).record()
+        return replace(
+            _done(key, str(order["id"]), False, shown), warning=CLOSED_MEANWHILE % {"status": order["status"]}
+        )
 
     def _change(
         self, order: Mapping[str, Any], status: str, metadata: Mapping[str, str]
@@ -138,6 +150,8 @@ class OrderUpdater:
         """
         try:
             order = self._order(notice.order_remote_id)
+            if _is_closed(order, notice.status.removeprefix("wc-")):
+                return self._closed(notice.key, order)
             written = self._tracking.write(order, notice)
             changed, shown = written.changed, None
             in_note = written.place == "note" and bool(notice.parcels or notice.is_partial)
@@ -299,6 +313,12 @@ def _items_text(notice: ShipmentNotice, order: Mapping[str, Any]) -> str:
         f"{quantity.normalize():f} × {names[line]}" for line, quantity in notice.lines if names.get(line)
     ]
     return ", ".join(items)
+
+
+def _is_closed(order: Mapping[str, Any], status: str) -> bool:
+    """Whether another status would bring back an order that was closed: its goods would be taken out of stock again, and
+    the buyer told of an order that he had cancelled."""
+    return bool(status) and status not in CLOSED and order.get("status") in CLOSED
 
 
 def _done(

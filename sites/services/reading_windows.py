@@ -50,6 +50,13 @@ def skew_of(clock: datetime | None) -> float | None:
     return None if clock is None else (clock - timezone.now()).total_seconds()
 
 
+def shop_time(site: Site) -> datetime:
+    """What the shop's own clock shows now, as far as its last answers told."""
+    told = ReadingWindow.objects.filter(site=site, skew_seconds__isnull=False).order_by("-id")
+    skew = told.values_list("skew_seconds", flat=True).first()
+    return timezone.now() + timedelta(seconds=float(skew or 0))
+
+
 def set_back_to(*, site: Site, flow: str, skew: float | None) -> datetime | None:
     """From which moment of the shop's time on records may be stamped that lie behind the position, because its clock was
     set back since the last reading began; None when it was not.

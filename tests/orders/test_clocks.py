@@ -17,6 +17,7 @@ from activity.models import RunNote
 from activity.services import RunReporter, start_run
 from ecomsync.common.errors import NetworkError
 from orders.models import Order, ReturnOrder
+from orders.services.known_version import is_older
 from orders.services.read_returns import read_changed_returns
 from orders.services.read_sales import OVERLAP, read_changed_orders
 from sandbox.woocommerce import WooShop
@@ -141,6 +142,32 @@ def test_returns_are_read_once_more_when_the_clock_was_set_back() -> None:
         shop.refund(int(placed[1]), amount="1.00")
         read_returns(site)
         assert set(ReturnOrder.objects.values_list("order_remote_id", flat=True)) == set(placed)
+
+
+def test_a_change_after_the_clock_was_set_right_is_not_taken_for_an_older_version() -> None:
+    with open_shop() as shop:
+        site = site_of(shop, read_orders_from_date=datetime(2020, 1, 1, tzinfo=UTC))
+        read(site)
+        shop.advance(5 * 3600)
+        placed = order(shop)
+        read(site)
+        shop.advance(-5 * 3600)
+        shop.set_order_status(int(placed), "cancelled")
+        read(site)
+    row = Order.objects.get(remote_id=placed)
+    assert (row.status_remote, row.phase) == ("cancelled", "cancelled")
+    assert row.updated_remote is not None and row.updated_remote < timezone.now() + timedelta(minutes=5)
+
+
+def test_of_two_versions_from_the_same_wrong_clock_the_older_stays_older() -> None:
+    site, now = make_shop_site(), timezone.now()
+    ahead = now + timedelta(hours=5)
+    assert is_older(ahead - timedelta(seconds=1), known=ahead, site=site)
+    assert not is_older(now, known=ahead, site=site)
+    assert is_older(now - timedelta(seconds=1), known=now, site=site)
+    assert not is_older(now, known=None, site=site)
+    note_reading(site=site, flow=Flow.ORDERS, started_at=now, read_from=now, read_to=now, skew=5 * 3600)
+    assert is_older(now, known=ahead, site=site)  # its clock is ahead all the time
 
 
 def test_an_order_stamped_in_the_future_hides_no_later_one() -> None:

@@ -45,6 +45,28 @@ def line(order: RemoteOrder, quantity: str, net: str, tax: str) -> RemoteReturnL
 # ---------------------------------------------------------------- status
 
 
+@pytest.mark.parametrize("what", ["status", "shipment"])
+@pytest.mark.parametrize("closed", ["cancelled", "refunded"])
+def test_an_order_that_the_shop_closed_meanwhile_is_not_brought_back(
+    bench: WooBench, what: str, closed: str
+) -> None:
+    """The shop would take its goods out of stock again."""
+    order_id = bench.order()
+    bench.shop.set_order_status(int(order_id), closed)
+    before = notes(bench, order_id)
+    with bench.adapter() as adapter:
+        if what == "status":
+            result = adapter.push_status(StatusNotice("k", order_id, "completed", comment="On its way"))
+        else:
+            result = adapter.push_shipment(
+                ShipmentNotice("k", order_id, status="completed", parcels=(Parcel("T1"),))
+            )
+        assert adapter.parse_order(result.data["order"]).status == closed
+    assert result.outcome is Outcome.UNCHANGED
+    assert result.warning == f"The shop closed this order meanwhile ({closed}); nothing was written there."
+    assert bench.shop.order(int(order_id))["status"] == closed and notes(bench, order_id) == before
+
+
 def test_status_comment_and_number_are_set_once(bench: WooBench) -> None:
     order_id = bench.order()
     notice = StatusNotice(
