@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -111,7 +112,8 @@ def test_two_versions_of_an_order_in_one_page_leave_the_newer(site: Site, woo: W
     def older_too(request: Request, data: Any) -> Any:
         newer = json.loads(json.dumps(data[0]))
         newer["status"] = "completed"
-        newer["date_modified_gmt"] = "2031-01-01T00:00:00"
+        later = datetime.fromisoformat(newer["date_modified_gmt"]) + timedelta(seconds=60)
+        newer["date_modified_gmt"] = later.isoformat()
         return [newer, *data]
 
     with spoiled(woo, older_too):
